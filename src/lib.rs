@@ -1,0 +1,21 @@
+//! procman: guarded processes, MCP tool calls and safe kills for Node servers.
+//!
+//! The layers, top to bottom. A module imports only from layers below its own (`tests/layering.rs` checks it).
+//!
+//! | layer | owns |
+//! |---|---|
+//! | `binding` | the N-API surface; the only place that names `napi` |
+//! | `engine` | the facade: runtime, registries, lifecycle |
+//! | `pool` | MCP server instances: who serves a call |
+//! | `mcp` | configuration, framing, one connection, the text of a result |
+//! | `semaphore`, `process` | FIFO permits; reading a unit's processes |
+//! | `guard` | protocol, client (host side), server and shim (guard side) |
+//! | `sys` | the system calls; the only unsafe code |
+//! | `model` | plain data: identities, reports, errors |
+
+pub mod guard;
+pub mod mcp;
+pub mod model;
+pub mod process;
+pub mod semaphore;
+pub mod sys;

@@ -1,0 +1,17 @@
+//! Plain data that every layer shares: identities, reports, errors. Imports nothing of ours and does no I/O.
+
+pub mod error;
+pub mod error_code;
+pub mod identity;
+pub mod process_info;
+pub mod spawn_spec;
+pub mod stop_report;
+pub mod unit_exit;
+
+pub use error::{Error, Result};
+pub use error_code::ErrorCode;
+pub use identity::ProcessIdentity;
+pub use process_info::{ProcessInfo, ProcessState};
+pub use spawn_spec::{Leftovers, SpawnSpec, StdioMode};
+pub use stop_report::{Refusal, StopReport, Survivor};
+pub use unit_exit::{ExitCause, UnitExit};

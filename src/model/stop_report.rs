@@ -1,0 +1,39 @@
+//! What a stop did, process by process.
+
+use serde::{Deserialize, Serialize};
+
+use super::ProcessInfo;
+
+/// A process that could not be stopped.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Survivor {
+    /// Which one.
+    pub process: ProcessInfo,
+    /// Why, for people: stuck in the kernel, another user's, …
+    pub reason: String,
+}
+
+/// A process that a safety rule protected.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal {
+    /// Which one.
+    pub pid: i32,
+    /// The rule that protected it.
+    pub reason: String,
+}
+
+/// The outcome of a stop. `stopped` and `forced` are disjoint.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StopReport {
+    /// Ended within the grace.
+    pub stopped: Vec<ProcessInfo>,
+    /// Ended by SIGKILL.
+    pub forced: Vec<ProcessInfo>,
+    /// Still alive at the deadline.
+    pub survivors: Vec<Survivor>,
+    /// Not touched.
+    pub refused: Vec<Refusal>,
+    /// How long the stop took, milliseconds.
+    pub duration_ms: f64,
+}
