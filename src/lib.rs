@@ -13,6 +13,8 @@
 //! | `sys` | the system calls; the only unsafe code |
 //! | `model` | plain data: identities, reports, errors |
 
+#[cfg(feature = "napi")]
+mod binding;
 pub mod guard;
 pub mod mcp;
 pub mod model;

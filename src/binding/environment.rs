@@ -1,0 +1,61 @@
+//! What belongs to one environment — the main thread or a worker — and ends with it.
+//!
+//! Kept per thread and keyed by the environment's address, because one thread may host several (embedders do that).
+//! Not in N-API's instance data: looking that up takes a process-wide lock, and the semaphore asks on every acquire.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use napi::Env;
+
+use super::mailbox::Mailbox;
+
+thread_local! {
+    static ENVIRONMENTS: RefCell<Vec<(usize, Rc<Environment>)>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Handles, permits and the mailbox of one environment. Stays on its thread.
+pub(super) struct Environment {
+    mailbox: Arc<Mailbox>,
+}
+
+impl Environment {
+    /// The environment that is calling; made on its first call.
+    pub(super) fn current(env: &Env) -> napi::Result<Rc<Self>> {
+        let key = env.raw() as usize;
+        let known = ENVIRONMENTS.with_borrow(|all| {
+            all.iter().find(|(other, _)| *other == key).map(|(_, found)| Rc::clone(found))
+        });
+        match known {
+            Some(found) => Ok(found),
+            None => Self::register(env, key),
+        }
+    }
+
+    /// Where other threads leave letters for it.
+    pub(super) fn mailbox(&self) -> &Arc<Mailbox> {
+        &self.mailbox
+    }
+
+    fn register(env: &Env, key: usize) -> napi::Result<Rc<Self>> {
+        env.add_env_cleanup_hook(key, |key| drop(Self::forget(key)))?;
+        let made = Rc::new(Self { mailbox: Arc::default() });
+        ENVIRONMENTS.with_borrow_mut(|all| all.push((key, Rc::clone(&made))));
+        Ok(made)
+    }
+
+    /// Takes it off the list before it is dropped, so that whatever its end sets off sees a consistent list.
+    fn forget(key: usize) -> Option<Rc<Self>> {
+        ENVIRONMENTS.with_borrow_mut(|all| {
+            let index = all.iter().position(|(other, _)| *other == key)?;
+            Some(all.swap_remove(index).1)
+        })
+    }
+}
+
+impl Drop for Environment {
+    fn drop(&mut self) {
+        self.mailbox.close();
+    }
+}

@@ -1,0 +1,13 @@
+//! The N-API surface: the only place that names `napi`.
+//!
+//! Every exported function is a shell — parse, clone an `Arc`, call the layer below, map the answer — and carries
+//! `#[napi(catch_unwind)]`, because a panic that reaches Node's C++ frames ends the host. Failures cross as data
+//! ([`error::ErrorData`]) and become a `ProcmanError` in one JavaScript function. What belongs to one environment
+//! (the main thread or a worker) hangs off its [`environment::Environment`] and ends with it; what other threads
+//! have to say reaches JavaScript through that environment's [`mailbox::Mailbox`].
+
+mod environment;
+mod error;
+mod flat;
+mod letter;
+mod mailbox;
