@@ -1,0 +1,78 @@
+//! Servers given in code: taken as they stand, no placeholders, no splitting of commands, faults raised at once.
+
+use std::path::Path;
+
+use serde_json::{Map, Value};
+
+use super::EnvValue;
+use super::fault::FieldFault;
+use super::field_reader::{FieldReader, text_of, wrong_type};
+use super::headers;
+use super::locations::{absolute, expand_home};
+use super::nearest::nearest;
+use super::parse_entry::{check_url, check_variable_name};
+use super::server_entry::{ServerEntry, Source, Transport};
+use super::tool_filter::ToolFilter;
+
+const FIELDS: [&str; 8] = ["command", "args", "env", "inheritEnv", "cwd", "url", "headers", "procman"];
+
+/// Reads one server. A `null` in `env` removes the variable; relative paths count from `root`.
+pub(super) fn parse(
+    name: &str,
+    value: &Value,
+    root: &Path,
+    home: Option<&Path>,
+) -> Result<ServerEntry, FieldFault> {
+    let Value::Object(fields) = value else {
+        return Err(wrong_type(&[], "an object with a 'command' or a 'url'", value));
+    };
+    check_fields(fields)?;
+    let reader = FieldReader { fields, env: None };
+    let transport = match (reader.text(&["url"])?, reader.text(&["command"])?) {
+        (Some(url), None) => {
+            check_url("url", &url)?;
+            Transport::Http { url, headers: headers::read(&reader)? }
+        }
+        (None, Some(command)) if !command.is_empty() => Transport::Stdio {
+            command,
+            args: reader.texts(&["args"])?.unwrap_or_default(),
+            cwd: reader
+                .text(&["cwd"])?
+                .map_or_else(|| root.to_owned(), |cwd| absolute(root, &expand_home(&cwd, home))),
+            env: env(&reader)?,
+            inherit_env: reader.flag(&["inheritEnv"])?.unwrap_or(true),
+        },
+        _ => return Err(FieldFault::new(&[], "needs either a 'command' or a 'url', and not both")),
+    };
+    Ok(ServerEntry {
+        name: name.to_owned(),
+        transport,
+        source: Source::Code,
+        description: None,
+        tools: ToolFilter::All,
+        procman: reader.object("procman")?.cloned().unwrap_or_default(),
+    })
+}
+
+fn env(reader: &FieldReader<'_>) -> Result<Vec<(String, EnvValue)>, FieldFault> {
+    let variables = reader.object("env")?.into_iter().flatten();
+    let entry = |(name, value): (&String, &Value)| {
+        check_variable_name(name)?;
+        let value = match value {
+            Value::Null => EnvValue::Remove,
+            value => EnvValue::Literal(text_of(&["env", name], value)?.to_owned()),
+        };
+        Ok((name.clone(), value))
+    };
+    variables.map(entry).collect()
+}
+
+/// A misspelt field would be ignored in silence otherwise.
+fn check_fields(fields: &Map<String, Value>) -> Result<(), FieldFault> {
+    let Some(unknown) = fields.keys().find(|key| !FIELDS.contains(&key.as_str())) else { return Ok(()) };
+    let meant = nearest(unknown, FIELDS);
+    let hint = meant
+        .first()
+        .map_or_else(|| format!("known are {}", FIELDS.join(", ")), |name| format!("did you mean '{name}'?"));
+    Err(FieldFault::new(&[unknown], format!("is unknown; {hint}")))
+}

@@ -1,0 +1,81 @@
+//! One configuration file: its servers, each read or faulty on its own, and its top-level settings.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value};
+
+use super::document::Document;
+use super::fault::{FieldFault, malformed, unreadable};
+use super::parse_entry::{Context, parse};
+use super::server_entry::ServerEntry;
+use crate::model::{Error, ErrorCode};
+
+/// What a file says.
+pub(super) struct Layer {
+    pub(super) servers: Vec<(String, Result<ServerEntry, Error>)>,
+    pub(super) procman: Map<String, Value>,
+}
+
+/// Reads a file.
+///
+/// # Errors
+/// `ERR_CONFIG` if nothing in the file can be used. A fault of one server stays with that server.
+pub(super) fn read(context: &Context<'_>) -> Result<Layer, Error> {
+    let file = context.file;
+    let bytes = context.files.read(file).map_err(|error| unreadable(file, &error))?;
+    let document = Document::parse(bytes).map_err(|error| malformed(file, error.position, &error.reason))?;
+    let procman = top_level_object(file, &document, "procman")?.cloned().unwrap_or_default();
+    let servers = top_level_object(file, &document, "mcpServers")?;
+    if servers.is_none() && procman.is_empty() {
+        return Err(malformed(
+            file,
+            document.position(&[]),
+            "the file has no \"mcpServers\"; write { \"mcpServers\": { \"name\": { \"command\": \"…\" } } }",
+        ));
+    }
+    let entry = |(name, value): (&String, &Value)| {
+        let entry = parse(name, value, context)
+            .map_err(|fault: FieldFault| fault.in_file(file, &document, &["mcpServers"], name));
+        (name.clone(), entry)
+    };
+    Ok(Layer { servers: servers.into_iter().flatten().map(entry).collect(), procman })
+}
+
+fn top_level_object<'a>(
+    file: &Path,
+    document: &'a Document,
+    key: &str,
+) -> Result<Option<&'a Map<String, Value>>, Error> {
+    match document.root().get(key) {
+        None => Ok(None),
+        Some(Value::Object(object)) => Ok(Some(object)),
+        Some(_) => {
+            let position = document.position(&[key.to_owned()]);
+            Err(malformed(file, position, &format!("\"{key}\" must be an object")).detail("field", key))
+        }
+    }
+}
+
+/// A file that was read or tried, with the fault that made it useless.
+#[derive(Debug, Clone)]
+pub(super) struct BrokenFile {
+    pub(super) path: PathBuf,
+    pub(super) error: Error,
+}
+
+impl BrokenFile {
+    /// The error of a look-up that might have succeeded, had the file been sound.
+    pub(super) fn hides(&self, server: &str) -> Error {
+        let message = format!(
+            "server '{server}' is not known, and {} could not be used: {}; mend that file first",
+            self.path.display(),
+            self.error.message()
+        );
+        let details = self.error.details().iter();
+        details
+            .fold(Error::new(ErrorCode::Config, message), |error, (key, value)| {
+                error.detail(key, value.clone())
+            })
+            .detail("server", server)
+    }
+}

@@ -1,0 +1,35 @@
+//! Which MCP servers exist and how each is started: mcporter's files and rules, plus the project's `.mcp.json`, plus servers given in code.
+//!
+//! [`load`] reads the layers once and yields a [`LoadedConfig`]; [`ServerEntry::resolve`] fills in the environment when a server is about
+//! to start. Nothing here starts a process, opens a connection or reads global state: files come through [`Files`], variables
+//! through [`HostEnv`]. The rules for users are in `docs/configuration.md`.
+
+mod command_line;
+mod document;
+mod env_value;
+mod fault;
+mod field_reader;
+mod files;
+mod headers;
+mod host_env;
+mod inline;
+mod interpolate;
+mod layer;
+mod load;
+#[cfg(test)]
+mod load_tests;
+mod loaded_config;
+mod locations;
+mod nearest;
+mod parse_entry;
+mod server_entry;
+mod tool_filter;
+
+pub use env_value::EnvValue;
+pub use files::{Disk, Files};
+pub use host_env::HostEnv;
+pub use load::{LoadOptions, load};
+pub use loaded_config::LoadedConfig;
+pub use nearest::nearest;
+pub use server_entry::{ServerEntry, Source, Transport};
+pub use tool_filter::ToolFilter;

@@ -1,0 +1,136 @@
+//! One configured server, and the command that it becomes when it starts.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value};
+
+use super::env_value::Resolved;
+use super::fault::FieldFault;
+use super::{EnvValue, HostEnv, ToolFilter};
+use crate::model::{Error, ErrorCode, Result, SpawnSpec};
+
+/// Where an entry was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// A configuration file.
+    File(PathBuf),
+    /// `configure({ servers })`.
+    Code,
+}
+
+/// The path, or `code`.
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => path.display().fmt(f),
+            Self::Code => f.write_str("code"),
+        }
+    }
+}
+
+/// How a server is reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Transport {
+    /// A child process that speaks over its standard streams.
+    Stdio {
+        /// A path, or a name to be looked up in `PATH`.
+        command: String,
+        /// Arguments after the command's own name.
+        args: Vec<String>,
+        /// Absolute working directory.
+        cwd: PathBuf,
+        /// What the entry itself sets, in the order written.
+        env: Vec<(String, EnvValue)>,
+        /// Whether the host's variables are passed on.
+        inherit_env: bool,
+    },
+    /// A remote server.
+    Http {
+        /// `http:` or `https:`.
+        url: String,
+        /// Placeholders not yet filled in; a bearer token is among them as `Authorization`.
+        headers: Vec<(String, String)>,
+    },
+}
+
+impl Transport {
+    /// `stdio` or `http`.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Stdio { .. } => "stdio",
+            Self::Http { .. } => "http",
+        }
+    }
+}
+
+/// A server as configured.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ServerEntry {
+    /// Its name in calls.
+    pub name: String,
+    /// How it is reached.
+    pub transport: Transport,
+    /// Where it was written.
+    pub source: Source,
+    /// What it is for, in its author's words.
+    pub description: Option<String>,
+    /// Which of its tools may be seen and called.
+    pub tools: ToolFilter,
+    /// The `procman` settings of the entry, for the pool to interpret.
+    pub procman: Map<String, Value>,
+}
+
+impl ServerEntry {
+    /// The command with its whole environment: the host's, then what this entry sets, and nothing of any other server.
+    ///
+    /// # Errors
+    /// `ERR_CONFIG` names a variable that a value of `env` needs and the host lacks; `ERR_UNSUPPORTED` an HTTP server.
+    pub fn resolve(&self, host: &HostEnv) -> Result<SpawnSpec> {
+        let Transport::Stdio { command, args, cwd, env, inherit_env } = &self.transport else {
+            return Err(self.unsupported());
+        };
+        let env = self.environment(env, *inherit_env, host)?;
+        Ok(SpawnSpec {
+            command: command.clone().into_bytes(),
+            args: args.iter().map(|arg| arg.clone().into_bytes()).collect(),
+            env: env.into_iter().map(|(name, value)| [name.as_slice(), b"=", &value].concat()).collect(),
+            cwd: bytes_of(cwd),
+        })
+    }
+
+    fn environment(
+        &self,
+        own: &[(String, EnvValue)],
+        inherit: bool,
+        host: &HostEnv,
+    ) -> Result<BTreeMap<Vec<u8>, Vec<u8>>> {
+        let mut env = if inherit { host.variables().clone() } else { BTreeMap::new() };
+        for (name, value) in own {
+            let resolved = value.resolve(host).map_err(|missing| {
+                FieldFault::new(&["env", name], missing.rule()).at_start(&self.source.to_string(), &self.name)
+            })?;
+            match resolved {
+                Resolved::Set(value) => drop(env.insert(name.clone().into_bytes(), value.into_bytes())),
+                Resolved::Remove => drop(env.remove(name.as_bytes())),
+                Resolved::Keep => {}
+            }
+        }
+        Ok(env)
+    }
+
+    fn unsupported(&self) -> Error {
+        let message = format!(
+            "server '{}' ({}) is an HTTP server, and this version calls servers over stdio only; \
+             give it a \"command\" instead of a URL, for example a stdio bridge",
+            self.name, self.source
+        );
+        Error::new(ErrorCode::Unsupported, message).detail("server", self.name.as_str())
+    }
+}
+
+fn bytes_of(path: &Path) -> Vec<u8> {
+    path.as_os_str().as_encoded_bytes().to_vec()
+}
