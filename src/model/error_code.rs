@@ -61,6 +61,8 @@ error_codes! {
     CallTooLarge => "ERR_CALL_TOO_LARGE",
     /// The server answered with a JSON-RPC error.
     Rpc => "ERR_RPC",
+    /// The tool itself answered that it failed.
+    Tool => "ERR_TOOL",
     /// The server asked for input that nobody gives.
     InputRequired => "ERR_INPUT_REQUIRED",
     /// Every instance of a pool stayed busy.

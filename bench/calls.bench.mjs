@@ -1,0 +1,83 @@
+// Tool calls: procman beside the SDK client and a raw pipe, on a fast native server so that the client is what is measured.
+import { readFileSync } from 'node:fs';
+import { performance } from 'node:perf_hooks';
+import { fileURLToPath } from 'node:url';
+
+import { compare, median, Table } from './harness.mjs';
+import { ProcmanClient } from './clients/procman.mjs';
+import { RawPipeClient } from './clients/raw-pipe.mjs';
+import { SdkClient } from './clients/sdk.mjs';
+
+const server = fileURLToPath(new URL('../target/release/examples/echo_server', import.meta.url));
+const MIB = 1024 * 1024;
+const rounds = Number(process.env.PROCMAN_BENCH_ROUNDS ?? 5);
+
+const clients = { procman: new ProcmanClient(server), sdk: new SdkClient(server), raw: new RawPipeClient(server) };
+for (const client of Object.values(clients)) await client.connect();
+
+/** Median microseconds of one call at a time. */
+const latency = (client, tool, args, read, calls) => async () => {
+  const times = [];
+  for (let i = 0; i < calls; i++) {
+    const start = performance.now();
+    read(await client.callTool(tool, args));
+    times.push((performance.now() - start) * 1000);
+  }
+  return median(times);
+};
+
+/** Calls a second with `width` of them in flight. */
+const throughput = (client, width, calls) => async () => {
+  let left = calls;
+  const worker = async () => {
+    while (left-- > 0) await client.callTool('echo', { text: 'hi' });
+  };
+  const start = performance.now();
+  await Promise.all(Array.from({ length: width }, worker));
+  return calls / ((performance.now() - start) / 1000);
+};
+
+/** Main-thread CPU microseconds a call, one at a time. */
+const cpu = (client, calls) => async () => {
+  const start = mainThreadCpu();
+  for (let i = 0; i < calls; i++) await client.callTool('echo', { text: 'hi' });
+  return (mainThreadCpu() - start) / calls;
+};
+
+/** CPU microseconds of this process's first thread, from the kernel: `process.cpuUsage()` counts helper threads too. */
+function mainThreadCpu() {
+  return Number(readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8').split(' ')[0]) / 1000;
+}
+
+const nothing = () => {};
+const output = (outcome) => outcome.output?.length ?? outcome.content[0].text.length;
+const parsed = (outcome) => (outcome.result ?? outcome).content[0].text.length;
+const each = (make) => compare(Object.fromEntries(Object.entries(clients).map(([name, client]) => [name, make(client)])), rounds);
+
+const table = new Table('Tool calls over stdio');
+const against = (what, values, peerName, unit, goal, holds) =>
+  table.add(what, { ours: values.procman, peer: values[peerName], peerName, unit, goal, holds: holds(values.procman / values[peerName]) });
+
+await each((client) => latency(client, 'echo', { text: 'hi' }, nothing, 3000));
+
+const small = await each((client) => latency(client, 'echo', { text: 'hi' }, output, 3000));
+against('small call, p50', small, 'sdk', 'µs', '≤ 0.5 × SDK', (r) => r <= 0.5);
+for (const width of [16, 64]) {
+  const rate = await each((client) => throughput(client, width, 40_000));
+  against(`${width} in flight`, rate, 'sdk', 'calls/s', '≥ 2.5 × SDK', (r) => r >= 2.5);
+  against(`${width} in flight`, rate, 'raw', 'calls/s', '≥ 1 × raw pipe', (r) => r >= 1);
+}
+const work = await each((client) => cpu(client, 5000));
+against('main-thread CPU a call', work, 'sdk', 'µs', '≤ 0.5 × SDK', (r) => r <= 0.5);
+const big = await each((client) => latency(client, 'big', { bytes: MIB }, output, 30));
+against('small call with a 1 MiB result, `output` read', big, 'sdk', 'µs', '≤ 0.5 × SDK', (r) => r <= 0.5);
+const bigParsed = await each((client) => latency(client, 'big', { bytes: MIB }, parsed, 30));
+against('small call with a 1 MiB result, `result` parsed', bigParsed, 'sdk', 'µs', 'told apart', () => true);
+const text = 'x'.repeat(MIB);
+const echo = await each((client) => latency(client, 'echo', { text }, output, 20));
+against('1 MiB echo, `output` read', echo, 'sdk', 'µs', '≤ 0.8 × SDK', (r) => r <= 0.8);
+const echoParsed = await each((client) => latency(client, 'echo', { text }, parsed, 20));
+against('1 MiB echo, `result` parsed', echoParsed, 'sdk', 'µs', 'told apart', () => true);
+
+table.print();
+for (const client of Object.values(clients)) await client.close();

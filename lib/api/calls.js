@@ -1,0 +1,93 @@
+'use strict';
+// Tool calls and other requests: the functions that servers import.
+
+const { ProcmanError, invalidArgument } = require('./errors.js');
+const { callOptions } = require('./call-options.js');
+const { ToolCallOutcome, parseRaw } = require('./outcome.js');
+const { ToolCall } = require('./tool-call.js');
+const { nonEmptyString } = require('./validate.js');
+const settings = require('./settings.js');
+
+/** Calls a tool and resolves to an outcome, whatever becomes of the call. */
+function callToolAsync(server, tool, args, options) {
+  return new Promise((resolve, reject) => {
+    const question = toolQuestion(server, tool, args, true);
+    const call = new ToolCall(question, callOptions(options), (answer) => {
+      if (answer.refused) reject(answer.error);
+      else resolve(outcome(call, answer));
+    });
+    run(call, (error) => resolve(outcome(call, { error })));
+  });
+}
+
+/** The modern form: the raw MCP result, or a rejection. */
+function callToolRaw(server, tool, args, options) {
+  return new Promise((resolve, reject) => ask(toolQuestion(server, tool, args, false), options, resolve, reject));
+}
+
+/** Any other request. */
+function request(server, method, params, options) {
+  return new Promise((resolve, reject) => ask(methodQuestion(server, method, params), options, resolve, reject));
+}
+
+/** All pages of a server's tools. */
+async function listTools(server) {
+  const tools = [];
+  let cursor;
+  do {
+    const page = await request(server, 'tools/list', cursor === undefined ? undefined : { cursor });
+    tools.push(...(page.tools ?? []));
+    cursor = page.nextCursor;
+  } while (cursor !== undefined && cursor !== null);
+  return tools;
+}
+
+function ask(question, options, resolve, reject) {
+  const settle = ({ error, raw }) => (error === undefined ? resolve(parseRaw(raw)) : reject(error));
+  run(new ToolCall(question, callOptions(options), settle), reject);
+}
+
+function run(call, closed) {
+  try {
+    settings.assertOpen();
+  } catch (error) {
+    closed(error);
+    return;
+  }
+  call.start();
+}
+
+function outcome(call, { output, raw, isError, error, pid, durationMs = 0, attempts = 0 }) {
+  const text = error === undefined ? (output ?? undefined) : '';
+  return new ToolCallOutcome({ output: text, raw, isError, error, pid: pid ?? undefined, queuedMs: call.queuedMs, durationMs, attempts });
+}
+
+function toolQuestion(server, tool, args = {}, render) {
+  nonEmptyString('server', server);
+  nonEmptyString('tool', tool);
+  return { server, name: tool, payload: json('args', args), tool: true, render };
+}
+
+function methodQuestion(server, method, params) {
+  nonEmptyString('server', server);
+  nonEmptyString('method', method);
+  return { server, name: method, payload: params === undefined ? '' : json('params', params), tool: false, render: false };
+}
+
+/** An object as JSON text. What JSON cannot carry is the caller's mistake, told before a slot is taken. */
+function json(name, value) {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) throw invalidArgument(name, value, 'an object');
+  let text;
+  try {
+    text = JSON.stringify(value);
+  } catch (cause) {
+    throw new ProcmanError('ERR_INVALID_ARGUMENT', `${name} cannot be written as JSON: ${cause.message.split('\n')[0]}; pass plain data`, {
+      details: { argument: name },
+      cause,
+    });
+  }
+  if (text === undefined || text[0] !== '{') throw invalidArgument(name, value, 'an object whose toJSON() gives an object');
+  return text;
+}
+
+module.exports = { callToolAsync, callToolRaw, request, listTools, toolQuestion, outcome };

@@ -1,0 +1,40 @@
+'use strict';
+// The environment and directory that a new process starts from, as one string: entries divided by NUL, the directory first.
+
+const { invalidArgument } = require('./errors.js');
+const { nonEmptyString } = require('./validate.js');
+
+/** `process.env` and the working directory of this moment. */
+const hostEnv = () => encode(process.cwd(), { ...process.env });
+
+/**
+ * A unit's own: `env` over `process.env`, undefined removes, `inheritEnv: false` starts empty.
+ * @param {{cwd?: string, env?: NodeJS.ProcessEnv, inheritEnv?: boolean}} options
+ */
+function unitEnv({ cwd, env, inheritEnv = true }) {
+  const merged = inheritEnv ? { ...process.env } : {};
+  for (const [key, value] of Object.entries(env ?? {})) {
+    if (value === undefined || value === null) delete merged[key];
+    else merged[checkedKey(key)] = checkedValue(key, value);
+  }
+  return encode(cwd === undefined ? process.cwd() : nonEmptyString('options.cwd', cwd), merged);
+}
+
+function encode(cwd, env) {
+  let text = cwd;
+  for (const key in env) text += `\0${key}=${env[key]}`;
+  return text;
+}
+
+function checkedKey(key) {
+  if (key === '' || key.includes('=') || key.includes('\0')) throw invalidArgument('a key of options.env', key, 'non-empty, without = and NUL');
+  return key;
+}
+
+function checkedValue(key, value) {
+  const text = String(value);
+  if (text.includes('\0')) throw invalidArgument(`options.env.${key}`, value, 'a string without NUL bytes');
+  return text;
+}
+
+module.exports = { hostEnv, unitEnv };

@@ -1,0 +1,57 @@
+'use strict';
+// What callToolAsync resolves to: one shape for success and failure.
+
+const { inspect } = require('node:util');
+const { native } = require('./native.js');
+
+/** How deep mcporter prints a result that is neither JSON nor text. */
+const INSPECT_DEPTH = 8;
+
+/** The `error` of outcomes that callers of the original match by text. */
+const SHORT_ERRORS = { ERR_CALL_TIMEOUT: 'Timeout', ERR_ABORTED: 'Aborted' };
+
+class ToolCallOutcome {
+  /** Raw JSON: a string, or a handle to bytes of the native part where it is large. */
+  #raw;
+  #parsed;
+
+  /** @internal */
+  constructor({ output, raw, isError, error, pid, queuedMs, durationMs, attempts }) {
+    this.success = error === undefined && !isError;
+    if (output === undefined) this.#inspectOutput();
+    else this.output = output;
+    if (isError) this.isError = true;
+    this.#raw = raw;
+    if (pid !== undefined) this.pid = pid;
+    this.queuedMs = queuedMs;
+    this.durationMs = durationMs;
+    this.attempts = attempts;
+    if (error !== undefined) {
+      this.error = SHORT_ERRORS[error.code] ?? error.message;
+      this.code = error.code;
+    } else if (isError) {
+      this.error = output ?? this.output;
+      this.code = 'ERR_TOOL';
+    }
+  }
+
+  /** The raw MCP result, parsed on first access. On the prototype: JSON.stringify leaves it out. */
+  get result() {
+    this.#parsed ??= parseRaw(this.#raw);
+    return this.#parsed;
+  }
+
+  /** Content that has no text: printed as mcporter prints it, when somebody reads it. */
+  #inspectOutput() {
+    const text = () => `${inspect(this.result, { depth: INSPECT_DEPTH, colors: false })}\n`;
+    Object.defineProperty(this, 'output', { enumerable: true, configurable: true, get: text });
+  }
+}
+
+/** Raw JSON of the native part as a value. */
+function parseRaw(raw) {
+  if (raw === undefined || raw === null) return undefined;
+  return JSON.parse(typeof raw === 'string' ? raw : native().rawText(raw));
+}
+
+module.exports = { ToolCallOutcome, parseRaw };

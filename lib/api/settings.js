@@ -1,0 +1,36 @@
+'use strict';
+// What configure() was given, as the engine holds it for all threads, and whether this environment was shut down.
+
+const { ProcmanError, unwrap } = require('./errors.js');
+const { native } = require('./native.js');
+
+let cached;
+let closed = false;
+/** Functions cannot cross into the engine: each environment keeps its own. */
+let local = {};
+
+/** The settings in force. */
+function current() {
+  cached ??= { ...JSON.parse(unwrap(native().engineSettings())), ...local };
+  return cached;
+}
+
+/** Replaces them; ERR_CONFIG once the engine runs on the old ones. */
+function replace(portable, functions) {
+  unwrap(native().engineConfigure(JSON.stringify(portable)));
+  local = functions;
+  cached = undefined;
+  closed = false;
+}
+
+/** Throws ERR_CLOSED after shutdown(). */
+function assertOpen() {
+  if (closed) throw new ProcmanError('ERR_CLOSED', 'procman was shut down; call configure() to open it again');
+}
+
+function close() {
+  closed = true;
+  cached = undefined;
+}
+
+module.exports = { current, replace, assertOpen, close };

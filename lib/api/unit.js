@@ -1,0 +1,71 @@
+'use strict';
+// One guarded command as JavaScript sees it. The engine runs it; this class only holds its ends.
+
+const { constants } = require('node:os');
+const net = require('node:net');
+const { invalidArgument, unwrap } = require('./errors.js');
+const { native } = require('./native.js');
+const { milliseconds } = require('./validate.js');
+
+const DEFAULT_SIGNAL = 'SIGTERM';
+
+class Unit {
+  #number;
+  #end;
+  #stops = [];
+  #settleExited;
+
+  /** @internal Made by spawn() when the first process runs. */
+  constructor(number, started) {
+    this.#number = number;
+    this.id = `unit-${number}`;
+    this.pid = started.identity.pid;
+    this.identity = Object.freeze(started.identity);
+    this.guarantee = started.guarantee;
+    this.stdin = stream(started.fds[0], { writable: true, readable: false });
+    this.stdout = stream(started.fds[1], { writable: false, readable: true });
+    this.stderr = stream(started.fds[2], { writable: false, readable: true });
+    // A command that stops reading is no reason to end the host: the write's own callback still gets the error.
+    this.stdin?.on('error', () => {});
+    this.exited = new Promise((resolve) => (this.#settleExited = resolve));
+  }
+
+  /** One signal to the first process, by identity. False: it is gone, or not ours to signal. */
+  kill(signal = DEFAULT_SIGNAL) {
+    const number = signal === 0 ? 0 : constants.signals[signal];
+    if (number === undefined) throw invalidArgument('signal', signal, 'the name of a signal, such as SIGTERM');
+    return this.#end === undefined && native().unitKill(this.#number, number);
+  }
+
+  /** Stops the whole unit; resolves when it is over. */
+  stop({ force = false, graceMs } = {}) {
+    const grace = milliseconds('options.graceMs', graceMs, undefined);
+    if (this.#end !== undefined) return Promise.resolve(this.#end.report);
+    unwrap(native().unitStop(this.#number, force === true, grace ?? -1));
+    return new Promise((resolve) => this.#stops.push(resolve));
+  }
+
+  /** The processes of the unit at this moment, the first one first. */
+  processes() {
+    return this.#end === undefined ? Unit.readProcesses(this.#number) : Promise.resolve([]);
+  }
+
+  async [Symbol.asyncDispose]() {
+    await this.stop();
+  }
+
+  /** @internal The engine says that nothing of the unit is left. */
+  static ended(unit, end) {
+    unit.#end = end;
+    unit.#settleExited(end.exit);
+    for (const resolve of unit.#stops.splice(0)) resolve(end.report);
+  }
+
+  /** @internal Set by units.js: asks the engine for the processes of a unit. */
+  static readProcesses;
+}
+
+/** A pipe end as a stream; `null` where there is no pipe. The descriptor belongs to the stream from here on. */
+const stream = (fd, ends) => (fd < 0 ? null : new net.Socket({ fd, ...ends }));
+
+module.exports = { Unit };

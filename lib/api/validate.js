@@ -1,0 +1,57 @@
+'use strict';
+// The shapes that arguments come in. Each check returns the value, or its default where nothing was given.
+
+const { invalidArgument } = require('./errors.js');
+
+/** A non-empty string without NUL. */
+function nonEmptyString(name, value) {
+  if (typeof value !== 'string' || value === '') throw invalidArgument(name, value, 'a non-empty string');
+  if (value.includes('\0')) throw invalidArgument(name, value, 'a string without NUL bytes');
+  return value;
+}
+
+/** Milliseconds: a number ≥ 0, Infinity allowed. */
+function milliseconds(name, value, fallback) {
+  if (value === undefined) return fallback;
+  if (typeof value !== 'number' || !(value >= 0)) {
+    throw invalidArgument(name, value, 'a number of milliseconds, 0 or more (Infinity: never)');
+  }
+  return value;
+}
+
+/** A whole number ≥ `least`. */
+function wholeNumber(name, value, least, fallback) {
+  if (value === undefined) return fallback;
+  if (!Number.isInteger(value) || value < least) throw invalidArgument(name, value, `a whole number, ${least} or more`);
+  return value;
+}
+
+/** One of a few strings. */
+function oneOf(name, value, choices, fallback) {
+  if (value === undefined) return fallback;
+  if (!choices.includes(value)) throw invalidArgument(name, value, `one of ${choices.map((c) => `'${c}'`).join(', ')}`);
+  return value;
+}
+
+/** A function, or undefined. */
+function optionalFunction(name, value) {
+  if (value !== undefined && typeof value !== 'function') throw invalidArgument(name, value, 'a function');
+  return value;
+}
+
+/** An AbortSignal, or undefined. */
+function optionalSignal(name, value) {
+  if (value !== undefined && (value === null || typeof value.addEventListener !== 'function' || typeof value.aborted !== 'boolean')) {
+    throw invalidArgument(name, value, 'an AbortSignal');
+  }
+  return value;
+}
+
+/** A plain object (not an array), or undefined. */
+function optionalObject(name, value) {
+  if (value === undefined) return undefined;
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) throw invalidArgument(name, value, 'an object');
+  return value;
+}
+
+module.exports = { nonEmptyString, milliseconds, wholeNumber, oneOf, optionalFunction, optionalSignal, optionalObject };

@@ -1,0 +1,133 @@
+//! One try of a call: sends it to an instance, and decides what its failure means.
+//!
+//! Runs on whichever thread has the instance at hand: on the JavaScript thread for a warm server, so that a small request costs no
+//! change of threads before it is in the pipe.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::call::{Answer, Call};
+use super::call_request::Question;
+use super::instance::Instance;
+use super::retry::{self, FailedTry, Next};
+use super::shared::Shared;
+use crate::mcp::output;
+use crate::mcp::reply::{ProgressSink, Reply, RequestOptions};
+use crate::model::{Error, Result};
+
+/// Sends `call` to `instance`. The call settles by its answer, or goes to the retry rules.
+pub(crate) fn send(shared: &Arc<Shared>, call: &Arc<Call>, instance: &Arc<Instance>) {
+    if call.is_over() {
+        return;
+    }
+    if let Err(error) = instance.allows(&call.request.question) {
+        end(shared, call, Err(error));
+        return;
+    }
+    call.tried(instance.pid);
+    let (method, params) = frame_parts(&call.request.question, &call.request.payload);
+    let options = RequestOptions { progress: progress_sink(shared, call) };
+    let sink = {
+        let (shared, call) = (Arc::clone(shared), Arc::clone(call));
+        Box::new(move |outcome: Result<Reply>| answered(&shared, &call, outcome))
+    };
+    let connection = &instance.connection;
+    let id = connection.request(method, &params, options, sink);
+    if let Some(id) = call.sent_to(connection, id) {
+        connection.cancel(id, "the caller has given up", super::errors::aborted(call));
+    }
+}
+
+/// Ends a call, if nobody has yet.
+pub(crate) fn end(shared: &Shared, call: &Call, outcome: Result<Answer>) {
+    if call.claim() {
+        shared.calls.leave(call.number);
+        call.settle(outcome);
+    }
+}
+
+/// Ends a call for a reason of ours — deadline, abort, shutdown — and tells the server to forget it.
+pub(crate) fn withdraw(shared: &Shared, call: &Call, reason: &str, error: Error) {
+    if !call.claim() {
+        return;
+    }
+    shared.calls.leave(call.number);
+    if let Some((connection, id)) = call.take_in_flight() {
+        connection.cancel(id, reason, error.clone());
+    }
+    call.settle(Err(error));
+}
+
+/// A try failed. Tries again where that is allowed and still in time, else the failure is the answer.
+pub(crate) fn failed(shared: &Arc<Shared>, call: &Arc<Call>, error: Error) {
+    let request = &call.request;
+    let sent = error.details().get("sent").and_then(serde_json::Value::as_bool).unwrap_or(false);
+    let failed = FailedTry {
+        attempts: call.attempts(),
+        max_retries: request.max_retries,
+        rule: request.retry,
+        error: &error,
+        sent,
+    };
+    let (delay, ask_annotations) = match retry::decide(&failed, shared.jitter()) {
+        Next::GiveUp => return end(shared, call, Err(error)),
+        Next::Again(delay) => (delay, false),
+        Next::AgainIfHarmless(delay) => (delay, true),
+    };
+    if request.timeout.is_some_and(|timeout| call.started + timeout <= Instant::now() + delay) {
+        // The real reason says more than a timeout that is certain to follow.
+        return end(shared, call, Err(error));
+    }
+    shared.try_again_later(call, delay, ask_annotations.then_some(error));
+}
+
+fn answered(shared: &Arc<Shared>, call: &Arc<Call>, outcome: Result<Reply>) {
+    call.take_in_flight();
+    if call.is_over() {
+        return;
+    }
+    match outcome {
+        Ok(reply) => end(shared, call, Ok(answer(call, reply))),
+        Err(error) => failed(shared, call, error),
+    }
+}
+
+fn answer(call: &Call, reply: Reply) -> Answer {
+    let output = call.request.render.then(|| output::render(reply.result()));
+    let is_error = matches!(call.request.question, Question::Tool { .. }) && reply.is_error();
+    Answer { output, reply, is_error }
+}
+
+/// Method and raw params of the JSON-RPC request.
+fn frame_parts<'a>(question: &'a Question, payload: &'a [u8]) -> (&'a str, std::borrow::Cow<'a, [u8]>) {
+    match question {
+        Question::Method { method } => (method, payload.into()),
+        Question::Tool { tool } => {
+            let name = serde_json::Value::from(tool.as_str()).to_string();
+            let parts: [&[u8]; 5] = [b"{\"name\":", name.as_bytes(), b",\"arguments\":", payload, b"}"];
+            ("tools/call", parts.concat().into())
+        }
+    }
+}
+
+fn progress_sink(shared: &Arc<Shared>, call: &Arc<Call>) -> Option<Arc<dyn ProgressSink>> {
+    let wanted = call.request.wants_progress || call.request.reset_on_progress;
+    wanted.then(|| Arc::new(Progress { shared: Arc::clone(shared), call: Arc::clone(call) }) as Arc<dyn ProgressSink>)
+}
+
+/// Hears the progress of one call.
+struct Progress {
+    shared: Arc<Shared>,
+    call: Arc<Call>,
+}
+
+impl ProgressSink for Progress {
+    fn progress(&self, params: &[u8]) {
+        if self.call.request.reset_on_progress {
+            self.shared.calls.extend(&self.call);
+        }
+        if self.call.request.wants_progress {
+            self.call.progress(params);
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! One call in the engine: from the grant of its slot until it settles, once.
+//!
+//! Three may end a call — its answer (engine thread), its deadline (engine thread), its caller (any thread) — and the first one wins:
+//! [`Call::claim`] is the only door. Who loses does nothing more.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, Ordering};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use parking_lot::Mutex;
+
+use super::call_request::CallRequest;
+use crate::mcp::connection::Connection;
+use crate::mcp::output::Rendered;
+use crate::mcp::reply::{Reply, RequestId};
+use crate::model::Result;
+
+/// A successful answer of the server; the tool itself may still say that it failed.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    /// The text of a tool's result; `None` where nobody asked for it.
+    pub(crate) output: Option<Rendered>,
+    /// The raw result.
+    pub(crate) reply: Reply,
+    /// The tool said `isError`.
+    pub(crate) is_error: bool,
+}
+
+/// How a call ended.
+#[derive(Debug)]
+pub(crate) struct Settled {
+    /// The number that `begin` gave.
+    pub(crate) number: u64,
+    /// What came of it.
+    pub(crate) outcome: Result<Answer>,
+    /// First process of the instance that served it.
+    pub(crate) pid: Option<i32>,
+    /// From the grant of the slot, milliseconds.
+    pub(crate) duration_ms: f64,
+    /// Tries made.
+    pub(crate) attempts: u32,
+}
+
+/// Who is told. Called from any thread, with no lock held; must not block.
+pub(crate) trait CallSink: Send + Sync {
+    /// The one and only end.
+    fn settled(&self, settled: Settled);
+    /// Raw `params` of a progress notification.
+    fn progress(&self, number: u64, params: &[u8]);
+}
+
+/// An entry of `getActiveProcesses()`.
+#[derive(Debug, Clone)]
+pub(crate) struct ActiveCall {
+    pub(crate) number: u64,
+    pub(crate) pid: Option<i32>,
+    pub(crate) server: String,
+    pub(crate) tool: String,
+    /// Milliseconds since the epoch.
+    pub(crate) start_time: f64,
+    /// Milliseconds.
+    pub(crate) duration: f64,
+}
+
+/// A call between its slot and its end.
+pub(crate) struct Call {
+    pub(crate) number: u64,
+    /// Which environment asked.
+    pub(crate) owner: u64,
+    pub(crate) request: CallRequest,
+    pub(crate) started: Instant,
+    started_epoch_ms: f64,
+    pid: AtomicI32,
+    attempts: AtomicU32,
+    claimed: AtomicBool,
+    in_flight: Mutex<Option<(Arc<Connection>, RequestId)>>,
+    sink: Arc<dyn CallSink>,
+}
+
+impl Call {
+    pub(crate) fn new(number: u64, owner: u64, request: CallRequest, sink: Arc<dyn CallSink>) -> Self {
+        let epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Self {
+            number,
+            owner,
+            request,
+            started: Instant::now(),
+            started_epoch_ms: epoch.as_secs_f64() * 1e3,
+            pid: AtomicI32::new(0),
+            attempts: AtomicU32::new(0),
+            claimed: AtomicBool::new(false),
+            in_flight: Mutex::new(None),
+            sink,
+        }
+    }
+
+    /// True for the first one who ends the call.
+    #[must_use]
+    pub(crate) fn claim(&self) -> bool {
+        !self.claimed.swap(true, Ordering::AcqRel)
+    }
+
+    pub(crate) fn is_over(&self) -> bool {
+        self.claimed.load(Ordering::Acquire)
+    }
+
+    /// Counts one more try, served by the process `pid`.
+    pub(crate) fn tried(&self, pid: i32) -> u32 {
+        self.pid.store(pid, Ordering::Relaxed);
+        self.count_try()
+    }
+
+    /// Counts a try that found no process.
+    pub(crate) fn count_try(&self) -> u32 {
+        self.attempts.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// Tries so far.
+    pub(crate) fn attempts(&self) -> u32 {
+        self.attempts.load(Ordering::Relaxed)
+    }
+
+    /// Remembers where the request went, so that its end can be told to the server. Returns the place back when the call ended while the
+    /// request was being written: then nobody else will cancel it.
+    pub(crate) fn sent_to(&self, connection: &Arc<Connection>, id: RequestId) -> Option<RequestId> {
+        *self.in_flight.lock() = Some((Arc::clone(connection), id));
+        self.is_over().then(|| self.take_in_flight().map(|(_, id)| id)).flatten()
+    }
+
+    /// Where the request is, for the one who cancels it.
+    pub(crate) fn take_in_flight(&self) -> Option<(Arc<Connection>, RequestId)> {
+        self.in_flight.lock().take()
+    }
+
+    /// Tells the caller. For the one who claimed the call.
+    pub(crate) fn settle(&self, outcome: Result<Answer>) {
+        self.sink.settled(Settled {
+            number: self.number,
+            outcome,
+            pid: self.pid(),
+            duration_ms: self.started.elapsed().as_secs_f64() * 1e3,
+            attempts: self.attempts(),
+        });
+    }
+
+    pub(crate) fn progress(&self, params: &[u8]) {
+        if !self.is_over() {
+            self.sink.progress(self.number, params);
+        }
+    }
+
+    pub(crate) fn describe(&self) -> ActiveCall {
+        ActiveCall {
+            number: self.number,
+            pid: self.pid(),
+            server: self.request.server.clone(),
+            tool: self.request.question.label().to_owned(),
+            start_time: self.started_epoch_ms,
+            duration: self.started.elapsed().as_secs_f64() * 1e3,
+        }
+    }
+
+    fn pid(&self) -> Option<i32> {
+        Some(self.pid.load(Ordering::Relaxed)).filter(|&pid| pid != 0)
+    }
+}

@@ -1,0 +1,62 @@
+//! What a caller asked for.
+
+use std::time::Duration;
+
+/// What to ask the server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Question {
+    /// `tools/call`; the answer is rendered as text too.
+    Tool {
+        /// The tool's name.
+        tool: String,
+    },
+    /// Any other request; the answer stays raw.
+    Method {
+        /// The JSON-RPC method.
+        method: String,
+    },
+}
+
+impl Question {
+    /// What the list of active calls shows.
+    pub(crate) fn label(&self) -> &str {
+        match self {
+            Self::Tool { tool } => tool,
+            Self::Method { method } => method,
+        }
+    }
+}
+
+/// When a call may be sent a second time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RetryRule {
+    /// Only while the server cannot have seen the request.
+    NeverSent,
+    /// Also when the tool says that it is idempotent or only reads.
+    Annotated,
+}
+
+/// One call with its limits.
+#[derive(Debug, Clone)]
+pub(crate) struct CallRequest {
+    /// A configured name.
+    pub(crate) server: String,
+    /// What to ask.
+    pub(crate) question: Question,
+    /// Raw JSON: a tool's arguments, or a method's parameters.
+    pub(crate) payload: Vec<u8>,
+    /// From the grant of the slot to the answer; `None`: for ever.
+    pub(crate) timeout: Option<Duration>,
+    /// Whatever progress says.
+    pub(crate) max_total: Option<Duration>,
+    /// Progress starts the timeout anew.
+    pub(crate) reset_on_progress: bool,
+    /// The caller wants to hear of progress.
+    pub(crate) wants_progress: bool,
+    /// The text of the result is wanted too.
+    pub(crate) render: bool,
+    /// Tries after the first.
+    pub(crate) max_retries: u32,
+    /// When a try may follow.
+    pub(crate) retry: RetryRule,
+}

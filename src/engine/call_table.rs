@@ -1,0 +1,114 @@
+//! The calls in progress and their deadlines, under one short lock.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
+use tokio::sync::Notify;
+
+use super::call::Call;
+use super::deadlines::Deadlines;
+
+/// Every call between its slot and its end.
+#[derive(Default)]
+pub(crate) struct CallTable {
+    open: Mutex<Open>,
+    /// Wakes the clock: the next deadline is earlier than the one it sleeps for.
+    earlier: Notify,
+}
+
+#[derive(Default)]
+struct Open {
+    calls: BTreeMap<u64, Entry>,
+    deadlines: Deadlines,
+    last_number: u64,
+}
+
+struct Entry {
+    call: Arc<Call>,
+    deadline: Option<Instant>,
+}
+
+impl CallTable {
+    /// Enters a call under a number of its own; `make` gets the number.
+    pub(crate) fn enter(&self, make: impl FnOnce(u64) -> Call) -> Arc<Call> {
+        let mut open = self.open.lock();
+        open.last_number += 1;
+        let number = open.last_number;
+        let call = Arc::new(make(number));
+        let deadline = first_deadline(&call);
+        let wake = deadline.is_some_and(|at| open.deadlines.insert(at, number));
+        open.calls.insert(number, Entry { call: Arc::clone(&call), deadline });
+        drop(open);
+        if wake {
+            self.earlier.notify_one();
+        }
+        call
+    }
+
+    /// Strikes a call that has ended.
+    pub(crate) fn leave(&self, number: u64) {
+        let mut open = self.open.lock();
+        let entry = open.calls.remove(&number);
+        if let Some(at) = entry.and_then(|entry| entry.deadline) {
+            open.deadlines.remove(at, number);
+        }
+    }
+
+    /// A sign of life: the timeout starts anew, up to the call's total.
+    pub(crate) fn extend(&self, call: &Call) {
+        let Some(timeout) = call.request.timeout else { return };
+        let latest = call.request.max_total.map(|total| call.started + total);
+        let at = latest.into_iter().fold(Instant::now() + timeout, Instant::min);
+        let mut open = self.open.lock();
+        let Some(entry) = open.calls.get_mut(&call.number) else { return };
+        if let Some(before) = entry.deadline.replace(at) {
+            open.deadlines.remove(before, call.number);
+        }
+        // Later than what the clock is armed for, so it need not be woken.
+        let _ = open.deadlines.insert(at, call.number);
+    }
+
+    pub(crate) fn find(&self, number: u64) -> Option<Arc<Call>> {
+        self.open.lock().calls.get(&number).map(|entry| Arc::clone(&entry.call))
+    }
+
+    /// All of them, oldest first.
+    pub(crate) fn all(&self) -> Vec<Arc<Call>> {
+        self.open.lock().calls.values().map(|entry| Arc::clone(&entry.call)).collect()
+    }
+
+    /// Runs for ever on the engine thread: hands over calls whose time is up.
+    pub(crate) async fn keep_time(&self, time_out: impl Fn(&Arc<Call>)) {
+        loop {
+            let next = self.open.lock().deadlines.arm();
+            match next {
+                Some(at) => {
+                    tokio::select! {
+                        () = tokio::time::sleep_until(at.into()) => {}
+                        () = self.earlier.notified() => continue,
+                    }
+                }
+                None => self.earlier.notified().await,
+            }
+            for call in self.take_due() {
+                time_out(&call);
+            }
+        }
+    }
+
+    fn take_due(&self) -> Vec<Arc<Call>> {
+        let mut open = self.open.lock();
+        let due = open.deadlines.take_due(Instant::now());
+        due.iter().filter_map(|number| open.calls.get(number).map(|entry| Arc::clone(&entry.call))).collect()
+    }
+}
+
+fn first_deadline(call: &Call) -> Option<Instant> {
+    // Beyond what an Instant can hold is for ever.
+    let at = |after: Duration| call.started.checked_add(after);
+    let timeout = call.request.timeout.and_then(at);
+    let total = call.request.max_total.and_then(at);
+    timeout.into_iter().chain(total).min()
+}

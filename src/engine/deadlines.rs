@@ -1,0 +1,77 @@
+//! Which call times out next.
+//!
+//! Owns the order of the deadlines and the decision whether the engine thread must be woken for a new one. Keeps no timer: the
+//! engine's clock task asks for the next deadline and sleeps until it.
+
+use std::collections::BTreeSet;
+use std::time::Instant;
+
+/// The open deadlines, earliest first. Pure: time comes in from outside.
+///
+/// Most calls of a server have the same timeout, so that a new deadline is nearly always the latest: then nobody is woken. A clock
+/// armed for a deadline that was withdrawn wakes once for nothing; that is cheaper than one wake-up a call.
+#[derive(Debug, Default)]
+pub(crate) struct Deadlines {
+    open: BTreeSet<(Instant, u64)>,
+    armed: Option<Instant>,
+}
+
+impl Deadlines {
+    /// Adds a deadline. True: the clock sleeps too long and must be woken.
+    #[must_use]
+    pub(crate) fn insert(&mut self, at: Instant, call: u64) -> bool {
+        self.open.insert((at, call));
+        self.armed.is_none_or(|armed| at < armed)
+    }
+
+    /// Withdraws a deadline.
+    pub(crate) fn remove(&mut self, at: Instant, call: u64) {
+        self.open.remove(&(at, call));
+    }
+
+    /// The instant to sleep until; `None`: until somebody wakes the clock.
+    pub(crate) fn arm(&mut self) -> Option<Instant> {
+        self.armed = self.open.first().map(|&(at, _)| at);
+        self.armed
+    }
+
+    /// Takes out every call whose deadline has come.
+    pub(crate) fn take_due(&mut self, now: Instant) -> Vec<u64> {
+        let mut due = Vec::new();
+        while let Some(&(at, call)) = self.open.first()
+            && at <= now
+        {
+            self.open.pop_first();
+            due.push(call);
+        }
+        due
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn later_deadline_wakes_nobody() {
+        let mut deadlines = Deadlines::default();
+        let now = Instant::now();
+        assert!(deadlines.insert(now + Duration::from_secs(30), 1), "the first one arms the clock");
+        deadlines.arm();
+        assert!(!deadlines.insert(now + Duration::from_secs(31), 2));
+        assert!(deadlines.insert(now + Duration::from_secs(1), 3), "an earlier one must wake it");
+    }
+
+    #[test]
+    fn withdrawn_deadline_is_never_due() {
+        let mut deadlines = Deadlines::default();
+        let now = Instant::now();
+        let _ = deadlines.insert(now, 1);
+        let _ = deadlines.insert(now, 2);
+        deadlines.remove(now, 1);
+        assert_eq!(deadlines.take_due(now), [2]);
+        assert_eq!(deadlines.arm(), None);
+    }
+}

@@ -1,0 +1,48 @@
+//! Where a new process starts from: the host's directory and environment, as JavaScript saw them at one moment.
+
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
+use std::path::PathBuf;
+
+use crate::mcp::config::HostEnv;
+
+/// A snapshot. The live environment belongs to the JavaScript thread, which may change it at any time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct HostContext {
+    /// Absolute.
+    pub(crate) cwd: PathBuf,
+    /// All variables, `KEY=value`.
+    pub(crate) entries: Vec<Vec<u8>>,
+}
+
+impl HostContext {
+    /// Reads what `lib/api/host-env.js` wrote: the directory, then `KEY=value` entries, divided by NUL.
+    pub(crate) fn decode(text: &[u8]) -> Self {
+        let mut parts = text.split(|&byte| byte == 0);
+        let cwd = parts.next().unwrap_or_default().to_vec();
+        Self { cwd: PathBuf::from(OsString::from_vec(cwd)), entries: parts.map(<[u8]>::to_vec).collect() }
+    }
+
+    /// The variables by name.
+    pub(crate) fn env(&self) -> HostEnv {
+        let pair = |entry: &Vec<u8>| {
+            let at = entry.iter().position(|&byte| byte == b'=')?;
+            Some((OsString::from_vec(entry[..at].to_vec()), OsString::from_vec(entry[at + 1..].to_vec())))
+        };
+        self.entries.iter().filter_map(pair).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_may_hold_equals_signs_and_be_empty() {
+        let context = HostContext::decode(b"/home/u\0A=b=c\0EMPTY=");
+        assert_eq!(context.cwd, PathBuf::from("/home/u"));
+        let env = context.env();
+        assert_eq!(env.get("A").as_deref(), Some("b=c"));
+        assert_eq!(env.get("EMPTY").as_deref(), Some(""));
+    }
+}

@@ -1,0 +1,67 @@
+//! A unit as the host sees it: what was asked for, and what becomes of it.
+
+use std::os::fd::OwnedFd;
+use std::time::Duration;
+
+use crate::model::{Error, Leftovers, ProcessIdentity, SpawnSpec, StdioMode, StopReport, UnitExit};
+
+/// The number of a unit; never used twice in a process.
+pub(crate) type UnitNumber = u64;
+
+/// What to run, and how it ends.
+#[derive(Debug)]
+pub(crate) struct UnitRequest {
+    /// Command, environment, directory.
+    pub(crate) spec: SpawnSpec,
+    /// stdin, stdout, stderr.
+    pub(crate) stdio: [StdioMode; 3],
+    /// Between SIGTERM and SIGKILL.
+    pub(crate) grace: Duration,
+    /// What becomes of processes that outlive the first one.
+    pub(crate) leftovers: Leftovers,
+    /// The longest that it may run.
+    pub(crate) timeout: Option<Duration>,
+    /// The environment that it ends with; `None`: the process.
+    pub(crate) owner: Option<u64>,
+}
+
+/// The first process runs.
+#[derive(Debug)]
+pub(crate) struct StartedUnit {
+    /// The first process.
+    pub(crate) identity: ProcessIdentity,
+    /// The host's ends of the pipes.
+    pub(crate) stdio: [Option<OwnedFd>; 3],
+    /// A cgroup of its own holds the unit.
+    pub(crate) in_cgroup: bool,
+}
+
+/// Nothing of the unit is left, or the report says what is.
+#[derive(Debug, Clone)]
+pub(crate) struct UnitEnd {
+    /// How the first process ended.
+    pub(crate) exit: UnitExit,
+    /// What was done to the others.
+    pub(crate) report: StopReport,
+}
+
+/// What becomes of a unit, in this order: `Started` or `Failed`; after `Started`, `FirstExited` at most once; `Ended` once, last.
+#[derive(Debug)]
+pub(crate) enum UnitEvent {
+    /// The first process runs.
+    Started(StartedUnit),
+    /// It could not be started; the last event.
+    Failed(Error),
+    /// The first process ended; others may live.
+    FirstExited {
+        /// Exit code, unless a signal ended it.
+        code: Option<i32>,
+        /// The signal's name.
+        signal: Option<String>,
+    },
+    /// All of it ended; the last event.
+    Ended(UnitEnd),
+}
+
+/// Who hears of a unit. Called on the engine thread; must not block.
+pub(crate) type UnitListener = Box<dyn Fn(UnitEvent) + Send>;
