@@ -58,10 +58,17 @@ pub(crate) fn withdraw(shared: &Shared, call: &Call, reason: &str, error: Error)
     call.settle(Err(error));
 }
 
+/// No server could be had for a try.
+pub(crate) fn not_started(shared: &Arc<Shared>, call: &Arc<Call>, error: Error) {
+    if !call.is_over() {
+        call.count_try();
+        failed(shared, call, error, false);
+    }
+}
+
 /// A try failed. Tries again where that is allowed and still in time, else the failure is the answer.
-pub(crate) fn failed(shared: &Arc<Shared>, call: &Arc<Call>, error: Error) {
+fn failed(shared: &Arc<Shared>, call: &Arc<Call>, error: Error, sent: bool) {
     let request = &call.request;
-    let sent = error.details().get("sent").and_then(serde_json::Value::as_bool).unwrap_or(false);
     let failed = FailedTry {
         attempts: call.attempts(),
         max_retries: request.max_retries,
@@ -78,7 +85,8 @@ pub(crate) fn failed(shared: &Arc<Shared>, call: &Arc<Call>, error: Error) {
         // The real reason says more than a timeout that is certain to follow.
         return end(shared, call, Err(error));
     }
-    shared.try_again_later(call, delay, ask_annotations.then_some(error));
+    let (call, replay) = (Arc::clone(call), ask_annotations.then_some(error));
+    shared.on_engine(move |world| world.carry_later(call, delay, replay));
 }
 
 fn answered(shared: &Arc<Shared>, call: &Arc<Call>, outcome: Result<Reply>) {
@@ -88,7 +96,10 @@ fn answered(shared: &Arc<Shared>, call: &Arc<Call>, outcome: Result<Reply>) {
     }
     match outcome {
         Ok(reply) => end(shared, call, Ok(answer(call, reply))),
-        Err(error) => failed(shared, call, error),
+        Err(error) => {
+            let sent = error.details().get("sent").and_then(serde_json::Value::as_bool).unwrap_or(true);
+            failed(shared, call, error, sent);
+        }
     }
 }
 

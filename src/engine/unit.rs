@@ -3,7 +3,8 @@
 use std::os::fd::OwnedFd;
 use std::time::Duration;
 
-use crate::model::{Error, Leftovers, ProcessIdentity, SpawnSpec, StdioMode, StopReport, UnitExit};
+use crate::guard::protocol::UnitEnd;
+use crate::model::{Error, Leftovers, ProcessIdentity, SpawnSpec, StdioMode};
 
 /// The number of a unit; never used twice in a process.
 pub(crate) type UnitNumber = u64;
@@ -32,17 +33,8 @@ pub(crate) struct StartedUnit {
     pub(crate) identity: ProcessIdentity,
     /// The host's ends of the pipes.
     pub(crate) stdio: [Option<OwnedFd>; 3],
-    /// A cgroup of its own holds the unit.
+    /// The kernel can kill the unit whole.
     pub(crate) in_cgroup: bool,
-}
-
-/// Nothing of the unit is left, or the report says what is.
-#[derive(Debug, Clone)]
-pub(crate) struct UnitEnd {
-    /// How the first process ended.
-    pub(crate) exit: UnitExit,
-    /// What was done to the others.
-    pub(crate) report: StopReport,
 }
 
 /// What becomes of a unit, in this order: `Started` or `Failed`; after `Started`, `FirstExited` at most once; `Ended` once, last.
@@ -59,9 +51,9 @@ pub(crate) enum UnitEvent {
         /// The signal's name.
         signal: Option<String>,
     },
-    /// All of it ended; the last event.
+    /// Nothing of it is left, or the report says what is; the last event.
     Ended(UnitEnd),
 }
 
 /// Who hears of a unit. Called on the engine thread; must not block.
-pub(crate) type UnitListener = Box<dyn Fn(UnitEvent) + Send>;
+pub(crate) type UnitListener = Box<dyn Fn(UnitEvent)>;

@@ -1,0 +1,77 @@
+//! The configuration in force: read once, when the first server is asked for, and again when a name is missing.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+
+use super::host_context::HostContext;
+use super::settings::Settings;
+use crate::mcp::config::{self, Disk, LoadOptions, LoadedConfig};
+use crate::model::{Error, ErrorCode, Result};
+
+/// Settings, the host's environment as last seen, and what the files said.
+#[derive(Default)]
+pub(crate) struct ConfigCell {
+    inner: Mutex<Inner>,
+}
+
+#[derive(Default)]
+struct Inner {
+    settings: Settings,
+    host: Option<Arc<HostContext>>,
+    loaded: Option<Arc<LoadedConfig>>,
+}
+
+impl ConfigCell {
+    /// Takes new settings; what was read under the old ones is forgotten.
+    pub(crate) fn replace(&self, settings: Settings) {
+        *self.inner.lock() = Inner { settings, host: None, loaded: None };
+    }
+
+    pub(crate) fn settings(&self) -> Settings {
+        self.inner.lock().settings.clone()
+    }
+
+    /// Remembers from where new servers start.
+    pub(crate) fn seen_from(&self, host: HostContext) {
+        self.inner.lock().host = Some(Arc::new(host));
+    }
+
+    /// The host's environment as last seen.
+    ///
+    /// # Errors
+    /// `ERR_NATIVE` before anybody gave one: a bug of ours.
+    pub(crate) fn host(&self) -> Result<Arc<HostContext>> {
+        let host = self.inner.lock().host.clone();
+        host.ok_or_else(|| Error::new(ErrorCode::Native, "the engine was asked for a server before it knew the environment"))
+    }
+
+    /// The configuration; its files are read anew when `wanted` is not in what was read before, because people add servers
+    /// while their programs run.
+    ///
+    /// # Errors
+    /// `ERR_CONFIG` and `ERR_INVALID_ARGUMENT` as [`config::load`] has them.
+    pub(crate) fn load(&self, wanted: Option<&str>) -> Result<Arc<LoadedConfig>> {
+        let known = self.inner.lock().loaded.clone();
+        let stale = |loaded: &Arc<LoadedConfig>| wanted.is_none_or(|name| !loaded.servers.contains_key(name));
+        if let Some(loaded) = known.filter(|loaded| !stale(loaded)) {
+            return Ok(loaded);
+        }
+        let host = self.host()?;
+        let loaded = Arc::new(config::load(&options(&self.settings(), &host), &Disk)?);
+        self.inner.lock().loaded = Some(Arc::clone(&loaded));
+        Ok(loaded)
+    }
+}
+
+fn options(settings: &Settings, host: &HostContext) -> LoadOptions {
+    let env = host.env();
+    LoadOptions {
+        config_path: settings.config_path.clone(),
+        root_dir: host.cwd.clone(),
+        home: env.get_non_empty("HOME").map(PathBuf::from).or_else(std::env::home_dir),
+        env,
+        servers: settings.servers.clone(),
+    }
+}

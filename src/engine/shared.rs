@@ -1,0 +1,56 @@
+//! What every thread of the host shares: the calls, the servers, the handles of units, and the way onto the engine thread.
+
+use std::rc::Rc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use super::call_table::CallTable;
+use super::config_cell::ConfigCell;
+use super::instance::Instance;
+use super::lifecycle::Lifecycle;
+use super::runtime::Runtime;
+use super::unit_handles::UnitHandles;
+use super::world::World;
+use crate::model::Result;
+use crate::pool::Servers;
+
+/// The engine's state that is not bound to its thread.
+#[derive(Default)]
+pub(crate) struct Shared {
+    pub(crate) calls: CallTable,
+    pub(crate) servers: Servers<Instance>,
+    pub(crate) units: UnitHandles,
+    pub(crate) config: ConfigCell,
+    pub(crate) lifecycle: Lifecycle,
+    runtime: OnceLock<Result<Runtime<World>>>,
+    jitter: AtomicU64,
+}
+
+impl Shared {
+    /// The engine thread, started on first use.
+    ///
+    /// # Errors
+    /// `ERR_NATIVE` when the machine refuses a thread.
+    pub(crate) fn runtime(self: &Arc<Self>) -> Result<&Runtime<World>> {
+        let start = || {
+            let shared = Arc::clone(self);
+            Runtime::start(move || World::new(shared))
+        };
+        self.runtime.get_or_init(start).as_ref().map_err(Clone::clone)
+    }
+
+    /// Runs a job on the engine thread. For those who come from there: a thread that was refused has nobody waiting.
+    pub(crate) fn on_engine(self: &Arc<Self>, job: impl FnOnce(&Rc<World>) + Send + 'static) {
+        if let Ok(runtime) = self.runtime() {
+            runtime.run(job);
+        }
+    }
+
+    /// A number in `0.0..1.0` that differs from call to call. Spreads retries; not for secrets.
+    pub(crate) fn jitter(&self) -> f64 {
+        // Weyl sequence on the golden ratio: evenly spread without a generator's state.
+        let step = self.jitter.fetch_add(0x9E37_79B9_7F4A_7C15, Ordering::Relaxed);
+        let fraction = (step >> 11) as f64 / (1_u64 << 53) as f64;
+        fraction
+    }
+}

@@ -1,0 +1,107 @@
+//! Starts the server of a configured name: unit, streams, handshake. Runs on the engine thread, once per start, and goes on when the
+//! caller that caused it has given up, so that the next one finds a warm server.
+
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+use tokio::task::spawn_local;
+
+use super::instance::Instance;
+use super::server_life::ServerLife;
+use super::unit::{UnitNumber, UnitRequest};
+use super::world::World;
+use crate::mcp::config::ServerEntry;
+use crate::mcp::connection::Connection;
+use crate::mcp::handshake::{self, ClientInfo};
+use crate::model::{ExitCause, Leftovers, Result, StdioMode};
+use crate::pool::Checkout;
+
+/// The longest that a server may take to answer `initialize`.
+const START_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Between SIGTERM and SIGKILL for a server.
+pub(super) const SERVER_GRACE: Duration = Duration::from_secs(5);
+
+/// A server's process with its streams, before anybody may use it.
+struct Launched {
+    unit: UnitNumber,
+    pid: i32,
+    connection: Arc<Connection>,
+}
+
+impl World {
+    /// The instance of `server`, started if there is none.
+    pub(super) async fn checkout(self: &Rc<Self>, server: &str) -> Result<Arc<Instance>> {
+        let waiter = match self.shared.servers.checkout(server) {
+            Checkout::Ready(instance) => return Ok(instance),
+            Checkout::Wait(waiter) => waiter,
+            Checkout::Start(waiter) => {
+                let (world, server) = (Rc::clone(self), server.to_owned());
+                spawn_local(async move {
+                    let outcome = world.start_server(&server).await;
+                    world.shared.servers.started(&server, &outcome);
+                    world.forget_if_dead(&outcome);
+                });
+                waiter
+            }
+        };
+        waiter.await.unwrap_or_else(|_| Err(super::errors::closed()))
+    }
+
+    async fn start_server(self: &Rc<Self>, server: &str) -> Result<Arc<Instance>> {
+        let config = self.shared.config.load(Some(server))?;
+        let entry = config.find(server)?;
+        let launched = self.launch(entry).await?;
+        match handshake::initialize(&launched.connection, &client_info(), START_TIMEOUT).await {
+            Ok(_) => Ok(instance(entry, launched)),
+            Err(error) => {
+                launched.connection.fail_all(error.clone());
+                self.stop_unit(launched.unit, false, Some(SERVER_GRACE), ExitCause::Stop);
+                Err(error)
+            }
+        }
+    }
+
+    /// Runs the command of an entry and connects its streams.
+    async fn launch(self: &Rc<Self>, entry: &ServerEntry) -> Result<Launched> {
+        let spec = entry.resolve(&self.shared.config.host()?.env())?;
+        let request = UnitRequest {
+            spec,
+            stdio: [StdioMode::Pipe; 3],
+            grace: SERVER_GRACE,
+            leftovers: Leftovers::Stop,
+            timeout: None,
+            owner: None,
+        };
+        let (sender, receiver) = oneshot::channel();
+        let life = ServerLife::new(Rc::clone(self), entry.name.clone(), sender);
+        let unit = self.spawn_unit(request, Box::new(move |event| life.hear(event)));
+        let (pid, connection) = receiver.await.unwrap_or_else(|_| Err(super::errors::closed()))?;
+        Ok(Launched { unit, pid, connection })
+    }
+
+    /// A server can die between its handshake and its entry into the table.
+    fn forget_if_dead(&self, outcome: &Result<Arc<Instance>>) {
+        if let Ok(instance) = outcome
+            && instance.connection.is_closed()
+        {
+            self.shared.servers.lost(&instance.server, instance);
+        }
+    }
+}
+
+fn instance(entry: &ServerEntry, launched: Launched) -> Arc<Instance> {
+    Arc::new(Instance {
+        server: entry.name.clone(),
+        unit: launched.unit,
+        pid: launched.pid,
+        connection: launched.connection,
+        tools: entry.tools.clone(),
+    })
+}
+
+fn client_info() -> ClientInfo {
+    ClientInfo { name: "procman".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() }
+}

@@ -1,0 +1,78 @@
+//! A unit between its request and its end, with the descriptors that belong to it.
+
+use std::cell::{Cell, RefCell};
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+
+use super::unit::{UnitEvent, UnitListener, UnitNumber, UnitRequest};
+use crate::model::StdioMode;
+use crate::sys;
+
+/// Bookkeeping of the engine thread for one unit.
+pub(super) struct UnitEntry {
+    pub(super) number: UnitNumber,
+    pub(super) request: UnitRequest,
+    /// What the unit gets. Kept until it runs, because another guard may have to be asked.
+    pub(super) theirs: RefCell<Vec<OwnedFd>>,
+    ours: RefCell<[Option<OwnedFd>; 3]>,
+    pub(super) started: Cell<bool>,
+    listener: UnitListener,
+}
+
+impl UnitEntry {
+    /// Makes the streams.
+    ///
+    /// # Errors
+    /// When the host has no descriptors left.
+    pub(super) fn new(number: UnitNumber, request: UnitRequest, listener: UnitListener) -> Result<Self, (io::Error, UnitListener)> {
+        let mut theirs = Vec::with_capacity(3);
+        let mut ours = [None, None, None];
+        for (index, mode) in request.stdio.into_iter().enumerate() {
+            match stream(index, mode) {
+                Ok((unit_end, host_end)) => {
+                    theirs.push(unit_end);
+                    ours[index] = host_end;
+                }
+                Err(error) => return Err((error, listener)),
+            }
+        }
+        Ok(Self {
+            number,
+            request,
+            theirs: RefCell::new(theirs),
+            ours: RefCell::new(ours),
+            started: Cell::new(false),
+            listener,
+        })
+    }
+
+    /// The host's ends, once; what the unit got is closed here.
+    pub(super) fn take_streams(&self) -> [Option<OwnedFd>; 3] {
+        self.theirs.borrow_mut().clear();
+        self.ours.take()
+    }
+
+    pub(super) fn tell(&self, event: UnitEvent) {
+        (self.listener)(event);
+    }
+}
+
+/// One stream: the unit's end, and the host's if there is a pipe between.
+fn stream(index: usize, mode: StdioMode) -> io::Result<(OwnedFd, Option<OwnedFd>)> {
+    match mode {
+        StdioMode::Ignore => Ok((sys::fd::null()?.into(), None)),
+        StdioMode::Inherit => Ok((inherited(index)?, None)),
+        StdioMode::Pipe => {
+            let (reader, writer) = sys::fd::pipe()?;
+            Ok(if index == 0 { (reader, Some(writer)) } else { (writer, Some(reader)) })
+        }
+    }
+}
+
+fn inherited(index: usize) -> io::Result<OwnedFd> {
+    match index {
+        0 => io::stdin().as_fd().try_clone_to_owned(),
+        1 => io::stdout().as_fd().try_clone_to_owned(),
+        _ => io::stderr().as_fd().try_clone_to_owned(),
+    }
+}

@@ -1,0 +1,52 @@
+//! The pidfds of running units, for threads that signal without asking the engine thread.
+
+use std::collections::HashMap;
+use std::os::fd::{AsFd, OwnedFd};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use parking_lot::Mutex;
+
+use super::unit::UnitNumber;
+use crate::sys;
+
+/// What any thread may do with a unit.
+#[derive(Debug, Clone)]
+pub(crate) struct UnitHandle {
+    /// Its first process.
+    pub(crate) pidfd: Arc<OwnedFd>,
+    /// The root of its tree.
+    pub(crate) shim: i32,
+}
+
+/// Unit number → handle, from `Started` to `Ended`.
+#[derive(Debug, Default)]
+pub(crate) struct UnitHandles {
+    open: Mutex<HashMap<UnitNumber, UnitHandle>>,
+    last: AtomicU64,
+}
+
+impl UnitHandles {
+    /// A number that no unit had.
+    pub(crate) fn next_number(&self) -> UnitNumber {
+        self.last.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    pub(crate) fn insert(&self, number: UnitNumber, handle: UnitHandle) {
+        self.open.lock().insert(number, handle);
+    }
+
+    pub(crate) fn remove(&self, number: UnitNumber) {
+        self.open.lock().remove(&number);
+    }
+
+    pub(crate) fn get(&self, number: UnitNumber) -> Option<UnitHandle> {
+        self.open.lock().get(&number).cloned()
+    }
+
+    /// One signal to the first process, by identity. False: it is gone, or not ours to signal.
+    pub(crate) fn signal(&self, number: UnitNumber, signal: i32) -> bool {
+        let handle = self.get(number);
+        handle.is_some_and(|handle| sys::pidfd::send_signal(handle.pidfd.as_fd(), signal).is_ok())
+    }
+}
