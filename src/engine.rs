@@ -1,0 +1,212 @@
+//! The facade: everything that the binding calls. Owns runtime, registries and lifecycle.
+//!
+//! Calls of a warm server are sent from the caller's thread; everything else is a job for the engine thread. What comes of it reaches
+//! the caller through a sink or a callback, from the engine thread, and must not block it.
+
+mod annotations;
+mod attempt;
+mod call;
+mod call_request;
+mod call_table;
+mod config_cell;
+mod deadlines;
+mod errors;
+mod guard_link;
+mod guards;
+mod host_context;
+mod instance;
+mod lifecycle;
+mod retry;
+mod runtime;
+mod server_life;
+mod settings;
+mod shared;
+mod shutdown;
+mod starter;
+mod unit;
+mod unit_entry;
+mod unit_handles;
+mod units;
+mod world;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+pub(crate) use self::call::{ActiveCall, Answer, CallSink, Settled};
+use self::call::Call;
+pub(crate) use self::call_request::{CallRequest, Question, RetryRule};
+pub(crate) use self::host_context::HostContext;
+use self::settings::Settings;
+use self::shared::Shared;
+pub(crate) use self::unit::{StartedUnit, UnitEvent, UnitNumber, UnitRequest};
+use crate::mcp::config::LoadedConfig;
+use crate::model::{Error, ExitCause, ProcessInfo, Result};
+
+/// What became of [`Engine::begin`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Begun {
+    /// The call runs under this number; its sink will be told.
+    Call(u64),
+    /// A server must be started: begin again and say from which environment.
+    NeedsHost,
+}
+
+/// A configured server, for lists.
+#[derive(Debug, Clone)]
+pub(crate) struct ServerSummary {
+    pub(crate) name: String,
+    pub(crate) transport: &'static str,
+    pub(crate) source: String,
+    pub(crate) running: bool,
+}
+
+/// The engine of one process. Cheap to clone.
+#[derive(Clone, Default)]
+pub(crate) struct Engine {
+    shared: Arc<Shared>,
+}
+
+impl Engine {
+    /// Says where the guard's executable is. Only the first call counts; a guard that cannot be used is told with the first spawn.
+    pub(crate) fn use_guard(&self, path: &Path) {
+        self.shared.use_guard(path);
+    }
+
+    /// Takes settings, before the first call or after a shutdown.
+    ///
+    /// # Errors
+    /// `ERR_CONFIG` in between, `ERR_INVALID_ARGUMENT` for what is no object.
+    pub(crate) fn configure(&self, json: String) -> Result<()> {
+        let settings = Settings::from_json(json)?;
+        self.shared.lifecycle.configure(|| self.shared.config.replace(settings))
+    }
+
+    /// The settings in force, as they were given.
+    pub(crate) fn settings_json(&self) -> String {
+        self.shared.config.settings().json().to_owned()
+    }
+
+    /// Begins a call for the environment `owner`. Its end reaches `sink` once, possibly before this returns.
+    pub(crate) fn begin(
+        &self,
+        request: CallRequest,
+        owner: u64,
+        sink: Arc<dyn CallSink>,
+        host: Option<HostContext>,
+    ) -> Begun {
+        let shared = &self.shared;
+        let warm = shared.servers.ready(&request.server);
+        match (&warm, host) {
+            (None, None) => return Begun::NeedsHost,
+            (None, Some(host)) => shared.config.seen_from(host),
+            (Some(_), _) => {}
+        }
+        let call = shared.calls.enter(|number| Call::new(number, owner, request, sink));
+        let number = call.number;
+        match (shared.lifecycle.enter().and_then(|()| shared.runtime()), warm) {
+            (Err(error), _) => attempt::end(shared, &call, Err(error)),
+            (Ok(_), Some(instance)) => attempt::send(shared, &call, &instance),
+            (Ok(runtime), None) => runtime.run(move |world| world.carry(call)),
+        }
+        Begun::Call(number)
+    }
+
+    /// Ends a call at its caller's wish. False: it had ended before.
+    pub(crate) fn cancel(&self, number: u64, reason: &str) -> bool {
+        let found = self.shared.calls.find(number);
+        if let Some(call) = &found {
+            attempt::withdraw(&self.shared, call, reason, errors::aborted(call));
+        }
+        found.is_some()
+    }
+
+    /// The calls that hold a slot, oldest first.
+    pub(crate) fn active_calls(&self) -> Vec<ActiveCall> {
+        self.shared.calls.all().iter().map(|call| call.describe()).collect()
+    }
+
+    /// The configuration as seen from `host`.
+    ///
+    /// # Errors
+    /// `ERR_CONFIG` when the file named in code or by `MCPORTER_CONFIG` cannot be used.
+    pub(crate) fn configuration(&self, host: HostContext) -> Result<Arc<LoadedConfig>> {
+        self.shared.config.seen_from(host);
+        self.shared.config.load(None)
+    }
+
+    /// The configured servers.
+    ///
+    /// # Errors
+    /// As [`Engine::configuration`].
+    pub(crate) fn servers(&self, host: HostContext) -> Result<Vec<ServerSummary>> {
+        let config = self.configuration(host)?;
+        let running = self.shared.servers.running();
+        let summary = |(name, entry): (&String, &crate::mcp::config::ServerEntry)| ServerSummary {
+            name: name.clone(),
+            transport: entry.transport.kind(),
+            source: entry.source.to_string(),
+            running: running.contains(name),
+        };
+        Ok(config.servers.iter().map(summary).collect())
+    }
+
+    /// Runs a unit. `listener` is made on the engine thread and hears all of its events there.
+    ///
+    /// # Errors
+    /// `ERR_CLOSED` after a shutdown, `ERR_NATIVE` when there is no engine thread. What else goes wrong is an event.
+    pub(crate) fn spawn_unit(
+        &self,
+        request: UnitRequest,
+        listener: impl Fn(UnitNumber, UnitEvent) + Send + 'static,
+    ) -> Result<UnitNumber> {
+        self.shared.lifecycle.enter()?;
+        let number = self.shared.units.next_number();
+        let listener = move |event| listener(number, event);
+        self.shared.runtime()?.run(move |world| world.spawn_unit(number, request, Box::new(listener)));
+        Ok(number)
+    }
+
+    /// Stops a unit; its end is told to its listener. Without effect on one that has ended.
+    pub(crate) fn stop_unit(&self, number: UnitNumber, force: bool, grace: Option<Duration>) {
+        self.shared.on_engine(move |world| world.stop_unit(number, force, grace, ExitCause::Stop));
+    }
+
+    /// One signal to a unit's first process, by identity. False: it is gone, or not ours to signal.
+    pub(crate) fn signal_unit(&self, number: UnitNumber, signal: i32) -> bool {
+        self.shared.units.signal(number, signal)
+    }
+
+    /// The processes of a unit, read on the engine thread.
+    pub(crate) fn unit_processes(&self, number: UnitNumber, done: impl FnOnce(Vec<ProcessInfo>) + Send + 'static) {
+        let Some(handle) = self.shared.units.get(number) else { return done(Vec::new()) };
+        self.shared.on_engine(move |_| done(crate::process::unit_tree(handle.shim, number)));
+    }
+
+    /// Stops the server of a name, if it runs.
+    pub(crate) fn close_server(&self, name: String, grace: Option<Duration>, done: impl FnOnce() + Send + 'static) {
+        self.shared.on_engine(move |world| world.close_server(&name, grace, done));
+    }
+
+    /// An environment ended: what it made ends with it. Servers belong to the process.
+    pub(crate) fn environment_ended(&self, owner: u64) {
+        for call in self.shared.calls.all().iter().filter(|call| call.owner == owner) {
+            attempt::withdraw(&self.shared, call, "the caller's thread ended", errors::closed());
+        }
+        if self.shared.has_thread() {
+            self.shared.on_engine(move |world| world.stop_units_of(owner));
+        }
+    }
+
+    /// Stops everything and takes no more work; `done` is called when nothing is left, or its deadline passed.
+    pub(crate) fn shut_down(&self, grace: Option<Duration>, done: impl FnOnce() + Send + 'static) {
+        self.shared.lifecycle.close();
+        for call in self.shared.calls.all() {
+            attempt::withdraw(&self.shared, &call, "shutdown", errors::closed());
+        }
+        if !self.shared.has_thread() {
+            return done();
+        }
+        self.shared.on_engine(move |world| world.shut_down(grace, done));
+    }
+}

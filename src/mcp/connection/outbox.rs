@@ -1,0 +1,151 @@
+//! The way to a server's stdin: frames go out whole and in order, at once when the pipe takes them, else from a bounded queue.
+//!
+//! A frame of which the pipe took no byte was provably never seen by the server; that is the one case in which repeating a call is safe,
+//! so the queue is also the record of what was never sent.
+
+use std::collections::VecDeque;
+use std::os::fd::OwnedFd;
+use std::sync::Arc;
+
+use nix::errno::Errno;
+
+use crate::mcp::reply::RequestId;
+
+/// What became of a frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sent {
+    /// The pipe took all of it.
+    Whole,
+    /// It waits, whole or in part; somebody must flush.
+    Queued,
+    /// The queue is full. Not a byte went out, none will.
+    Refused,
+    /// The pipe is gone. Not a byte went out, none will.
+    Closed,
+}
+
+/// How far a flush came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Flushed {
+    /// Nothing waits.
+    Empty,
+    /// The server must read first.
+    PipeFull,
+    /// Others get a turn first.
+    Budget,
+    /// The server closed its end.
+    Broken,
+    /// We closed ours.
+    Closed,
+}
+
+/// Bytes written in one go.
+const BUDGET: usize = 256 * 1024;
+
+struct Frame {
+    /// The request it carries, if it carries one.
+    request: Option<RequestId>,
+    bytes: Vec<u8>,
+    written: usize,
+}
+
+/// Frames on their way out, with the pipe.
+pub(super) struct Outbox {
+    stdin: Option<Arc<OwnedFd>>,
+    queue: VecDeque<Frame>,
+    /// Bytes of the queue that were not written yet.
+    queued: usize,
+    limit: usize,
+    enlarged: bool,
+}
+
+impl Outbox {
+    /// `limit`: how many bytes may wait. A single frame may be longer when nothing else waits.
+    pub(super) fn new(stdin: Arc<OwnedFd>, limit: usize) -> Self {
+        Self { stdin: Some(stdin), queue: VecDeque::new(), queued: 0, limit, enlarged: false }
+    }
+
+    pub(super) fn stdin(&self) -> Option<Arc<OwnedFd>> {
+        self.stdin.clone()
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.stdin.is_none()
+    }
+
+    pub(super) fn queued_bytes(&self) -> usize {
+        self.queued
+    }
+
+    /// Writes what the pipe takes and queues the rest.
+    pub(super) fn send(&mut self, request: Option<RequestId>, bytes: Vec<u8>) -> Sent {
+        if self.stdin.is_none() {
+            return Sent::Closed;
+        }
+        if !self.queue.is_empty() && self.queued + bytes.len() > self.limit {
+            return Sent::Refused;
+        }
+        let idle = self.queue.is_empty();
+        self.queued += bytes.len();
+        self.queue.push_back(Frame { request, bytes, written: 0 });
+        if idle && self.flush() == Flushed::Empty { Sent::Whole } else { Sent::Queued }
+    }
+
+    /// Writes until the queue is empty, the pipe full or the budget spent: whoever holds the lock keeps other callers waiting.
+    ///
+    /// A broken pipe keeps its frames: what they carry was never sent, and the end of the process, which is about to be noticed,
+    /// says why.
+    pub(super) fn flush(&mut self) -> Flushed {
+        let Some(stdin) = self.stdin.clone() else { return Flushed::Closed };
+        let mut budget = BUDGET;
+        while let Some(frame) = self.queue.front_mut() {
+            if budget == 0 {
+                return Flushed::Budget;
+            }
+            let rest = &frame.bytes[frame.written..];
+            match nix::unistd::write(&*stdin, &rest[..rest.len().min(budget)]) {
+                Ok(count) => {
+                    budget -= count;
+                    frame.written += count;
+                    self.queued -= count;
+                    if frame.written == frame.bytes.len() {
+                        self.queue.pop_front();
+                    }
+                }
+                Err(Errno::EINTR) => {}
+                Err(Errno::EAGAIN) => {
+                    self.enlarge(&stdin);
+                    return Flushed::PipeFull;
+                }
+                Err(_) => return Flushed::Broken,
+            }
+        }
+        Flushed::Empty
+    }
+
+    /// Takes a request back if the pipe took nothing of it.
+    pub(super) fn withdraw(&mut self, id: RequestId) -> bool {
+        let found = self.queue.iter().position(|frame| frame.request == Some(id) && frame.written == 0);
+        let Some(frame) = found.and_then(|index| self.queue.remove(index)) else { return false };
+        self.queued -= frame.bytes.len();
+        true
+    }
+
+    /// Closes the pipe; says which requests were never sent.
+    pub(super) fn close(&mut self) -> Vec<RequestId> {
+        self.stdin = None;
+        self.queued = 0;
+        let unsent = self.queue.drain(..).filter(|frame| frame.written == 0);
+        let mut ids: Vec<_> = unsent.filter_map(|frame| frame.request).collect();
+        ids.sort_unstable();
+        ids
+    }
+
+    /// Once, and only when the pipe proved too small: a user's quota for pipes is shared by all of them.
+    fn enlarge(&mut self, stdin: &OwnedFd) {
+        if !self.enlarged && self.queued > super::pipe::DEFAULT_BYTES {
+            self.enlarged = true;
+            super::pipe::enlarge(stdin);
+        }
+    }
+}

@@ -1,0 +1,375 @@
+//! Finds the top-level keys of one JSON object without parsing what they hold. Pure; knows nothing of JSON-RPC beyond key names.
+//!
+//! Servers write `result` (with ids of its own inside) before `id`, so a search for `"id"` finds the wrong one: depth decides.
+//! The machine takes bytes in pieces, because a line over the cap is scanned while it is thrown away.
+//!
+//! | state | byte | next |
+//! |---|---|---|
+//! | `Start` | `{` | `FirstKey` |
+//! | `FirstKey` | `"` · `}` | `KeyText` · `Done` |
+//! | `NextKey` | `"` | `KeyText` |
+//! | `KeyText` | closing `"` | `Colon` |
+//! | `Colon` | `:` | `Value` |
+//! | `Value` | `"` · `{` `[` · other start of a value | `Text` · `Nested` · `Scalar` |
+//! | `Text`, `Scalar`, `Nested` | end of the value | `AfterValue` |
+//! | `Nested` ⇄ `NestedText` | `"` | the other |
+//! | `AfterValue` | `,` · `}` | `NextKey` · `Done` |
+//! | `Done` | white space only | `Done` |
+
+use std::ops::Range;
+
+use memchr::memchr2;
+
+/// Keys that somebody asks for. Others are skipped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Key {
+    Id,
+    Method,
+    Result,
+    Error,
+    Params,
+    IsError,
+    Meta,
+    ProgressToken,
+    Other,
+}
+
+const KEYS: usize = Key::Other as usize;
+
+/// Longest key (escapes included) and longest id that are looked at.
+const CAPTURE: usize = 64;
+
+/// The bytes are not one JSON object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Malformed;
+
+/// Where the asked-for values stand; of a duplicate key the last, as `JSON.parse` has it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Found {
+    spans: [Option<Range<usize>>; KEYS],
+    own_id: Option<u64>,
+}
+
+impl Found {
+    /// The bytes of a value, quotes or brackets included.
+    pub(crate) fn span(&self, key: Key) -> Option<Range<usize>> {
+        self.spans.get(key as usize).cloned().flatten()
+    }
+
+    pub(crate) fn has(&self, key: Key) -> bool {
+        self.spans.get(key as usize).is_some_and(Option::is_some)
+    }
+
+    /// The id as a number of ours: `7`, `7.0`, and `"7"`, which sloppy servers make of it.
+    pub(crate) fn own_id(&self) -> Option<u64> {
+        self.own_id
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Start,
+    FirstKey,
+    NextKey,
+    KeyText,
+    Colon,
+    Value,
+    Text,
+    Scalar,
+    Nested,
+    NestedText,
+    AfterValue,
+    Done,
+}
+
+/// The machine. Feed it the object in pieces, then ask it to [`finish`](Self::finish).
+#[derive(Debug, Clone)]
+pub(crate) struct Scanner {
+    state: State,
+    escaped: bool,
+    depth: u64,
+    offset: usize,
+    value_start: usize,
+    key: Key,
+    captured: [u8; CAPTURE],
+    captured_len: usize,
+    found: Found,
+}
+
+impl Default for Scanner {
+    fn default() -> Self {
+        Self {
+            state: State::Start,
+            escaped: false,
+            depth: 0,
+            offset: 0,
+            value_start: 0,
+            key: Key::Other,
+            captured: [0; CAPTURE],
+            captured_len: 0,
+            found: Found::default(),
+        }
+    }
+}
+
+/// Scans one whole object.
+pub(crate) fn scan(object: &[u8]) -> Result<Found, Malformed> {
+    let mut scanner = Scanner::default();
+    scanner.feed(object)?;
+    scanner.finish()
+}
+
+impl Scanner {
+    /// Takes the next bytes.
+    pub(crate) fn feed(&mut self, bytes: &[u8]) -> Result<(), Malformed> {
+        let mut at = 0;
+        while at < bytes.len() {
+            at = match self.state {
+                State::KeyText | State::Text | State::NestedText => self.text(bytes, at),
+                State::Scalar => self.scalar(bytes, at),
+                State::Nested => self.nested(bytes, at),
+                _ => self.between(bytes, at)?,
+            };
+        }
+        self.offset += bytes.len();
+        Ok(())
+    }
+
+    /// What was found, if the object is complete.
+    pub(crate) fn finish(self) -> Result<Found, Malformed> {
+        if self.state == State::Done { Ok(self.found) } else { Err(Malformed) }
+    }
+
+    /// One byte outside of any value, white space skipped.
+    fn between(&mut self, bytes: &[u8], at: usize) -> Result<usize, Malformed> {
+        let byte = bytes[at];
+        if is_space(byte) {
+            return Ok(at + 1);
+        }
+        self.state = match (self.state, byte) {
+            (State::Start, b'{') => State::FirstKey,
+            (State::FirstKey | State::NextKey, b'"') => {
+                self.captured_len = 0;
+                State::KeyText
+            }
+            (State::FirstKey | State::AfterValue, b'}') => State::Done,
+            (State::Colon, b':') => State::Value,
+            (State::AfterValue, b',') => State::NextKey,
+            (State::Value, _) => {
+                let state = value_state(byte).ok_or(Malformed)?;
+                self.value_start = self.offset + at;
+                self.captured_len = 0;
+                self.depth = u64::from(state == State::Nested);
+                if state == State::Scalar {
+                    self.state = state;
+                    return Ok(at);
+                }
+                state
+            }
+            _ => return Err(Malformed),
+        };
+        Ok(at + 1)
+    }
+
+    /// The rest of a string, as far as it is here.
+    fn text(&mut self, bytes: &[u8], mut at: usize) -> usize {
+        if self.escaped {
+            self.escaped = false;
+            self.capture(&bytes[at..=at]);
+            at += 1;
+        }
+        let rest = &bytes[at..];
+        let Some(length) = memchr2(b'"', b'\\', rest) else {
+            self.capture(rest);
+            return bytes.len();
+        };
+        self.capture(&rest[..length]);
+        let end = at + length;
+        if rest[length] == b'\\' {
+            self.capture(b"\\");
+            self.escaped = true;
+            return end + 1;
+        }
+        match self.state {
+            State::KeyText => {
+                self.key = self.classify();
+                self.state = State::Colon;
+            }
+            State::Text => self.value_ends(self.offset + end + 1),
+            _ => self.state = State::Nested,
+        }
+        end + 1
+    }
+
+    fn scalar(&mut self, bytes: &[u8], at: usize) -> usize {
+        let rest = &bytes[at..];
+        let length = rest.iter().position(|&b| matches!(b, b',' | b'}') || is_space(b)).unwrap_or(rest.len());
+        self.capture(&rest[..length]);
+        if length < rest.len() {
+            self.value_ends(self.offset + at + length);
+        }
+        at + length
+    }
+
+    fn nested(&mut self, bytes: &[u8], at: usize) -> usize {
+        for (index, &byte) in bytes.iter().enumerate().skip(at) {
+            match STRUCTURE[usize::from(byte)] {
+                Structure::None => {}
+                Structure::Quote => {
+                    self.state = State::NestedText;
+                    return index + 1;
+                }
+                Structure::Open => self.depth += 1,
+                Structure::Close => {
+                    self.depth -= 1;
+                    if self.depth == 0 {
+                        self.value_ends(self.offset + index + 1);
+                        return index + 1;
+                    }
+                }
+            }
+        }
+        bytes.len()
+    }
+
+    fn value_ends(&mut self, end: usize) {
+        self.state = State::AfterValue;
+        if self.key == Key::Id {
+            self.found.own_id = self.captured_text().and_then(parse_id);
+        }
+        if let Some(span) = self.found.spans.get_mut(self.key as usize) {
+            *span = Some(self.value_start..end);
+        }
+    }
+
+    fn capture(&mut self, bytes: &[u8]) {
+        let wanted = match self.state {
+            State::KeyText => true,
+            State::Text | State::Scalar => self.key == Key::Id,
+            _ => false,
+        };
+        if !wanted {
+            return;
+        }
+        let end = self.captured_len + bytes.len();
+        if end <= CAPTURE {
+            self.captured[self.captured_len..end].copy_from_slice(bytes);
+        }
+        self.captured_len = end;
+    }
+
+    fn captured_text(&self) -> Option<&[u8]> {
+        self.captured.get(..self.captured_len)
+    }
+
+    fn classify(&self) -> Key {
+        let Some(raw) = self.captured_text() else { return Key::Other };
+        if !raw.contains(&b'\\') {
+            return key_named(raw);
+        }
+        let quoted = [b"\"", raw, b"\""].concat();
+        serde_json::from_slice::<String>(&quoted).map_or(Key::Other, |key| key_named(key.as_bytes()))
+    }
+}
+
+fn key_named(name: &[u8]) -> Key {
+    match name {
+        b"id" => Key::Id,
+        b"method" => Key::Method,
+        b"result" => Key::Result,
+        b"error" => Key::Error,
+        b"params" => Key::Params,
+        b"isError" => Key::IsError,
+        b"_meta" => Key::Meta,
+        b"progressToken" => Key::ProgressToken,
+        _ => Key::Other,
+    }
+}
+
+fn value_state(byte: u8) -> Option<State> {
+    match byte {
+        b'"' => Some(State::Text),
+        b'{' | b'[' => Some(State::Nested),
+        b'-' | b'0'..=b'9' | b't' | b'f' | b'n' => Some(State::Scalar),
+        _ => None,
+    }
+}
+
+/// A number as we send them, also where a server made `7.0` or `"7"` of it.
+pub(crate) fn parse_id(token: &[u8]) -> Option<u64> {
+    if !token.is_empty() && token.len() < 20 && token.iter().all(u8::is_ascii_digit) {
+        return Some(token.iter().fold(0, |number, digit| number * 10 + u64::from(digit - b'0')));
+    }
+    let number: f64 = std::str::from_utf8(token).ok()?.parse().ok()?;
+    // Above 2^53 a double no longer tells neighbours apart; no connection comes that far.
+    let exact = number.fract() == 0.0 && (0.0..9_007_199_254_740_992.0).contains(&number);
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "checked: whole and in range"
+    )]
+    exact.then_some(number as u64)
+}
+
+/// The elements of a JSON array, as spans: what the 2025-03-26 protocol calls a batch.
+pub(crate) fn elements(array: &[u8]) -> Result<Vec<Range<usize>>, Malformed> {
+    let (mut spans, mut start, mut depth, mut at) = (Vec::new(), None, 0_u64, 0);
+    while let Some(&byte) = array.get(at) {
+        match STRUCTURE[usize::from(byte)] {
+            Structure::Quote => at = end_of_text(array, at)?,
+            Structure::Open => {
+                depth += 1;
+                if depth == 2 {
+                    start = Some(at);
+                }
+            }
+            Structure::Close => {
+                depth = depth.checked_sub(1).ok_or(Malformed)?;
+                if depth == 1 {
+                    spans.push(start.take().ok_or(Malformed)?..at + 1);
+                }
+            }
+            Structure::None => {}
+        }
+        at += 1;
+    }
+    if depth == 0 { Ok(spans) } else { Err(Malformed) }
+}
+
+fn end_of_text(bytes: &[u8], quote: usize) -> Result<usize, Malformed> {
+    let mut at = quote + 1;
+    loop {
+        at += memchr2(b'"', b'\\', bytes.get(at..).ok_or(Malformed)?).ok_or(Malformed)?;
+        if bytes[at] == b'"' {
+            return Ok(at);
+        }
+        at += 2;
+    }
+}
+
+pub(crate) fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
+}
+
+#[derive(Clone, Copy)]
+enum Structure {
+    None,
+    Quote,
+    Open,
+    Close,
+}
+
+/// A table instead of comparisons: the loop over nested values is where the bytes are.
+static STRUCTURE: [Structure; 256] = {
+    let mut table = [Structure::None; 256];
+    table[b'"' as usize] = Structure::Quote;
+    table[b'{' as usize] = Structure::Open;
+    table[b'[' as usize] = Structure::Open;
+    table[b'}' as usize] = Structure::Close;
+    table[b']' as usize] = Structure::Close;
+    table
+};
+
+#[cfg(test)]
+#[path = "scan_tests.rs"]
+mod tests;
