@@ -1,19 +1,16 @@
 //! Tool calls for JavaScript: begin, cancel, list. What comes of a call arrives as a letter.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use napi::Env;
-use napi::bindgen_prelude::Buffer;
 use napi_derive::napi;
 
-use super::engine::engine;
+use super::engine::{duration, engine};
 use super::environment::Environment;
 use super::error::{Outcome, outcome};
 use super::letter::Letter;
 use super::mailbox::Mailbox;
-use super::settled::{LARGE_BYTES, RawResult};
-use crate::engine::{CallRequest, CallSink, HostContext, Question, RetryRule, Settled};
+use crate::engine::{Begun, CallRequest, CallSink, HostContext, Question, RetryRule, Settled};
 
 /// Bits of `flags`; `lib/api/tool-call.js` sets the same.
 mod flag {
@@ -22,4 +19,116 @@ mod flag {
     pub(super) const RESET_ON_PROGRESS: u32 = 4;
     pub(super) const WANTS_PROGRESS: u32 = 8;
     pub(super) const RENDER: u32 = 16;
+}
+
+impl CallSink for Mailbox {
+    fn settled(&self, settled: Settled) {
+        self.post(Letter::CallSettled(Box::new(settled)));
+    }
+
+    fn progress(&self, number: u64, params: &[u8]) {
+        self.post(Letter::CallProgress { number, params: String::from_utf8_lossy(params).into_owned() });
+    }
+}
+
+/// Begins a call and returns its number, which its letters carry. 0: a server must be started for it; begin again with `host`.
+#[napi(catch_unwind)]
+#[expect(clippy::too_many_arguments, reason = "an object would cost a lookup per field on the hottest path")]
+pub(crate) fn call_begin(
+    env: &Env,
+    server: String,
+    name: String,
+    payload: String,
+    flags: u32,
+    timeout_ms: f64,
+    max_total_ms: f64,
+    max_retries: u32,
+    host: Option<String>,
+) -> napi::Result<f64> {
+    let environment = Environment::current(env)?;
+    let request = request(server, name, payload, flags, timeout_ms, max_total_ms, max_retries);
+    let sink: Arc<dyn CallSink> = Arc::<Mailbox>::clone(environment.mailbox());
+    let host = host.map(|host| HostContext::decode(host.as_bytes()));
+    Ok(match engine().begin(request, environment.number(), sink, host) {
+        Begun::Call(number) => as_f64(number),
+        Begun::NeedsHost => 0.0,
+    })
+}
+
+fn request(
+    server: String,
+    name: String,
+    payload: String,
+    flags: u32,
+    timeout_ms: f64,
+    max_total_ms: f64,
+    max_retries: u32,
+) -> CallRequest {
+    let has = |bit: u32| flags & bit != 0;
+    CallRequest {
+        server,
+        question: if has(flag::TOOL) { Question::Tool { tool: name } } else { Question::Method { method: name } },
+        payload: payload.into_bytes(),
+        timeout: duration(timeout_ms),
+        max_total: duration(max_total_ms),
+        reset_on_progress: has(flag::RESET_ON_PROGRESS),
+        wants_progress: has(flag::WANTS_PROGRESS),
+        render: has(flag::RENDER),
+        max_retries,
+        retry: if has(flag::ANNOTATED) { RetryRule::Annotated } else { RetryRule::NeverSent },
+    }
+}
+
+/// Ends a call at its caller's wish. False: it had ended before.
+#[napi(catch_unwind)]
+pub(crate) fn call_cancel(number: f64, reason: String) -> bool {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is a number that call_begin gave")]
+    let number = number as u64;
+    engine().cancel(number, &reason)
+}
+
+/// The calls that hold a slot, oldest first: a JSON array of `ActiveProcess`.
+#[napi(catch_unwind)]
+pub(crate) fn calls_active() -> String {
+    let entry = |call: &crate::engine::ActiveCall| {
+        serde_json::json!({
+            "id": format!("call-{}", call.number),
+            "pid": call.pid,
+            "server": call.server,
+            "tool": call.tool,
+            "startTime": call.start_time,
+            "duration": call.duration,
+            "transport": "stdio",
+        })
+    };
+    serde_json::Value::Array(engine().active_calls().iter().map(entry).collect()).to_string()
+}
+
+/// The configured servers as a JSON array.
+#[napi(catch_unwind)]
+pub(crate) fn servers_list(host: String) -> Outcome<String> {
+    let entry = |server: &crate::engine::ServerSummary| {
+        serde_json::json!({
+            "name": server.name,
+            "transport": server.transport,
+            "source": server.source,
+            "running": u8::from(server.running),
+        })
+    };
+    let servers = engine().servers(HostContext::decode(host.as_bytes()));
+    outcome(servers.map(|servers| serde_json::Value::Array(servers.iter().map(entry).collect()).to_string()))
+}
+
+/// Stops the server of a name, if it runs; a `done` letter with `token` says when it is over.
+#[napi(catch_unwind)]
+pub(crate) fn server_close(env: &Env, name: String, grace_ms: f64, token: u32) -> napi::Result<()> {
+    let mailbox = Arc::clone(Environment::current(env)?.mailbox());
+    engine().close_server(name, duration(grace_ms), move || mailbox.post(Letter::Done { token }));
+    Ok(())
+}
+
+/// A number of ours is far below 2^53.
+#[expect(clippy::cast_precision_loss, reason = "counts calls of one process")]
+pub(super) fn as_f64(number: u64) -> f64 {
+    number as f64
 }

@@ -95,7 +95,7 @@ fn answered(shared: &Arc<Shared>, call: &Arc<Call>, outcome: Result<Reply>) {
         return;
     }
     match outcome {
-        Ok(reply) => end(shared, call, Ok(answer(call, reply))),
+        Ok(reply) => end(shared, call, answer(call, reply)),
         Err(error) => {
             let sent = error.details().get("sent").and_then(serde_json::Value::as_bool).unwrap_or(true);
             failed(shared, call, error, sent);
@@ -103,10 +103,10 @@ fn answered(shared: &Arc<Shared>, call: &Arc<Call>, outcome: Result<Reply>) {
     }
 }
 
-fn answer(call: &Call, reply: Reply) -> Answer {
-    let output = call.request.render.then(|| output::render(reply.result()));
+fn answer(call: &Call, reply: Reply) -> Result<Answer> {
+    let output = call.request.render.then(|| output::render(reply.result())).transpose()?;
     let is_error = matches!(call.request.question, Question::Tool { .. }) && reply.is_error();
-    Answer { output, reply, is_error }
+    Ok(Answer { output, reply, is_error })
 }
 
 /// Method and raw params of the JSON-RPC request.

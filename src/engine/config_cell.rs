@@ -47,6 +47,11 @@ impl ConfigCell {
         host.ok_or_else(|| Error::new(ErrorCode::Native, "the engine was asked for a server before it knew the environment"))
     }
 
+    /// Whether units may have cgroups: yes, unless the environment switches them off.
+    pub(crate) fn wants_cgroup(&self) -> bool {
+        self.host().ok().and_then(|host| host.env().get("PROCMAN_CGROUP")).as_deref() != Some("off")
+    }
+
     /// The configuration; its files are read anew when `wanted` is not in what was read before, because people add servers
     /// while their programs run.
     ///

@@ -1,5 +1,7 @@
 //! The engine's own errors, worded once.
 
+use std::io;
+
 use super::call::Call;
 use crate::model::{Error, ErrorCode};
 
@@ -21,6 +23,24 @@ pub(super) fn aborted(call: &Call) -> Error {
 /// The engine does not take work any more.
 pub(super) fn closed() -> Error {
     Error::new(ErrorCode::Closed, "procman was shut down; call configure() to open it again")
+}
+
+/// Somebody closed the server with calls in flight.
+pub(super) fn server_closed(server: &str) -> Error {
+    let message = format!("server '{server}' was closed by its host; the next call starts it again");
+    Error::new(ErrorCode::Closed, message).detail("server", server)
+}
+
+/// The guard died before the unit ran.
+pub(super) fn guard_lost() -> Error {
+    Error::new(ErrorCode::Guard, "the guard was lost before the command ran; try again, a new guard is started").retryable()
+}
+
+/// The host itself is out of descriptors or memory.
+#[expect(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]
+pub(super) fn no_descriptors(error: io::Error) -> Error {
+    let message = format!("the host cannot open another pipe ({error}); raise its limit on open files, or stop something");
+    Error::new(ErrorCode::Native, message).detail("errno", error.raw_os_error())
 }
 
 fn subject(call: &Call) -> String {

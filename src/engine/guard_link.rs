@@ -1,8 +1,8 @@
 //! The line to one guard: requests go out in order, events come in, and its death is noticed.
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
-use std::os::fd::{BorrowedFd, OwnedFd};
+use std::collections::VecDeque;
+use std::os::fd::{AsFd, OwnedFd};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -11,20 +11,18 @@ use tokio::io::unix::AsyncFd;
 use tokio::sync::Notify;
 use tokio::task::spawn_local;
 
-use super::unit::UnitNumber;
-use super::unit_entry::UnitEntry;
 use super::world::World;
-use crate::guard::client::{Guard, Received};
+use crate::guard::client::{Guard, Received, Sent};
 use crate::guard::protocol::{Capabilities, Request};
-use crate::model::Result;
+use crate::model::{Error, Result};
 
 /// A guard as the engine talks to it.
 pub(super) struct GuardLink {
     guard: AsyncFd<Guard>,
-    /// The units that it runs, or was asked to run.
-    pub(super) units: RefCell<HashMap<UnitNumber, Rc<UnitEntry>>>,
+    /// What the socket did not take yet.
+    outbox: RefCell<VecDeque<(Request, Vec<OwnedFd>)>>,
+    flush_wanted: Notify,
     pub(super) capabilities: Cell<Option<Capabilities>>,
-    /// Set when its socket has ended.
     gone: Cell<bool>,
     left: Notify,
 }
@@ -32,22 +30,90 @@ pub(super) struct GuardLink {
 impl GuardLink {
     /// Listens to a guard that was just started.
     pub(super) fn open(guard: Guard, world: &Rc<World>) -> Result<Rc<Self>> {
-        let guard = AsyncFd::with_interest(guard, Interest::READABLE | Interest::WRITABLE)
-            .map_err(super::errors::no_descriptors)?;
+        let both = Interest::READABLE | Interest::WRITABLE;
         let link = Rc::new(Self {
-            guard,
-            units: RefCell::default(),
+            guard: AsyncFd::with_interest(guard, both).map_err(super::errors::no_descriptors)?,
+            outbox: RefCell::default(),
+            flush_wanted: Notify::new(),
             capabilities: Cell::new(None),
             gone: Cell::new(false),
             left: Notify::new(),
         });
-        let (listening, world) = (Rc::clone(&link), Rc::clone(world));
+        let (served, world) = (Rc::clone(&link), Rc::clone(world));
         spawn_local(async move {
-            listening.listen(&world).await;
-            world.guard_gone(&listening).await;
-            listening.gone.set(true);
-            listening.left.notify_waiters();
+            let cause = tokio::select! {
+                cause = served.listen(&world) => cause,
+                never = served.flush() => match never {},
+            };
+            world.guard_gone(&served, cause).await;
+            served.bury().await;
+            served.gone.set(true);
+            served.left.notify_waiters();
         });
         Ok(link)
     }
+
+    /// Sends a request behind those that wait.
+    pub(super) fn send(&self, request: Request, fds: Vec<OwnedFd>) {
+        self.outbox.borrow_mut().push_back((request, fds));
+        self.flush_wanted.notify_one();
+    }
+
+    /// Until the guard has left.
+    pub(super) async fn wait_until_left(&self) {
+        let left = self.left.notified();
+        if !self.gone.get() {
+            left.await;
+        }
+    }
+
+    /// Hands every event to the world; ends with the socket. The error says why a guard cannot be talked to.
+    async fn listen(self: &Rc<Self>, world: &Rc<World>) -> Option<Error> {
+        loop {
+            let Ok(mut ready) = self.guard.readable().await else { return None };
+            match self.guard.get_ref().recv() {
+                Ok(Received::Event(event)) => world.heard(self, *event),
+                Ok(Received::WouldBlock) => ready.clear_ready(),
+                Ok(Received::End) => return None,
+                Err(error) => return Some(error),
+            }
+        }
+    }
+
+    /// Waits until the guard's process is gone and takes its zombie away. Nothing else of this host waits for it.
+    async fn bury(&self) {
+        let Ok(pidfd) = self.guard.get_ref().pidfd().try_clone_to_owned() else { return };
+        if let Ok(watched) = AsyncFd::with_interest(pidfd, Interest::READABLE) {
+            let _ = watched.readable().await;
+        }
+        let _ = self.guard.get_ref().reap();
+    }
+
+    async fn flush(&self) -> std::convert::Infallible {
+        loop {
+            self.flush_wanted.notified().await;
+            loop {
+                let next = self.outbox.borrow_mut().pop_front();
+                let Some((request, fds)) = next else { break };
+                self.send_now(request, fds).await;
+            }
+        }
+    }
+
+    async fn send_now(&self, request: Request, fds: Vec<OwnedFd>) {
+        loop {
+            let Ok(mut ready) = self.guard.writable().await else { return };
+            let borrowed: Vec<_> = fds.iter().map(AsFd::as_fd).collect();
+            match self.guard.get_ref().send(&request, &borrowed) {
+                Ok(Sent::WouldBlock) => ready.clear_ready(),
+                // A guard that is gone is noticed by its socket's end.
+                Ok(Sent::Sent) | Err(_) => return,
+            }
+        }
+    }
+}
+
+/// A time as the protocol carries it.
+pub(super) fn whole_ms(time: Duration) -> u32 {
+    u32::try_from(time.as_millis()).unwrap_or(u32::MAX)
 }

@@ -1,8 +1,11 @@
 //! What every thread of the host shares: the calls, the servers, the handles of units, and the way onto the engine thread.
 
+use std::path::Path;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
+
+use parking_lot::Mutex;
 
 use super::call_table::CallTable;
 use super::config_cell::ConfigCell;
@@ -11,7 +14,8 @@ use super::lifecycle::Lifecycle;
 use super::runtime::Runtime;
 use super::unit_handles::UnitHandles;
 use super::world::World;
-use crate::model::Result;
+use crate::guard::client::GuardBinary;
+use crate::model::{Error, ErrorCode, Result};
 use crate::pool::Servers;
 
 /// The engine's state that is not bound to its thread.
@@ -23,6 +27,8 @@ pub(crate) struct Shared {
     pub(crate) config: ConfigCell,
     pub(crate) lifecycle: Lifecycle,
     runtime: OnceLock<Result<Runtime<World>>>,
+    guard: OnceLock<Result<GuardBinary>>,
+    warnings: Mutex<Vec<String>>,
     jitter: AtomicU64,
 }
 
@@ -37,6 +43,35 @@ impl Shared {
             Runtime::start(move || World::new(shared))
         };
         self.runtime.get_or_init(start).as_ref().map_err(Clone::clone)
+    }
+
+    /// Opens the guard's executable, once.
+    pub(crate) fn use_guard(&self, path: &Path) {
+        self.guard.get_or_init(|| GuardBinary::open(path));
+    }
+
+    /// The guard's executable.
+    ///
+    /// # Errors
+    /// `ERR_GUARD` naming what is wrong with it.
+    pub(crate) fn guard_binary(&self) -> Result<&GuardBinary> {
+        let unknown = || Err(Error::new(ErrorCode::Guard, "nobody said where the guard's executable is; load the addon by index.js"));
+        self.guard.get_or_init(unknown).as_ref().map_err(Clone::clone)
+    }
+
+    /// Whether the engine thread runs. Without it there is nothing to stop.
+    pub(crate) fn has_thread(&self) -> bool {
+        self.runtime.get().is_some_and(Result::is_ok)
+    }
+
+    /// What guards said of this machine, for `doctor`.
+    pub(crate) fn add_warnings(&self, warnings: Vec<String>) {
+        let mut known = self.warnings.lock();
+        for warning in warnings {
+            if !known.contains(&warning) {
+                known.push(warning);
+            }
+        }
     }
 
     /// Runs a job on the engine thread. For those who come from there: a thread that was refused has nobody waiting.

@@ -1,21 +1,34 @@
 //! A unit between its request and its end, with the descriptors that belong to it.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
+use std::rc::Rc;
+use std::sync::Arc;
 
+use tokio::sync::Notify;
+
+use super::guard_link::GuardLink;
 use super::unit::{UnitEvent, UnitListener, UnitNumber, UnitRequest};
+use crate::guard::client::seal_spec;
 use crate::model::StdioMode;
 use crate::sys;
+
+/// A character takes at most four of the 256 bytes that a label may have.
+const MAX_LABEL_CHARS: usize = 64;
 
 /// Bookkeeping of the engine thread for one unit.
 pub(super) struct UnitEntry {
     pub(super) number: UnitNumber,
     pub(super) request: UnitRequest,
+    /// The guard that runs it or was asked to.
+    pub(super) link: RefCell<Option<Rc<GuardLink>>>,
+    /// Its first process, once it runs.
+    pub(super) pidfd: RefCell<Option<Arc<OwnedFd>>>,
+    pub(super) ended: Notify,
     /// What the unit gets. Kept until it runs, because another guard may have to be asked.
-    pub(super) theirs: RefCell<Vec<OwnedFd>>,
+    theirs: RefCell<Vec<OwnedFd>>,
     ours: RefCell<[Option<OwnedFd>; 3]>,
-    pub(super) started: Cell<bool>,
     listener: UnitListener,
 }
 
@@ -39,11 +52,31 @@ impl UnitEntry {
         Ok(Self {
             number,
             request,
+            link: RefCell::default(),
+            pidfd: RefCell::default(),
+            ended: Notify::new(),
             theirs: RefCell::new(theirs),
             ours: RefCell::new(ours),
-            started: Cell::new(false),
             listener,
         })
+    }
+
+    /// What a guard needs: the sealed command, then the unit's ends of the streams.
+    ///
+    /// # Errors
+    /// When the host has no descriptors or memory left.
+    pub(super) fn outgoing(&self) -> io::Result<Vec<OwnedFd>> {
+        let mut fds = vec![seal_spec(&self.request.spec)?];
+        for theirs in self.theirs.borrow().iter() {
+            fds.push(theirs.try_clone()?);
+        }
+        Ok(fds)
+    }
+
+    /// What the ledger calls it: the program, without arguments, which may hold secrets.
+    pub(super) fn label(&self) -> String {
+        let name = String::from_utf8_lossy(&self.request.spec.command);
+        name.chars().take(MAX_LABEL_CHARS).collect()
     }
 
     /// The host's ends, once; what the unit got is closed here.

@@ -1,0 +1,130 @@
+//! Endings: one server, everything, and a guard that died.
+
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
+use tokio::task::spawn_local;
+
+use super::errors;
+use super::guard_link::{self, GuardLink};
+use super::instance::Instance;
+use super::starter::SERVER_GRACE;
+use super::unit::UnitEvent;
+use super::unit_entry::UnitEntry;
+use super::world::World;
+use crate::guard::protocol::{Request, UnitEnd};
+use crate::model::{Error, ExitCause, StopReport, UnitExit};
+
+/// How long a server may take to leave by itself after its stdin was closed, which is how the protocol says goodbye.
+const GOODBYE: Duration = Duration::from_millis(500);
+
+/// Between SIGTERM and SIGKILL where `shutdown()` names no other time.
+const SHUTDOWN_GRACE: Duration = Duration::from_secs(2);
+
+/// What a guard may take beyond the grace of its units before the host stops waiting for it.
+const GUARD_MARGIN: Duration = Duration::from_secs(10);
+
+impl World {
+    /// Ends the server of a name, if it runs: calls in flight fail, stdin is closed, then the ladder.
+    pub(super) fn close_server(
+        self: &Rc<Self>,
+        name: &str,
+        grace: Option<Duration>,
+        done: impl FnOnce() + 'static,
+    ) {
+        let Some(instance) = self.shared.servers.take(name) else { return done() };
+        let world = Rc::clone(self);
+        spawn_local(async move {
+            world.say_goodbye(&instance, grace.unwrap_or(SERVER_GRACE)).await;
+            done();
+        });
+    }
+
+    /// Ends everything and lets the guards leave.
+    pub(super) fn shut_down(self: &Rc<Self>, grace: Option<Duration>, done: impl FnOnce() + 'static) {
+        let grace = grace.unwrap_or(SHUTDOWN_GRACE);
+        let world = Rc::clone(self);
+        spawn_local(async move {
+            let servers = world.shared.servers.running();
+            let goodbyes: Vec<_> = servers
+                .iter()
+                .filter_map(|name| world.shared.servers.take(name))
+                .map(|instance| {
+                    let world = Rc::clone(&world);
+                    spawn_local(async move { world.say_goodbye(&instance, grace).await })
+                })
+                .collect();
+            for goodbye in goodbyes {
+                // A task of ours that panicked has closed its server's streams all the same.
+                let _ = goodbye.await;
+            }
+            world.dismiss_guards(grace).await;
+            done();
+        });
+    }
+
+    async fn say_goodbye(&self, instance: &Arc<Instance>, grace: Duration) {
+        instance.connection.fail_all(errors::server_closed(&instance.server));
+        let Some(unit) = self.unit(instance.unit) else { return };
+        let ended = unit.ended.notified();
+        tokio::pin!(ended);
+        if tokio::time::timeout(GOODBYE.min(grace), ended.as_mut()).await.is_err() {
+            self.stop_unit(instance.unit, false, Some(grace), ExitCause::Stop);
+            ended.await;
+        }
+    }
+
+    async fn dismiss_guards(&self, grace: Duration) {
+        let links = self.guards.all();
+        for link in &links {
+            self.guards.retire(link);
+            link.send(Request::Shutdown { grace_ms: guard_link::whole_ms(grace) }, Vec::new());
+        }
+        for link in links {
+            // One that does not leave is left to its own watch over this host.
+            let _ = tokio::time::timeout(grace + GUARD_MARGIN, link.wait_until_left()).await;
+        }
+    }
+
+    /// A guard's socket ended. Its shims clear their units; those whose end it did not report end here.
+    pub(super) async fn guard_gone(self: &Rc<Self>, link: &Rc<GuardLink>, cause: Option<Error>) {
+        self.guards.remove(link);
+        let lost: Vec<Rc<UnitEntry>> = {
+            let units = self.units.borrow();
+            let its = |unit: &&Rc<UnitEntry>| unit.link.borrow().as_ref().is_some_and(|used| Rc::ptr_eq(used, link));
+            units.values().filter(its).cloned().collect()
+        };
+        for unit in lost {
+            self.unit_lost(&unit, cause.as_ref()).await;
+        }
+    }
+
+    async fn unit_lost(&self, unit: &Rc<UnitEntry>, cause: Option<&Error>) {
+        let pidfd = unit.pidfd.borrow().clone();
+        let Some(pidfd) = pidfd else {
+            self.units.borrow_mut().remove(&unit.number);
+            return unit.tell(UnitEvent::Failed(cause.cloned().unwrap_or_else(errors::guard_lost)));
+        };
+        // Its first process dies with its shim, or is stopped by it.
+        if let Ok(watched) = AsyncFd::with_interest(pidfd, Interest::READABLE) {
+            let _ = watched.readable().await;
+        }
+        self.unit_ended(unit.number, UnitEnd { exit: lost_exit(), stop: StopReport::default() });
+    }
+}
+
+/// Nobody reaped the first process for us.
+fn lost_exit() -> UnitExit {
+    UnitExit {
+        code: None,
+        signal: None,
+        duration_ms: 0.0,
+        leftovers: 0,
+        survivors: Vec::new(),
+        max_rss_bytes: 0,
+        cause: ExitCause::Guard,
+    }
+}

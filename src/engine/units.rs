@@ -1,0 +1,140 @@
+//! Units on the engine thread: spawn, stop, and what their guards report.
+
+use std::os::fd::OwnedFd;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::task::spawn_local;
+
+use super::errors;
+use super::guard_link::{self, GuardLink};
+use super::unit::{StartedUnit, UnitEvent, UnitListener, UnitNumber, UnitRequest};
+use super::unit_entry::UnitEntry;
+use super::unit_handles::UnitHandle;
+use super::world::World;
+use crate::guard::client::{GuardEvent, spawn_error};
+use crate::guard::protocol::{Request, SpawnFailed, SpawnRequest, Started, StopRequest, UnitEnd};
+use crate::model::{ExitCause, Result};
+
+impl World {
+    /// Starts a unit; the listener hears what becomes of it.
+    pub(super) fn spawn_unit(self: &Rc<Self>, number: UnitNumber, request: UnitRequest, listener: UnitListener) {
+        match UnitEntry::new(number, request, listener) {
+            Ok(entry) => self.place(&Rc::new(entry)),
+            Err((error, listener)) => listener(UnitEvent::Failed(errors::no_descriptors(error))),
+        }
+    }
+
+    /// Asks the guard in use to run it. Also for a unit that another guard refused.
+    fn place(self: &Rc<Self>, entry: &Rc<UnitEntry>) {
+        if let Err(error) = self.ask_guard(entry) {
+            self.units.borrow_mut().remove(&entry.number);
+            entry.tell(UnitEvent::Failed(error));
+        }
+    }
+
+    fn ask_guard(self: &Rc<Self>, entry: &Rc<UnitEntry>) -> Result<()> {
+        let link = self.current_guard()?;
+        let fds = entry.outgoing().map_err(errors::no_descriptors)?;
+        let request = Request::Spawn(SpawnRequest {
+            unit: entry.number,
+            grace_ms: guard_link::whole_ms(entry.request.grace),
+            leftovers: entry.request.leftovers,
+            label: entry.label(),
+        });
+        *entry.link.borrow_mut() = Some(Rc::clone(&link));
+        self.units.borrow_mut().insert(entry.number, Rc::clone(entry));
+        link.send(request, fds);
+        Ok(())
+    }
+
+    /// Stops a unit. `grace`: its own, if none is named. Without effect on one that has ended.
+    pub(super) fn stop_unit(&self, number: UnitNumber, force: bool, grace: Option<Duration>, cause: ExitCause) {
+        let Some(entry) = self.unit(number) else { return };
+        let grace_ms = guard_link::whole_ms(grace.unwrap_or(entry.request.grace));
+        if let Some(link) = entry.link.borrow().as_ref() {
+            link.send(Request::Stop(StopRequest { unit: number, force, grace_ms, cause }), Vec::new());
+        }
+    }
+
+    /// Stops what an environment made.
+    pub(super) fn stop_units_of(&self, owner: u64) {
+        let owned = |entry: &&Rc<UnitEntry>| entry.request.owner == Some(owner);
+        let numbers: Vec<_> = self.units.borrow().values().filter(owned).map(|entry| entry.number).collect();
+        for number in numbers {
+            self.stop_unit(number, false, None, ExitCause::Stop);
+        }
+    }
+
+    /// An event of a guard.
+    pub(super) fn heard(self: &Rc<Self>, link: &Rc<GuardLink>, event: GuardEvent) {
+        match event {
+            GuardEvent::Ready(ready) => {
+                link.capabilities.set(Some(ready.capabilities));
+                self.shared.add_warnings(ready.warnings);
+            }
+            GuardEvent::Started(started, pidfd) => self.unit_started(link, started, pidfd),
+            GuardEvent::SpawnFailed(failed) => self.unit_failed(&failed),
+            GuardEvent::Refused(refused) => {
+                self.guards.retire(link);
+                if let Some(entry) = self.unit(refused.unit) {
+                    self.place(&entry);
+                }
+            }
+            GuardEvent::FirstExited(exited) => {
+                if let Some(entry) = self.unit(exited.unit) {
+                    entry.tell(UnitEvent::FirstExited { code: exited.code, signal: exited.signal });
+                }
+            }
+            GuardEvent::Ended { unit, end } => self.unit_ended(unit, *end),
+        }
+    }
+
+    fn unit_failed(&self, failed: &SpawnFailed) {
+        let entry = self.units.borrow_mut().remove(&failed.unit);
+        if let Some(entry) = entry {
+            entry.tell(UnitEvent::Failed(spawn_error(failed, &entry.request.spec)));
+        }
+    }
+
+    fn unit_started(self: &Rc<Self>, link: &GuardLink, started: Started, pidfd: OwnedFd) {
+        let Some(entry) = self.unit(started.unit) else { return };
+        let pidfd = Arc::new(pidfd);
+        *entry.pidfd.borrow_mut() = Some(Arc::clone(&pidfd));
+        self.shared.units.insert(entry.number, UnitHandle { pidfd, shim: started.shim });
+        self.limit_time(&entry);
+        entry.tell(UnitEvent::Started(StartedUnit {
+            identity: started.identity,
+            stdio: entry.take_streams(),
+            in_cgroup: link.capabilities.get().is_some_and(|can| can.cgroup_kill),
+        }));
+    }
+
+    /// Nothing of a unit is left.
+    pub(super) fn unit_ended(&self, number: UnitNumber, end: UnitEnd) {
+        self.shared.units.remove(number);
+        // Out of the table before the listener hears of it: it may spawn the successor.
+        let entry = self.units.borrow_mut().remove(&number);
+        if let Some(entry) = entry {
+            entry.tell(UnitEvent::Ended(end));
+            entry.ended.notify_waiters();
+        }
+    }
+
+    pub(super) fn unit(&self, number: UnitNumber) -> Option<Rc<UnitEntry>> {
+        self.units.borrow().get(&number).cloned()
+    }
+
+    /// The unit's time is limited: it is stopped when it is up.
+    fn limit_time(self: &Rc<Self>, entry: &Rc<UnitEntry>) {
+        let Some(timeout) = entry.request.timeout else { return };
+        let (world, unit) = (Rc::clone(self), Rc::downgrade(entry));
+        spawn_local(async move {
+            tokio::time::sleep(timeout).await;
+            if let Some(unit) = unit.upgrade() {
+                world.stop_unit(unit.number, false, None, ExitCause::Timeout);
+            }
+        });
+    }
+}
