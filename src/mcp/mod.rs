@@ -7,11 +7,13 @@
 //! | [`reply`] | what a request settles with, and the traits of those who wait |
 //! | [`connection`] | one server's streams: requests, answers, cancellation, the end |
 //! | [`handshake`] | `initialize` and `notifications/initialized` |
+//! | [`output`] | the text of a tool's result |
 //!
 //! Nothing here starts or stops a process: descriptors come in, and the caller says when the process ended.
 
 pub mod connection;
 pub mod framing;
 pub mod handshake;
+pub mod output;
 pub mod reply;
 pub mod scan;
