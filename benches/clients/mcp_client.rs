@@ -13,6 +13,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use procman::mcp::connection::{Connection, ConnectionConfig};
+use procman::mcp::output;
 use procman::mcp::reply::{Deaf, Reply, RequestOptions};
 use procman::model::Result;
 
@@ -23,7 +24,7 @@ fn main() -> io::Result<()> {
         println!("{in_flight:>3} in flight: {:>8.0} calls/s (median of 5)", median(&mut rounds));
     }
     let params = format!(r#"{{"name":"echo","arguments":{{"text":"{}"}}}}"#, "x".repeat(1 << 20));
-    time("1 MiB echo", &connection, &params);
+    time("1 MiB echo, text rendered", &connection, &params);
     time("1 MiB result of a small call", &connection, r#"{"name":"big","arguments":{"bytes":1048576}}"#);
     connection.close_stdin(&procman::model::Error::new(procman::model::ErrorCode::Closed, "done"));
     let status = server.wait()?;
@@ -33,10 +34,7 @@ fn main() -> io::Result<()> {
 
 type Engine = thread::JoinHandle<io::Result<()>>;
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a bench of the connection alone: no guard, the child is waited for"
-)]
+#[expect(clippy::disallowed_methods, reason = "a bench of the connection alone: no guard, the child is waited for")]
 fn start() -> io::Result<(Child, Arc<Connection>, Engine)> {
     let program: PathBuf = std::env::current_exe()?.with_file_name("echo_server");
     let mut server = Command::new(program).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
@@ -89,6 +87,7 @@ fn time(what: &str, connection: &Connection, params: &str) {
             connection.request("tools/call", params.as_bytes(), RequestOptions::default(), Box::new(sink));
             let Ok(Ok(reply)) = settled.recv_timeout(Duration::from_secs(10)) else { return f64::NAN };
             let answered = started.elapsed();
+            std::hint::black_box(output::render(reply.result()).is_ok());
             if std::env::var_os("SPLIT_TIMES").is_some() {
                 println!("  answered after {answered:?}, rendered after {:?}", started.elapsed());
             }

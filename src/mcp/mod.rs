@@ -8,6 +8,7 @@
 //! | [`connection`] | one server's streams: requests, answers, cancellation, the end |
 //! | [`config`] | which servers exist and how each is started |
 //! | [`handshake`] | `initialize` and `notifications/initialized` |
+//! | [`output`] | the text of a tool's result |
 //!
 //! Nothing here starts or stops a process: descriptors come in, and the caller says when the process ended.
 
@@ -15,5 +16,6 @@ pub mod config;
 pub mod connection;
 pub mod framing;
 pub mod handshake;
+pub mod output;
 pub mod reply;
 pub mod scan;

@@ -1,0 +1,70 @@
+//! Rules that differ from what one would guess. The comparison with mcporter itself is `__test__/output.differential.mjs`.
+
+use super::{Rendered, Text, render};
+
+fn text(result: &str) -> String {
+    match render(result.as_bytes()).unwrap() {
+        Rendered::Text(Text::Ascii(bytes)) => String::from_utf8(bytes).unwrap(),
+        Rendered::Text(Text::Utf8(text)) => text,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn of_text(text_block: &str) -> String {
+    let text_block = serde_json::Value::from(text_block);
+    text(&format!(r#"{{"content":[{{"type":"text","text":{text_block}}}]}}"#))
+}
+
+#[test]
+fn prose_stays_and_json_is_indented() {
+    assert_eq!(of_text("Echo: hi\n"), "Echo: hi\n\n");
+    assert_eq!(of_text(r#"{"b":[1,{}],"a":"x"}"#), "{\n  \"b\": [\n    1,\n    {}\n  ],\n  \"a\": \"x\"\n}\n");
+    assert_eq!(of_text("123"), "123\n");
+    assert_eq!(of_text("null"), "null\n");
+    assert_eq!(of_text("{not json}"), "{not json}\n");
+}
+
+#[test]
+fn keys_come_in_the_order_of_javascript() {
+    let printed = of_text(r#"{"b":1,"4294967295":1,"10":1,"9":2,"01":3,"__proto__":5,"b":2}"#);
+    let expected = "{\n  \"9\": 2,\n  \"10\": 1,\n  \"b\": 2,\n  \"4294967295\": 1,\n  \"01\": 3,\n  \"__proto__\": 5\n}\n";
+    assert_eq!(printed, expected);
+}
+
+#[test]
+fn numbers_print_as_v8_prints_them() {
+    let printed = of_text("[-0,1e400,1e21,123456789012345678901,0.000001,1e-7,1.0,5e-324]");
+    let numbers = "0,null,1e+21,123456789012345680000,0.000001,1e-7,1,5e-324";
+    assert_eq!(printed.replace([' ', '\n'], ""), format!("[{numbers}]"));
+}
+
+#[test]
+fn lone_surrogates_survive() {
+    assert_eq!(of_text(r#"["\ud83d"]"#), "[\n  \"\\ud83d\"\n]\n");
+    let rendered = render(br#"{"content":[{"type":"text","text":"a\ud83d"}]}"#).unwrap();
+    assert_eq!(rendered, Rendered::Text(Text::Utf16(vec![0x61, 0xD83D, 0x0A])));
+}
+
+#[test]
+fn what_only_javascript_can_print_is_left_to_it() {
+    for result in [r#"{"content":[{"type":"image","data":"","mimeType":"image/png"}]}"#, r#"{"content":[]}"#, "5"] {
+        assert_eq!(render(result.as_bytes()).unwrap(), Rendered::Inspect, "{result}");
+    }
+}
+
+#[test]
+fn depth_needs_no_stack_and_no_endless_memory() {
+    let deep = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+    assert!(of_text(&deep(3000)).len() > 3000 * 3000);
+    let million = format!(r#"{{"content":[{{"type":"text","text":"{}"}}]}}"#, deep(1_000_000));
+    assert_eq!(render(million.as_bytes()).unwrap(), Rendered::Inspect);
+    let wide = format!(r#"{{"structuredContent":{{"a":{}{}{}}}}}"#, "[".repeat(3900), "1,".repeat(1 << 20) + "1", "]".repeat(3900));
+    assert_eq!(render(wide.as_bytes()).unwrap(), Rendered::Inspect);
+}
+
+#[test]
+fn a_result_that_is_no_json_is_the_server_s_fault() {
+    let error = render(b"{\"content\":[}").unwrap_err();
+    assert_eq!(error.code().as_str(), "ERR_SERVER_PROTOCOL");
+    assert!(render(b"\xff").is_err());
+}
