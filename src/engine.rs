@@ -68,9 +68,10 @@ pub(crate) struct Engine {
 }
 
 impl Engine {
-    /// Says where the guard's executable is. Only the first call counts; a guard that cannot be used is told with the first spawn.
-    pub(crate) fn use_guard(&self, path: &Path) {
+    /// Says where the guard's executable is and what the host's environment was then. Only the first call counts; a guard that cannot be used is told with the first spawn.
+    pub(crate) fn use_guard(&self, path: &Path, host: HostContext) {
         self.shared.use_guard(path);
+        self.shared.config.seen_first(host);
     }
 
     /// Takes settings, before the first call or after a shutdown.

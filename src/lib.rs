@@ -15,9 +15,11 @@
 
 #[cfg(feature = "napi")]
 mod binding;
+mod engine;
 pub mod guard;
 pub mod mcp;
 pub mod model;
+mod pool;
 pub mod process;
 pub mod semaphore;
 pub mod sys;

@@ -26,7 +26,9 @@ struct Inner {
 impl ConfigCell {
     /// Takes new settings; what was read under the old ones is forgotten.
     pub(crate) fn replace(&self, settings: Settings) {
-        *self.inner.lock() = Inner { settings, host: None, loaded: None };
+        let mut inner = self.inner.lock();
+        inner.settings = settings;
+        inner.loaded = None;
     }
 
     pub(crate) fn settings(&self) -> Settings {
@@ -36,6 +38,11 @@ impl ConfigCell {
     /// Remembers from where new servers start.
     pub(crate) fn seen_from(&self, host: HostContext) {
         self.inner.lock().host = Some(Arc::new(host));
+    }
+
+    /// The same, if nobody said so before.
+    pub(crate) fn seen_first(&self, host: HostContext) {
+        self.inner.lock().host.get_or_insert_with(|| Arc::new(host));
     }
 
     /// The host's environment as last seen.

@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::os::fd::{AsFd, OwnedFd};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::Interest;
@@ -15,10 +16,13 @@ use super::world::World;
 use crate::guard::client::{Guard, Received, Sent};
 use crate::guard::protocol::{Capabilities, Request};
 use crate::model::{Error, Result};
+use crate::sys::watch::watch;
 
 /// A guard as the engine talks to it.
 pub(super) struct GuardLink {
-    guard: AsyncFd<Guard>,
+    guard: Guard,
+    /// The guard's socket, watched.
+    socket: AsyncFd<Arc<OwnedFd>>,
     /// What the socket did not take yet.
     outbox: RefCell<VecDeque<(Request, Vec<OwnedFd>)>>,
     flush_wanted: Notify,
@@ -31,8 +35,10 @@ impl GuardLink {
     /// Listens to a guard that was just started.
     pub(super) fn open(guard: Guard, world: &Rc<World>) -> Result<Rc<Self>> {
         let both = Interest::READABLE | Interest::WRITABLE;
+        let socket = guard.as_fd().try_clone_to_owned().map_err(super::errors::no_descriptors)?;
         let link = Rc::new(Self {
-            guard: AsyncFd::with_interest(guard, both).map_err(super::errors::no_descriptors)?,
+            socket: watch(Arc::new(socket), both).map_err(super::errors::no_descriptors)?,
+            guard,
             outbox: RefCell::default(),
             flush_wanted: Notify::new(),
             capabilities: Cell::new(None),
@@ -70,8 +76,8 @@ impl GuardLink {
     /// Hands every event to the world; ends with the socket. The error says why a guard cannot be talked to.
     async fn listen(self: &Rc<Self>, world: &Rc<World>) -> Option<Error> {
         loop {
-            let Ok(mut ready) = self.guard.readable().await else { return None };
-            match self.guard.get_ref().recv() {
+            let Ok(mut ready) = self.socket.readable().await else { return None };
+            match self.guard.recv() {
                 Ok(Received::Event(event)) => world.heard(self, *event),
                 Ok(Received::WouldBlock) => ready.clear_ready(),
                 Ok(Received::End) => return None,
@@ -82,11 +88,11 @@ impl GuardLink {
 
     /// Waits until the guard's process is gone and takes its zombie away. Nothing else of this host waits for it.
     async fn bury(&self) {
-        let Ok(pidfd) = self.guard.get_ref().pidfd().try_clone_to_owned() else { return };
-        if let Ok(watched) = AsyncFd::with_interest(pidfd, Interest::READABLE) {
+        let Ok(pidfd) = self.guard.pidfd().try_clone_to_owned() else { return };
+        if let Ok(watched) = watch(Arc::new(pidfd), Interest::READABLE) {
             let _ = watched.readable().await;
         }
-        let _ = self.guard.get_ref().reap();
+        let _ = self.guard.reap();
     }
 
     async fn flush(&self) -> std::convert::Infallible {
@@ -102,9 +108,9 @@ impl GuardLink {
 
     async fn send_now(&self, request: Request, fds: Vec<OwnedFd>) {
         loop {
-            let Ok(mut ready) = self.guard.writable().await else { return };
+            let Ok(mut ready) = self.socket.writable().await else { return };
             let borrowed: Vec<_> = fds.iter().map(AsFd::as_fd).collect();
-            match self.guard.get_ref().send(&request, &borrowed) {
+            match self.guard.send(&request, &borrowed) {
                 Ok(Sent::WouldBlock) => ready.clear_ready(),
                 // A guard that is gone is noticed by its socket's end.
                 Ok(Sent::Sent) | Err(_) => return,

@@ -8,7 +8,6 @@ use crate::mcp::connection::Connection;
 use crate::model::{Error, ErrorCode, Result};
 
 /// A server process that has shaken hands.
-#[derive(Debug)]
 pub(crate) struct Instance {
     /// Its configured name.
     pub(crate) server: String,

@@ -29,7 +29,7 @@ impl<S: 'static> Runtime<S> {
         let (jobs, mut inbox) = mpsc::unbounded_channel::<Job<S>>();
         let runtime = Builder::new_current_thread().enable_io().enable_time().build().map_err(thread_refused)?;
         let body = move || {
-            sys::signal::block_all_in_thread();
+            sys::signal::block_all();
             let local = LocalSet::new();
             local.block_on(&runtime, async move {
                 let state = Rc::new(make());

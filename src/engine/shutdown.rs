@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::Interest;
-use tokio::io::unix::AsyncFd;
 use tokio::task::spawn_local;
 
 use super::errors;
@@ -17,6 +16,7 @@ use super::unit_entry::UnitEntry;
 use super::world::World;
 use crate::guard::protocol::{Request, UnitEnd};
 use crate::model::{Error, ExitCause, StopReport, UnitExit};
+use crate::sys::watch::watch;
 
 /// How long a server may take to leave by itself after its stdin was closed, which is how the protocol says goodbye.
 const GOODBYE: Duration = Duration::from_millis(500);
@@ -109,7 +109,7 @@ impl World {
             return unit.tell(UnitEvent::Failed(cause.cloned().unwrap_or_else(errors::guard_lost)));
         };
         // Its first process dies with its shim, or is stopped by it.
-        if let Ok(watched) = AsyncFd::with_interest(pidfd, Interest::READABLE) {
+        if let Ok(watched) = watch(pidfd, Interest::READABLE) {
             let _ = watched.readable().await;
         }
         self.unit_ended(unit.number, UnitEnd { exit: lost_exit(), stop: StopReport::default() });

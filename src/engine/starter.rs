@@ -77,7 +77,8 @@ impl World {
         };
         let (sender, receiver) = oneshot::channel();
         let life = ServerLife::new(Rc::clone(self), entry.name.clone(), sender);
-        let unit = self.spawn_unit(request, Box::new(move |event| life.hear(event)));
+        let unit = self.shared.units.next_number();
+        self.spawn_unit(unit, request, Box::new(move |event| life.hear(event)));
         let (pid, connection) = receiver.await.unwrap_or_else(|_| Err(super::errors::closed()))?;
         Ok(Launched { unit, pid, connection })
     }

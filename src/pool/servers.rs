@@ -15,7 +15,6 @@ use tokio::sync::oneshot;
 use crate::model::Result;
 
 /// What a caller of a server is to do.
-#[derive(Debug)]
 pub(crate) enum Checkout<I> {
     /// Use this instance.
     Ready(Arc<I>),
@@ -25,14 +24,12 @@ pub(crate) enum Checkout<I> {
     Wait(oneshot::Receiver<Result<Arc<I>>>),
 }
 
-#[derive(Debug)]
 enum State<I> {
     Starting(Vec<oneshot::Sender<Result<Arc<I>>>>),
     Ready(Arc<I>),
 }
 
 /// Server name → its instance. Any thread may ask.
-#[derive(Debug)]
 pub(crate) struct Servers<I> {
     states: Mutex<HashMap<String, State<I>>>,
 }
