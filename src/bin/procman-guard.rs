@@ -1,3 +1,7 @@
-//! The guard: owns the shims of one host. See `procman::guard`.
+//! The guard's program: see `procman::guard`. The package starts it; it is of no use by hand.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ExitCode::from(u8::try_from(procman::guard::server::run(std::env::args_os())).unwrap_or(1))
+}

@@ -1,0 +1,13 @@
+//! The host's side: start a guard, ask it, hear it. No threads, no tokio, nothing that waits: the host polls [`Guard::as_fd`] in its own loop.
+
+mod binary;
+mod handle;
+mod options;
+mod spawn_error;
+mod spec;
+
+pub use binary::GuardBinary;
+pub use handle::{Guard, GuardEvent, Received, Sent};
+pub use options::{GuardOptions, default_state_dir};
+pub use spawn_error::spawn_error;
+pub use spec::seal_spec;

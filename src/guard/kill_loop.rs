@@ -1,0 +1,135 @@
+//! The loop that leaves nothing alive below a process. One round a call, so that its caller keeps a single wait.
+//!
+//! The only proof that none is left is the kernel's ECHILD. A reading of `children` that shows nobody proves nothing: against a chain of
+//! processes that fork and exit it is wrong most of the time.
+//!
+//! | rounds | reap first? | ends a round with |
+//! |---|---|---|
+//! | 1 ..= 20 | yes | kill what lives |
+//! | 21 .. | no: zombies pin their pids, which starves a bomb whose every member calls `setsid` | the same, until two readings agree and all in the first were dead before the second; then reap all and start over |
+//! | 21 .., more zombies than the pid budget | yes | the same |
+
+use std::collections::HashSet;
+use std::io;
+
+/// After so many rounds the loop stops reaping.
+const REAPING_ROUNDS: u32 = 20;
+
+/// Every so many rounds everybody is signalled again: who could not be (a set-id program) may have changed.
+const RETRY_ROUNDS: u32 = 16;
+
+/// Zombies that the loop may hold: few beside the 32768 pids of a small machine.
+const PID_BUDGET: usize = 4096;
+
+/// The processes that a kill loop is about: children of the calling process, and so un-reaped until `reap` reaps them.
+pub(crate) trait Family {
+    /// Reaps every dead member, telling `reaped` of each; whether the kernel knows any member still.
+    fn reap(&mut self, reaped: &mut dyn FnMut(i32)) -> io::Result<Left>;
+    /// The members at one moment, dead ones included.
+    fn members(&mut self, into: &mut Vec<i32>) -> io::Result<()>;
+    /// Whether a member is dead.
+    fn is_dead(&self, pid: i32) -> bool;
+    /// The group of a member, if it can be killed without hurting others than members and their descendants.
+    fn group(&self, pid: i32) -> Option<i32>;
+    /// SIGKILL to a group, atomic against fork.
+    fn kill_group(&mut self, group: i32);
+    /// SIGKILL to a member.
+    fn kill(&mut self, pid: i32);
+}
+
+/// The kernel's word on members.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Left {
+    /// There are some, dead or alive.
+    Some,
+    /// ECHILD.
+    None,
+}
+
+/// What a round came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Round {
+    /// Nothing is left: proved.
+    NoneLeft,
+    /// New members were killed: look again at once.
+    Killed,
+    /// All that are known were killed before: wait for their deaths.
+    Waiting,
+}
+
+/// The state between rounds.
+#[derive(Debug, Default)]
+pub(crate) struct KillLoop {
+    rounds: u32,
+    /// Killed and not reaped: their numbers are pinned, so they need no second signal.
+    killed: HashSet<i32>,
+    members: Vec<i32>,
+    previous: Vec<i32>,
+    previous_all_dead: bool,
+}
+
+impl KillLoop {
+    /// One round.
+    pub(crate) fn round(&mut self, family: &mut dyn Family) -> io::Result<Round> {
+        self.rounds += 1;
+        if self.rounds.is_multiple_of(RETRY_ROUNDS) {
+            self.killed.clear();
+        }
+        if self.previous.len() > PID_BUDGET {
+            self.start_over();
+        }
+        let holding = self.rounds > REAPING_ROUNDS;
+        if !holding && self.reap(family)? == Left::None {
+            return Ok(Round::NoneLeft);
+        }
+        self.members.clear();
+        family.members(&mut self.members)?;
+        let fresh = self.kill_living(family);
+        if holding && self.is_settled(family) && self.reap(family)? == Left::None {
+            return Ok(Round::NoneLeft);
+        }
+        Ok(if fresh { Round::Killed } else { Round::Waiting })
+    }
+
+    fn reap(&mut self, family: &mut dyn Family) -> io::Result<Left> {
+        let killed = &mut self.killed;
+        family.reap(&mut |pid| {
+            killed.remove(&pid);
+        })
+    }
+
+    /// Signals every member that was not signalled before; whether there was one.
+    fn kill_living(&mut self, family: &mut dyn Family) -> bool {
+        let mut fresh = false;
+        let mut groups = HashSet::new();
+        for &pid in &self.members {
+            if !self.killed.insert(pid) || family.is_dead(pid) {
+                continue;
+            }
+            fresh = true;
+            if let Some(group) = family.group(pid).filter(|group| groups.insert(*group)) {
+                family.kill_group(group);
+            }
+            family.kill(pid);
+        }
+        fresh
+    }
+
+    /// Whether this reading equals the one before, all of which were dead before this one was made. Starts over when it is so.
+    fn is_settled(&mut self, family: &dyn Family) -> bool {
+        self.members.sort_unstable();
+        let settled = self.previous_all_dead && self.members == self.previous;
+        self.previous_all_dead = self.members.iter().all(|pid| family.is_dead(*pid));
+        std::mem::swap(&mut self.previous, &mut self.members);
+        if settled {
+            self.start_over();
+        }
+        settled
+    }
+
+    fn start_over(&mut self) {
+        self.rounds = 0;
+        self.previous_all_dead = false;
+        self.previous.clear();
+    }
+}

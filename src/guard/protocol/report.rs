@@ -1,0 +1,58 @@
+//! The report of a unit's end, which may be longer than a frame.
+
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{StopReport, UnitExit};
+use crate::sys::memfd;
+
+/// Longer reports travel beside the frame.
+const MAX_INLINE: usize = 3500;
+
+/// Everything about the end of a unit.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct UnitEnd {
+    /// How it ended.
+    pub exit: UnitExit,
+    /// What was done to end it, process by process; empty when it ended by itself.
+    pub stop: StopReport,
+}
+
+/// Where a report is. JSON, because reports use forms that postcard cannot carry.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ReportBody {
+    /// In the frame.
+    Inline(Vec<u8>),
+    /// In a sealed memory file beside it.
+    Attached,
+}
+
+impl UnitEnd {
+    /// Packs the report.
+    ///
+    /// # Errors
+    /// What making the memory file says.
+    pub fn pack(&self) -> io::Result<(ReportBody, Vec<OwnedFd>)> {
+        let json = serde_json::to_vec(self)?;
+        if json.len() <= MAX_INLINE {
+            return Ok((ReportBody::Inline(json), Vec::new()));
+        }
+        Ok((ReportBody::Attached, vec![memfd::sealed(&json)?]))
+    }
+
+    /// Unpacks it.
+    ///
+    /// # Errors
+    /// `InvalidData` when it is no report, else what reading the memory file says.
+    pub fn unpack(body: &ReportBody, fds: &[OwnedFd]) -> io::Result<Self> {
+        match body {
+            ReportBody::Inline(json) => Ok(serde_json::from_slice(json)?),
+            ReportBody::Attached => {
+                let file = fds.first().ok_or(io::ErrorKind::InvalidData)?;
+                Ok(serde_json::from_slice(&memfd::read(file.as_fd())?)?)
+            }
+        }
+    }
+}

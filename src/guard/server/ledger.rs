@@ -1,0 +1,84 @@
+//! The ledger: what a later start needs in order to find what a guard left, should guard, shim and host die in one instant.
+//!
+//! One file per guard, lines of JSON: first the guard, then a line per unit. Names of commands only, never arguments or environment.
+
+use std::ffi::CStr;
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+
+use crate::sys::{prctl, procfs};
+
+/// An open ledger.
+pub(super) struct Ledger {
+    path: PathBuf,
+    file: File,
+}
+
+impl Ledger {
+    /// Writes the file; an error is a warning for people.
+    pub(super) fn create(folder: Option<PathBuf>, host: i32, cookie: &CStr) -> Result<Self, String> {
+        let Some(folder) = folder else {
+            return Err("no folder for the ledger: this user has no home; set PROCMAN_STATE_DIR to a folder of its own. \
+                Units are guarded all the same; only a sweep after host, guard and shim died together would miss them"
+                .to_owned());
+        };
+        Self::create_in(&folder, host, cookie).map_err(|error| {
+            format!(
+                "the ledger cannot be written in {}: {error}; make it a folder of uid {} with mode 0700, or set \
+                 PROCMAN_STATE_DIR. Units are guarded all the same; only a sweep after host, guard and shim died together \
+                 would miss them",
+                folder.display(),
+                prctl::effective_uid()
+            )
+        })
+    }
+
+    fn create_in(folder: &Path, host: i32, cookie: &CStr) -> io::Result<Self> {
+        let folder = folder.join("guards");
+        DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
+        let metadata = fs::symlink_metadata(&folder)?;
+        // The file names what may be killed: nobody else may write there.
+        if metadata.uid() != prctl::effective_uid() || metadata.mode() & 0o022 != 0 || !metadata.is_dir() {
+            return Err(io::Error::new(io::ErrorKind::PermissionDenied, "others may write there"));
+        }
+        let own = prctl::own_pid();
+        let guard = procfs::look(own).ok_or(io::ErrorKind::NotFound)?.0;
+        let path = folder.join(format!("{own}-{}.jsonl", guard.start_token));
+        let file = OpenOptions::new()
+            .create_new(true)
+            .append(true)
+            .mode(0o600)
+            .custom_flags(libc::O_NOFOLLOW)
+            .open(&path)?;
+        let mut ledger = Self { path, file };
+        ledger.write(&json!({
+            "version": super::super::protocol::VERSION,
+            "pidNamespace": fs::read_link("/proc/self/ns/pid").ok(),
+            "uid": prctl::effective_uid(),
+            "host": procfs::look(host).map(|(identity, _)| identity),
+            "guard": guard,
+            "cookie": cookie.to_string_lossy(),
+        }))?;
+        Ok(ledger)
+    }
+
+    /// Notes a unit.
+    pub(super) fn note(&mut self, unit: u64, label: &str) {
+        // A full disk must not stop a spawn, and the first line is what a sweep needs.
+        let _ = self.write(&json!({ "unit": unit, "command": label }));
+    }
+
+    fn write(&mut self, line: &serde_json::Value) -> io::Result<()> {
+        self.file.write_all(format!("{line}\n").as_bytes())
+    }
+
+    /// Removes the file: nothing is left to be found.
+    pub(super) fn remove(self) {
+        // Whoever reads it later finds the guard gone and nobody with the cookie.
+        let _ = fs::remove_file(&self.path);
+    }
+}

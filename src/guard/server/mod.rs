@@ -1,0 +1,25 @@
+//! The guard: one process per host and identity, started by `client`. Owns the shims, notices every death, leaves nothing.
+//!
+//! Single-threaded, with one wait. It decides nothing about units but their end: what to run and when to stop is the host's business.
+
+mod adoption;
+mod asker;
+mod event_loop;
+mod ledger;
+mod requests;
+mod setup;
+mod shims;
+mod unit;
+
+use std::ffi::OsString;
+
+/// Runs the guard with the arguments of its process; says the exit code.
+pub fn run(arguments: impl Iterator<Item = OsString>) -> i32 {
+    match setup::Setup::new(arguments) {
+        Ok(Some(setup)) => {
+            i32::from(event_loop::Server::new(setup).and_then(event_loop::Server::run).is_err())
+        }
+        Ok(None) => 0,
+        Err(_) => 1,
+    }
+}

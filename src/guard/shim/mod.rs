@@ -1,0 +1,71 @@
+//! The shim: one process above each unit, forked from the guard. It starts the unit's first process, adopts every orphan of the unit, and ends
+//! when nothing of it is left. Single-threaded, with one wait.
+//!
+//! Everything below a shim is its unit and nothing else; it never signals anybody else.
+
+mod first;
+mod ladder;
+mod life;
+mod record;
+
+use std::ffi::CString;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+use super::failpoint::{self, Role};
+use super::protocol::SpawnRequest;
+use crate::sys::cgroup::Cgroup;
+use crate::sys::{fd, fork, prctl, signal};
+
+/// What a shim is forked with.
+#[derive(Debug)]
+pub(crate) struct ShimStart {
+    /// What was asked.
+    pub(crate) request: SpawnRequest,
+    /// The sealed command.
+    pub(crate) spec: OwnedFd,
+    /// stdin, stdout, stderr.
+    pub(crate) stdio: [OwnedFd; 3],
+    /// The socket to the guard.
+    pub(crate) guard: OwnedFd,
+    /// The guard's pid before the fork.
+    pub(crate) guard_pid: i32,
+    /// The host's umask.
+    pub(crate) umask: u32,
+    /// `PROCMAN_COOKIE=…`.
+    pub(crate) cookie: CString,
+    /// The unit's cgroup.
+    pub(crate) leaf: Option<Cgroup>,
+}
+
+impl ShimStart {
+    /// Lives as the shim of one unit. For the child side of a fork.
+    pub(crate) fn run(self) -> ! {
+        failpoint::set_pid(Role::Shim, prctl::own_pid());
+        failpoint::hit("shim.start");
+        prctl::set_name(c"procman-shim");
+        match self.set_up().and_then(life::Life::begin) {
+            Ok(life) => life.run(),
+            // The guard sees a shim that ended without a word, and says so to the host.
+            Err(_) => fork::leave(1),
+        }
+    }
+
+    fn set_up(self) -> std::io::Result<Self> {
+        // SIGTERM and not SIGKILL: a shim that was killed would orphan its unit.
+        prctl::signal_on_parent_death(libc::SIGTERM)?;
+        if prctl::parent() != self.guard_pid {
+            fork::leave(1);
+        }
+        // In a group of its own, so that the kernel wakes a stopped shim when its guard dies (an orphaned group gets SIGHUP and SIGCONT).
+        prctl::new_group()?;
+        prctl::become_subreaper()?;
+        signal::ignore(&[libc::SIGHUP]);
+        fd::close_all_but(&self.descriptors())?;
+        failpoint::hit("shim.adopts");
+        Ok(self)
+    }
+
+    fn descriptors(&self) -> Vec<BorrowedFd<'_>> {
+        [&self.spec, &self.guard].into_iter().chain(&self.stdio).map(AsFd::as_fd).collect()
+    }
+}

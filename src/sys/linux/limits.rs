@@ -1,0 +1,16 @@
+//! Resource limits of the calling process.
+#![expect(unsafe_code, reason = "setrlimit takes a raw structure")]
+
+use std::io;
+
+use super::check;
+
+/// Limits how many processes the real user may have.
+///
+/// # Errors
+/// What `setrlimit(2)` says.
+pub fn limit_processes(count: u64) -> io::Result<()> {
+    let limit = libc::rlimit { rlim_cur: count, rlim_max: count };
+    // SAFETY: the structure lives through the call.
+    check(unsafe { libc::setrlimit(libc::RLIMIT_NPROC, &raw const limit) }).map(drop)
+}

@@ -1,0 +1,35 @@
+//! Linux: pidfds, subreapers, signalfd, memfds, seqpacket sockets, procfs and cgroup v2.
+
+pub mod cgroup;
+pub mod clock;
+pub mod exec;
+pub mod fd;
+pub mod fork;
+pub mod host_identity;
+pub mod limits;
+pub mod memfd;
+pub mod mount;
+pub mod pidfd;
+pub mod poll;
+pub mod prctl;
+pub mod procfs;
+pub mod seqpacket;
+pub mod signal;
+pub mod spawn;
+pub mod wait;
+
+use std::io;
+
+/// The result of a call that answers -1 with `errno` set.
+fn check(result: libc::c_int) -> io::Result<libc::c_int> {
+    if result < 0 { Err(io::Error::last_os_error()) } else { Ok(result) }
+}
+
+/// The same for calls through `syscall(2)`, whose answers here all fit an `int`.
+fn check_long(result: libc::c_long) -> io::Result<libc::c_int> {
+    if result < 0 {
+        Err(io::Error::last_os_error())
+    } else {
+        Ok(libc::c_int::try_from(result).unwrap_or(libc::c_int::MAX))
+    }
+}

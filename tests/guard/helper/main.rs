@@ -1,0 +1,234 @@
+//! The programs that the guard's tests run as units: small, single-threaded, and of bad manners on request.
+//!
+//! Each takes its manners as the first argument. Whoever of them lives holds the write end of stdout, so the end of that pipe is the
+//! kernel's word that all are gone.
+
+use std::io::{Read, Write};
+use std::time::Duration;
+
+use procman::sys::fork::{self, Fork};
+use procman::sys::{poll, prctl, signal};
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["sleep"] => say_and_wait("ready"),
+        ["exit", code] => fork::leave(code.parse().expect("a code")),
+        ["ignore-term"] => {
+            signal::ignore(&[libc::SIGTERM]);
+            say_and_wait("ready");
+        }
+        ["double-fork", rest @ ..] => double_fork(rest),
+        ["tree", count, rest @ ..] => tree(count.parse().expect("a count"), rest),
+        ["chain", rest @ ..] => chain(rest.contains(&"setsid"), rest.contains(&"exec")),
+        ["bomb", limit, rest @ ..] => bomb(limit.parse().expect("a limit"), rest.contains(&"setsid")),
+        ["fork-on-term", count] => fork_on_term(count.parse().expect("a count")),
+        ["print-env", name] => say(&std::env::var(name).unwrap_or_default().len().to_string()),
+        ["describe"] => describe(),
+        ["naive-stop", rest @ ..] => naive_stop(rest),
+        ["old-guard"] => {}
+        [version, _host] if version.starts_with(char::is_numeric) => greet_as_another_version(),
+        other => panic!("unknown manners: {other:?}"),
+    }
+}
+
+fn say(text: &str) {
+    let mut out = std::io::stdout();
+    // A test that has seen enough may have closed its end.
+    let _ = writeln!(out, "{text}").and_then(|()| out.flush());
+}
+
+fn say_and_wait(text: &str) -> ! {
+    say(text);
+    wait_for_ever()
+}
+
+fn wait_for_ever() -> ! {
+    loop {
+        let mut none = poll::PollSet::default();
+        none.wait(None).expect("a wait");
+    }
+}
+
+fn child(run: impl FnOnce()) -> i32 {
+    match fork::plain().expect("a fork") {
+        Fork::Child => {
+            run();
+            fork::leave(0)
+        }
+        Fork::Parent { pid, .. } => pid,
+    }
+}
+
+/// A daemon's start: the grandchild leads a session and its parents are gone.
+fn double_fork(manners: &[&str]) {
+    child(|| {
+        prctl::new_session().expect("a session");
+        child(|| {
+            if manners.contains(&"ignore-term") {
+                signal::ignore(&[libc::SIGTERM]);
+            }
+            say_and_wait("daemon");
+        });
+    });
+    if manners.contains(&"stay") {
+        wait_for_ever();
+    }
+}
+
+/// `count` processes, ten a branch, the last a double-forked session leader.
+fn tree(count: u32, manners: &[&str]) {
+    if manners.contains(&"ignore-term") {
+        signal::ignore(&[libc::SIGTERM]);
+    }
+    let mut left = count - 1;
+    double_fork(manners);
+    while left > 0 {
+        let branch = left.min(10);
+        left -= branch;
+        child(move || {
+            for _ in 1..branch {
+                child(|| wait_for_ever());
+            }
+            wait_for_ever();
+        });
+    }
+    say_and_wait("ready");
+}
+
+/// One process at a time: each makes the next and ends.
+fn chain(own_session: bool, with_exec: bool) {
+    say("ready");
+    loop {
+        if own_session {
+            // The first leads one already.
+            let _ = prctl::new_session();
+        }
+        match fork::plain() {
+            Ok(Fork::Child) if with_exec => exec_self(),
+            Ok(Fork::Child) => {}
+            Ok(Fork::Parent { .. }) => fork::leave(0),
+            // At the limit of processes: somebody else will go on.
+            Err(_) => fork::leave(0),
+        }
+    }
+}
+
+fn exec_self() {
+    use std::ffi::CString;
+    use std::os::unix::ffi::OsStringExt;
+    let to_c = |text: std::ffi::OsString| CString::new(text.into_vec()).expect("no NUL");
+    let path = to_c(std::env::current_exe().expect("a path").into_os_string());
+    let argv: Vec<CString> = std::env::args_os().map(to_c).collect();
+    let env: Vec<CString> =
+        std::env::vars_os().map(|(name, value)| to_c([name, value].join("=".as_ref()))).collect();
+    let error = procman::sys::exec::execve(&path, &argv, &env);
+    panic!("{error}");
+}
+
+/// Forks as fast as it can below a limit of processes.
+fn bomb(limit: u64, own_session: bool) {
+    limit_processes(limit);
+    say("ready");
+    loop {
+        if let Ok(Fork::Child) = fork::plain() {
+            if own_session {
+                // Refused to the leader of a group only.
+                let _ = prctl::new_session();
+            }
+        }
+    }
+}
+
+/// The limit counts processes of a user, and root has none: so as a user that nobody else is.
+fn limit_processes(limit: u64) {
+    use nix::unistd::{Uid, setresuid};
+    if prctl::effective_uid() == 0 {
+        let uid = Uid::from_raw(54_321);
+        procman::sys::limits::limit_processes(limit).expect("a limit");
+        setresuid(uid, uid, uid).expect("another user");
+    } else {
+        procman::sys::limits::limit_processes(limit).expect("a limit");
+    }
+}
+
+/// Answers SIGTERM by making more.
+fn fork_on_term(count: u32) {
+    signal::block_all();
+    let signals = signal::descriptor(&[libc::SIGTERM]).expect("a signalfd");
+    say("ready");
+    loop {
+        poll::is_ready(std::os::fd::AsFd::as_fd(&signals), libc::POLLIN, Duration::from_secs(60));
+        while signal::next(std::os::fd::AsFd::as_fd(&signals)).is_some() {
+            for _ in 0..count {
+                child(|| wait_for_ever());
+            }
+        }
+    }
+}
+
+/// What a unit inherited.
+fn describe() {
+    let fds: Vec<String> = std::fs::read_dir("/proc/self/fd")
+        .expect("a listing")
+        .filter_map(|entry| {
+            let entry = entry.ok()?;
+            let target = std::fs::read_link(entry.path()).ok()?;
+            // The listing itself is open while it is read.
+            if target.starts_with("/proc") { None } else { Some(entry.file_name().into_string().ok()?) }
+        })
+        .collect();
+    let status = std::fs::read_to_string("/proc/self/status").expect("a status");
+    let line = |name: &str| status.lines().find(|line| line.starts_with(name)).unwrap_or_default().to_owned();
+    let flags = std::fs::read_to_string("/proc/self/fdinfo/0").expect("flags");
+    let flags = flags.lines().find(|line| line.starts_with("flags")).unwrap_or_default().to_owned();
+    let session = prctl::session_of(0).expect("a session") == prctl::own_pid();
+    let cwd = std::env::current_dir().expect("a directory");
+    for line in [
+        format!("fds {}", fds.join(",")),
+        line("SigBlk"),
+        line("SigIgn"),
+        line("Umask"),
+        line("Uid"),
+        flags,
+        format!("session {session}"),
+        format!("cwd {}", cwd.display()),
+        format!("cookie {}", std::env::var("PROCMAN_COOKIE").unwrap_or_default()),
+    ] {
+        say(&line);
+    }
+}
+
+/// The negative control: kills what one reading of `children` shows until a reading shows nobody, and calls that done.
+fn naive_stop(manners: &[&str]) {
+    prctl::become_subreaper().expect("a subreaper");
+    let (mut read, write) = std::io::pipe().expect("a pipe");
+    child(|| {
+        drop(procman::sys::fd::put_at(std::os::fd::AsFd::as_fd(&write), 1));
+        drop(write);
+        chain(manners.contains(&"setsid"), manners.contains(&"exec"));
+    });
+    read.read_exact(&mut [0; 6]).expect("ready");
+    loop {
+        while let Ok(procman::sys::wait::Reap::One(_)) =
+            procman::sys::wait::reap(procman::sys::wait::Which::All)
+        {}
+        let mut members = Vec::new();
+        procman::sys::procfs::children(prctl::own_pid(), 1, &mut members).expect("children");
+        if members.is_empty() {
+            break;
+        }
+        for pid in members {
+            let _ = signal::kill_child(pid, libc::SIGKILL);
+        }
+    }
+    let truth = procman::sys::wait::reap(procman::sys::wait::Which::All).expect("a wait");
+    say(if truth == procman::sys::wait::Reap::NoChild { "right" } else { "wrong" });
+}
+
+fn greet_as_another_version() {
+    let socket = procman::sys::fd::inherited(3).expect("a socket");
+    procman::sys::seqpacket::send(std::os::fd::AsFd::as_fd(&socket), b"procman-guard 0.0.0-other", &[])
+        .expect("a send");
+}

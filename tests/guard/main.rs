@@ -1,0 +1,4 @@
+//! The guard and its shims, against the kernel: every test starts real processes and asks the kernel who is left.
+
+mod basics;
+mod support;
