@@ -31,3 +31,30 @@ export declare function mailboxDrain(): unknown[]
  * that can be answered by a letter.
  */
 export declare function mailboxOpen(onLetters: () => void): void
+
+/** -1: granted. -2: the queue is full. Otherwise the key of the waiter `token`, for `toolSlotCancel`. */
+export declare function toolSlotAcquire(token: number): number
+
+/** Whether the waiter left the queue; `false`: it was granted before. */
+export declare function toolSlotCancel(key: number, token: number): boolean
+
+/**
+ * Takes part in the limiter; the sizes count only for the first of the process. `max_queue` 4294967295 is "any
+ * number". Once per environment, before the other functions and after `mailboxOpen`.
+ */
+export declare function toolSlotOpen(limit: number, maxQueue: number): void
+
+/** -2: this environment holds no slot. Otherwise the token of this environment's waiter that got it, or -1. */
+export declare function toolSlotRelease(): number
+
+/** Changes the limit; returns the tokens of this environment's waiters that got slots. */
+export declare function toolSlotResize(limit: number): Array<number>
+
+/** Changes how many may wait. 4294967295 is "any number". */
+export declare function toolSlotSetMaxQueue(maxQueue: number): void
+
+/** `[limit, in use, queued]`. */
+export declare function toolSlotStatus(): Array<number>
+
+/** Whether a slot was free; it is the caller's then. */
+export declare function toolSlotTryAcquire(): boolean

@@ -1,23 +1,25 @@
 //! What belongs to one environment — the main thread or a worker — and ends with it.
 //!
 //! Kept per thread and keyed by the environment's address, because one thread may host several (embedders do that).
-//! Not in N-API's instance data: looking that up takes a process-wide lock, and the semaphore asks on every acquire.
+//! Not in N-API's instance data: looking that up takes a process-wide lock, and every acquire of a tool slot asks.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 
 use napi::Env;
 
 use super::mailbox::Mailbox;
+use crate::semaphore::Member;
 
 thread_local! {
     static ENVIRONMENTS: RefCell<Vec<(usize, Rc<Environment>)>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Handles, permits and the mailbox of one environment. Stays on its thread.
+/// The mailbox and the permits of one environment. Stays on its thread.
 pub(super) struct Environment {
     mailbox: Arc<Mailbox>,
+    tool_slots: OnceCell<Member>,
 }
 
 impl Environment {
@@ -38,9 +40,14 @@ impl Environment {
         &self.mailbox
     }
 
+    /// Its part in the limiter of tool calls, once it takes part.
+    pub(super) const fn tool_slots(&self) -> &OnceCell<Member> {
+        &self.tool_slots
+    }
+
     fn register(env: &Env, key: usize) -> napi::Result<Rc<Self>> {
         env.add_env_cleanup_hook(key, |key| drop(Self::forget(key)))?;
-        let made = Rc::new(Self { mailbox: Arc::default() });
+        let made = Rc::new(Self { mailbox: Arc::default(), tool_slots: OnceCell::new() });
         ENVIRONMENTS.with_borrow_mut(|all| all.push((key, Rc::clone(&made))));
         Ok(made)
     }

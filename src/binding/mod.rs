@@ -11,3 +11,4 @@ mod error;
 mod flat;
 mod letter;
 mod mailbox;
+mod tool_slots;

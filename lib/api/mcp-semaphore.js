@@ -1,0 +1,61 @@
+'use strict';
+
+const { ProcmanError, aborted } = require('./errors.js');
+const { internals } = require('./semaphore.js');
+const { timeoutError } = require('./semaphore-errors.js');
+const { DEFAULT_MAX_CONCURRENT, MAX_PERMITS, isMaxConcurrent, parseSettings } = require('./semaphore-options.js');
+const { ToolSlots } = require('./tool-slots.js');
+const { Waiter } = require('./waiter.js');
+
+const VARIABLE = 'MCP_MAX_CONCURRENT';
+
+const slots = new ToolSlots(() => ({ ...settings, maxConcurrent: settings.maxConcurrent ?? limitFromEnvironment() }));
+
+/** What `configure()` said, which wins over the environment. */
+let settings = { ...parseSettings(), maxConcurrent: undefined };
+const defaults = { timeout: settings.queueTimeout, signal: undefined };
+
+/** The limit of tool calls: one for the process, one queue for all its threads. Reads its settings at its first use. */
+const mcpSemaphore = internals.over(slots, defaults);
+
+/** Takes effect at once when the semaphore is in use already. */
+function configureMcpSemaphore({ maxConcurrent, queueTimeout, maxQueue }) {
+  settings = { ...parseSettings(maxConcurrent, { queueTimeout, maxQueue }), maxConcurrent };
+  defaults.timeout = settings.queueTimeout;
+  if (!slots.isOpen) return;
+  slots.setMaxQueue(settings.maxQueue);
+  slots.resize(maxConcurrent ?? limitFromEnvironment());
+}
+
+/**
+ * Takes a slot for a call without a promise, in the same queue as everybody. True: the slot is the caller's. False: it
+ * waits; `granted` or `failed(error)` runs in a later microtask or timer. Throws ERR_SEMAPHORE_TIMEOUT (queue timeout
+ * 0), ERR_ABORTED and ERR_CONFIG. Each slot is given back by `releaseSlot()`, once.
+ */
+function acquireSlot(signal, granted, failed) {
+  if (signal?.aborted) throw aborted('Semaphore acquire', signal);
+  if (slots.tryAcquire()) return true;
+  if (defaults.timeout === 0) throw timeoutError(0);
+  // In a microtask: a chain of calls that fail at once would otherwise recurse.
+  const later = () => queueMicrotask(granted);
+  new Waiter(slots, { timeout: defaults.timeout, signal }, later, (error) => queueMicrotask(() => failed(error))).enter();
+  return false;
+}
+
+function releaseSlot() {
+  slots.release();
+}
+
+function limitFromEnvironment() {
+  const text = process.env[VARIABLE];
+  if (text === undefined || text === '') return DEFAULT_MAX_CONCURRENT;
+  const limit = /^\s*\d+\s*$/.test(text) ? Number(text) : NaN;
+  if (isMaxConcurrent(limit)) return limit;
+  throw new ProcmanError(
+    'ERR_CONFIG',
+    `${VARIABLE} must be an integer from 1 to ${MAX_PERMITS}; it is ${JSON.stringify(text)}. Correct or unset it.`,
+    { details: { variable: VARIABLE, value: text } },
+  );
+}
+
+module.exports = { mcpSemaphore, configureMcpSemaphore, acquireSlot, releaseSlot };

@@ -1,0 +1,83 @@
+'use strict';
+
+const { aborted } = require('./errors.js');
+const { LocalLimiter } = require('./local-limiter.js');
+const { Permit } = require('./permit.js');
+const { overReleaseError, timeoutError } = require('./semaphore-errors.js');
+const { checkMaxConcurrent, parseAcquire, parseSettings } = require('./semaphore-options.js');
+const { Waiter } = require('./waiter.js');
+
+/** What other files of `lib/api` may do with a semaphore and users may not. */
+const internals = {};
+
+/** Permits in strict FIFO order: promises, timeouts and signals over a limiter that has counts and order. */
+class Semaphore {
+  #limiter;
+  #defaults;
+
+  constructor(maxConcurrent, options = {}) {
+    const settings = parseSettings(maxConcurrent, options);
+    this.#limiter = new LocalLimiter(settings.maxConcurrent, settings.maxQueue);
+    this.#defaults = { timeout: settings.queueTimeout, signal: undefined };
+  }
+
+  acquire(options) {
+    try {
+      const limiter = this.#limiter;
+      const how = options === undefined ? this.#defaults : this.#parse(options);
+      return limiter.tryAcquire() ? Promise.resolve(new Permit(limiter)) : this.#wait(how);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  tryAcquire() {
+    return this.#limiter.tryAcquire() ? new Permit(this.#limiter) : null;
+  }
+
+  release() {
+    if (!this.#limiter.release()) throw overReleaseError();
+  }
+
+  async use(fn, options) {
+    const permit = await this.acquire(options);
+    try {
+      return await fn();
+    } finally {
+      permit.release();
+    }
+  }
+
+  resize(maxConcurrent) {
+    checkMaxConcurrent(maxConcurrent);
+    this.#limiter.resize(maxConcurrent);
+  }
+
+  getStatus() {
+    const { maxConcurrent, current, queued } = this.#limiter.status();
+    return { maxConcurrent, current, queued, available: Math.max(maxConcurrent - current, 0) };
+  }
+
+  #parse(options) {
+    const how = parseAcquire(options, this.#defaults);
+    if (how.signal?.aborted) throw aborted('Semaphore acquire', how.signal);
+    return how;
+  }
+
+  #wait(how) {
+    if (how.timeout === 0) throw timeoutError(0);
+    return new Promise((resolve, reject) => new Waiter(this.#limiter, how, resolve, reject).enter());
+  }
+
+  static {
+    /** A semaphore over another limiter; `defaults` are read at each acquire. */
+    internals.over = (limiter, defaults) => {
+      const semaphore = new Semaphore();
+      semaphore.#limiter = limiter;
+      semaphore.#defaults = defaults;
+      return semaphore;
+    };
+  }
+}
+
+module.exports = { Semaphore, internals };
