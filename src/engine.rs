@@ -6,6 +6,7 @@
 mod annotations;
 mod attempt;
 mod call;
+mod capabilities;
 mod call_request;
 mod call_table;
 mod config_cell;
@@ -33,19 +34,20 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub(crate) use self::call::{ActiveCall, Answer, CallSink, Settled};
 use self::call::Call;
-pub(crate) use self::call_request::{CallRequest, Question, RetryRule};
-pub(crate) use self::host_context::HostContext;
+pub use self::call::{ActiveCall, Answer, CallSink, Settled};
+pub use self::capabilities::Capabilities;
+pub use self::call_request::{CallRequest, Question, RetryRule};
+pub use self::host_context::HostContext;
 use self::settings::Settings;
 use self::shared::Shared;
-pub(crate) use self::unit::{StartedUnit, UnitEvent, UnitNumber, UnitRequest};
+pub use self::unit::{StartedUnit, UnitEvent, UnitNumber, UnitRequest};
 use crate::mcp::config::LoadedConfig;
-use crate::model::{Error, ExitCause, ProcessInfo, Result};
+use crate::model::{ExitCause, ProcessInfo, Result};
 
 /// What became of [`Engine::begin`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Begun {
+pub enum Begun {
     /// The call runs under this number; its sink will be told.
     Call(u64),
     /// A server must be started: begin again and say from which environment.
@@ -54,22 +56,26 @@ pub(crate) enum Begun {
 
 /// A configured server, for lists.
 #[derive(Debug, Clone)]
-pub(crate) struct ServerSummary {
-    pub(crate) name: String,
-    pub(crate) transport: &'static str,
-    pub(crate) source: String,
-    pub(crate) running: bool,
+pub struct ServerSummary {
+    /// Its name in calls.
+    pub name: String,
+    /// `stdio` or `http`.
+    pub transport: &'static str,
+    /// The file that configures it, or `code`.
+    pub source: String,
+    /// A warm instance of it runs.
+    pub running: bool,
 }
 
 /// The engine of one process. Cheap to clone.
 #[derive(Clone, Default)]
-pub(crate) struct Engine {
+pub struct Engine {
     shared: Arc<Shared>,
 }
 
 impl Engine {
     /// Says where the guard's executable is and what the host's environment was then. Only the first call counts; a guard that cannot be used is told with the first spawn.
-    pub(crate) fn use_guard(&self, path: &Path, host: HostContext) {
+    pub fn use_guard(&self, path: &Path, host: HostContext) {
         self.shared.use_guard(path);
         self.shared.config.seen_first(host);
     }
@@ -78,18 +84,18 @@ impl Engine {
     ///
     /// # Errors
     /// `ERR_CONFIG` in between, `ERR_INVALID_ARGUMENT` for what is no object.
-    pub(crate) fn configure(&self, json: String) -> Result<()> {
+    pub fn configure(&self, json: String) -> Result<()> {
         let settings = Settings::from_json(json)?;
         self.shared.lifecycle.configure(|| self.shared.config.replace(settings))
     }
 
     /// The settings in force, as they were given.
-    pub(crate) fn settings_json(&self) -> String {
+    pub fn settings_json(&self) -> String {
         self.shared.config.settings().json().to_owned()
     }
 
     /// Begins a call for the environment `owner`. Its end reaches `sink` once, possibly before this returns.
-    pub(crate) fn begin(
+    pub fn begin(
         &self,
         request: CallRequest,
         owner: u64,
@@ -114,7 +120,7 @@ impl Engine {
     }
 
     /// Ends a call at its caller's wish. False: it had ended before.
-    pub(crate) fn cancel(&self, number: u64, reason: &str) -> bool {
+    pub fn cancel(&self, number: u64, reason: &str) -> bool {
         let found = self.shared.calls.find(number);
         if let Some(call) = &found {
             attempt::withdraw(&self.shared, call, reason, errors::aborted(call));
@@ -123,7 +129,7 @@ impl Engine {
     }
 
     /// The calls that hold a slot, oldest first.
-    pub(crate) fn active_calls(&self) -> Vec<ActiveCall> {
+    pub fn active_calls(&self) -> Vec<ActiveCall> {
         self.shared.calls.all().iter().map(|call| call.describe()).collect()
     }
 
@@ -131,7 +137,7 @@ impl Engine {
     ///
     /// # Errors
     /// `ERR_CONFIG` when the file named in code or by `MCPORTER_CONFIG` cannot be used.
-    pub(crate) fn configuration(&self, host: HostContext) -> Result<Arc<LoadedConfig>> {
+    pub fn configuration(&self, host: HostContext) -> Result<Arc<LoadedConfig>> {
         self.shared.config.seen_from(host);
         self.shared.config.load(None)
     }
@@ -140,7 +146,7 @@ impl Engine {
     ///
     /// # Errors
     /// As [`Engine::configuration`].
-    pub(crate) fn servers(&self, host: HostContext) -> Result<Vec<ServerSummary>> {
+    pub fn servers(&self, host: HostContext) -> Result<Vec<ServerSummary>> {
         let config = self.configuration(host)?;
         let running = self.shared.servers.running();
         let summary = |(name, entry): (&String, &crate::mcp::config::ServerEntry)| ServerSummary {
@@ -156,7 +162,7 @@ impl Engine {
     ///
     /// # Errors
     /// `ERR_CLOSED` after a shutdown, `ERR_NATIVE` when there is no engine thread. What else goes wrong is an event.
-    pub(crate) fn spawn_unit(
+    pub fn spawn_unit(
         &self,
         request: UnitRequest,
         listener: impl Fn(UnitNumber, UnitEvent) + Send + 'static,
@@ -169,38 +175,51 @@ impl Engine {
     }
 
     /// Stops a unit; its end is told to its listener. Without effect on one that has ended.
-    pub(crate) fn stop_unit(&self, number: UnitNumber, force: bool, grace: Option<Duration>) {
+    pub fn stop_unit(&self, number: UnitNumber, force: bool, grace: Option<Duration>) {
         self.shared.on_engine(move |world| world.stop_unit(number, force, grace, ExitCause::Stop));
     }
 
     /// One signal to a unit's first process, by identity. False: it is gone, or not ours to signal.
-    pub(crate) fn signal_unit(&self, number: UnitNumber, signal: i32) -> bool {
+    pub fn signal_unit(&self, number: UnitNumber, signal: i32) -> bool {
         self.shared.units.signal(number, signal)
     }
 
     /// The processes of a unit, read on the engine thread.
-    pub(crate) fn unit_processes(&self, number: UnitNumber, done: impl FnOnce(Vec<ProcessInfo>) + Send + 'static) {
+    pub fn unit_processes(&self, number: UnitNumber, done: impl FnOnce(Vec<ProcessInfo>) + Send + 'static) {
         let Some(handle) = self.shared.units.get(number) else { return done(Vec::new()) };
         self.shared.on_engine(move |_| done(crate::process::unit_tree(handle.shim, number)));
     }
 
     /// Stops the server of a name, if it runs.
-    pub(crate) fn close_server(&self, name: String, grace: Option<Duration>, done: impl FnOnce() + Send + 'static) {
+    pub fn close_server(&self, name: String, grace: Option<Duration>, done: impl FnOnce() + Send + 'static) {
         self.shared.on_engine(move |world| world.close_server(&name, grace, done));
     }
 
-    /// An environment ended: what it made ends with it. Servers belong to the process.
-    pub(crate) fn environment_ended(&self, owner: u64) {
+    /// An environment ends: what it made ends with it. Servers belong to the process. `done` is called when nothing of it is left.
+    pub fn environment_left(&self, owner: u64, done: impl FnOnce() + Send + 'static) {
         for call in self.shared.calls.all().iter().filter(|call| call.owner == owner) {
             attempt::withdraw(&self.shared, call, "the caller's thread ended", errors::closed());
         }
-        if self.shared.has_thread() {
-            self.shared.on_engine(move |world| world.stop_units_of(owner));
+        if !self.shared.has_thread() {
+            return done();
         }
+        self.shared.on_engine(move |world| world.stop_units_of(owner, done));
+    }
+
+    /// What works on this machine, for this host.
+    #[must_use]
+    pub fn capabilities(&self) -> Capabilities {
+        Capabilities::probe(&self.shared.config)
+    }
+
+    /// What guards said does not work, for people.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<String> {
+        self.shared.warnings()
     }
 
     /// Stops everything and takes no more work; `done` is called when nothing is left, or its deadline passed.
-    pub(crate) fn shut_down(&self, grace: Option<Duration>, done: impl FnOnce() + Send + 'static) {
+    pub fn shut_down(&self, grace: Option<Duration>, done: impl FnOnce() + Send + 'static) {
         self.shared.lifecycle.close();
         for call in self.shared.calls.all() {
             attempt::withdraw(&self.shared, &call, "shutdown", errors::closed());

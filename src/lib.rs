@@ -15,7 +15,7 @@
 
 #[cfg(feature = "napi")]
 mod binding;
-mod engine;
+pub mod engine;
 pub mod guard;
 pub mod mcp;
 pub mod model;

@@ -5,6 +5,12 @@ const { native } = require('./native.js');
 /** Kinds of letters and how many fields follow the kind; `src/binding/letter.rs` writes them in this order. */
 const KINDS = {
   permitGranted: { number: 1, fields: 1 },
+  callSettled: { number: 2, fields: 8 },
+  callProgress: { number: 3, fields: 2 },
+  unitStarted: { number: 4, fields: 2 },
+  unitFailed: { number: 5, fields: 2 },
+  unitEnded: { number: 6, fields: 2 },
+  done: { number: 7, fields: 2 },
 };
 
 /** Longer than any process lives; the timer exists to be ref'ed, not to fire. */
@@ -21,6 +27,10 @@ let keepAlive = null;
 /** Says who takes the letters of a kind. The handler gets the batch and the index of its first field; it must not throw. */
 function onLetter(kind, handler) {
   handlers[KINDS[kind].number] = handler;
+}
+
+/** Connects this environment, once: before anything is asked that a letter answers. */
+function open() {
   if (opened) return;
   native().mailboxOpen(deliver);
   opened = true;
@@ -39,6 +49,7 @@ function deliver() {
 function ref() {
   pending += 1;
   if (pending > 1) return;
+  open();
   keepAlive ??= setInterval(() => {}, NEVER_MS);
   keepAlive.ref();
 }
@@ -48,4 +59,4 @@ function unref() {
   if (pending === 0) keepAlive.unref();
 }
 
-module.exports = { onLetter, ref, unref };
+module.exports = { onLetter, open, ref, unref };

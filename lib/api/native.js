@@ -2,6 +2,7 @@
 
 const path = require('node:path');
 const { ProcmanError } = require('./errors.js');
+const { hostEnv } = require('./host-env.js');
 
 /** Platforms that have a package of their own; the same list as `napi.targets` in package.json. */
 const SUPPORTED = ['linux-x64-gnu', 'linux-arm64-gnu'];
@@ -10,14 +11,16 @@ let loaded;
 
 /** The native part, loaded on first use, so that requiring the package never throws. */
 function native() {
-  loaded ??= load();
+  if (loaded === undefined) {
+    loaded = load();
+    loaded.engineUseGuard(guardPath(), hostEnv());
+  }
   return loaded;
 }
 
 /** The guard's executable, which lies beside the addon wherever that was found. */
 function guardPath() {
-  const binding = native();
-  const addon = Object.values(require.cache).find((m) => m?.filename?.endsWith('.node') && m.exports === binding);
+  const addon = Object.values(require.cache).find((m) => m?.filename?.endsWith('.node') && m.exports === loaded);
   return path.join(path.dirname(addon.filename), 'procman-guard');
 }
 

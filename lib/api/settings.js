@@ -6,19 +6,17 @@ const { native } = require('./native.js');
 
 let cached;
 let closed = false;
-/** Functions cannot cross into the engine: each environment keeps its own. */
-let local = {};
 
 /** The settings in force. */
 function current() {
-  cached ??= { ...JSON.parse(unwrap(native().engineSettings())), ...local };
+  cached ??= JSON.parse(native().engineSettings());
   return cached;
 }
 
 /** Replaces them; ERR_CONFIG once the engine runs on the old ones. */
-function replace(portable, functions) {
+function replace(portable) {
   unwrap(native().engineConfigure(JSON.stringify(portable)));
-  local = functions;
+
   cached = undefined;
   closed = false;
 }

@@ -5,26 +5,43 @@ const { aborted, fromNative } = require('./errors.js');
 const { hostEnv } = require('./host-env.js');
 const mailbox = require('./mailbox.js');
 const { native } = require('./native.js');
-const slots = require('./slots.js');
+const { acquireSlot, releaseSlot } = require('./mcp-semaphore.js');
 
 /** Bits of the engine's `callBegin`; `src/binding/calls.rs` reads the same. */
 const FLAGS = { tool: 1, annotated: 2, resetOnProgress: 4, wantsProgress: 8, render: 16 };
 
 const running = new Map();
 
-mailbox.onLetter('callSettled', (number, output, raw, rest, at) => {
+/** The fields of a `callSettled` letter, in the order in which `src/binding/settled.rs` writes them after the number. */
+function answerAt(fields, at) {
+  return {
+    output: fields[at],
+    raw: fields[at + 1],
+    error: fields[at + 2] && fromNative(fields[at + 2]),
+    pid: fields[at + 3],
+    durationMs: fields[at + 4],
+    attempts: fields[at + 5],
+    isError: fields[at + 6],
+  };
+}
+
+mailbox.onLetter('callSettled', (letters, at) => {
+  const number = letters[at];
   const call = running.get(number);
+  // Gone when its signal fired first.
+  if (call === undefined) return;
   running.delete(number);
-  call?.answered({ output, raw, error: rest[at + 3], pid: rest[at + 4], durationMs: rest[at + 5], attempts: rest[at + 6], isError: rest[at + 7] });
+  call.answered(answerAt(letters, at + 1));
 });
 
-mailbox.onLetter('callProgress', (number, params) => running.get(number)?.progressed(params));
+mailbox.onLetter('callProgress', (letters, at) => running.get(letters[at])?.progressed(letters[at + 1]));
 
 class ToolCall {
   #settle;
   #options;
   #number = 0;
   #abort;
+  #holdsSlot = false;
 
   /**
    * @param {{server: string, name: string, payload: string, tool: boolean, render: boolean}} question
@@ -43,24 +60,11 @@ class ToolCall {
     mailbox.ref();
     const { signal } = this.#options;
     if (signal !== undefined && this.#watch(signal)) return;
-    this.enteredAt = performance.now();
-    if (slots.enter(this)) this.granted();
+    this.#enter(signal);
   }
 
-  /** The slot is ours. */
-  granted() {
-    this.holdsSlot = true;
-    this.queuedMs = performance.now() - this.enteredAt;
-    this.#begin();
-  }
-
-  /** The queue gave up on us: full, or waited too long. */
-  refused(error) {
-    this.#finish({ error, refused: true });
-  }
-
+  /** The engine's letter. */
   answered(answer) {
-    if (answer.error !== undefined) answer.error = fromNative(answer.error);
     this.#finish(answer);
   }
 
@@ -73,6 +77,37 @@ class ToolCall {
       // A listener that throws must not cost the call its answer.
       process.emitWarning(`onProgress of ${this.question.name} threw: ${error?.stack ?? error}`, 'ProcmanWarning');
     }
+  }
+
+  #enter(signal) {
+    const entered = performance.now();
+    const granted = () => {
+      this.queuedMs = performance.now() - entered;
+      this.#granted();
+    };
+    try {
+      if (acquireSlot(signal, granted, (error) => this.#refused(error))) this.#granted();
+    } catch (error) {
+      this.#refused(error);
+    }
+  }
+
+  #granted() {
+    this.#holdsSlot = true;
+    // The signal fired between the grant and this.
+    if (this.#settle === undefined) this.#leaveSlot();
+    else this.#begin();
+  }
+
+  /** The queue gave up on us: full, waited too long, or the signal fired. */
+  #refused(error) {
+    this.#finish({ error, refused: error.code !== 'ERR_ABORTED' });
+  }
+
+  #leaveSlot() {
+    if (!this.#holdsSlot) return;
+    this.#holdsSlot = false;
+    releaseSlot();
   }
 
   #begin() {
@@ -112,8 +147,6 @@ class ToolCall {
     if (this.#number !== 0) {
       running.delete(this.#number);
       native().callCancel(this.#number, String(signal.reason?.message ?? signal.reason));
-    } else if (this.enteredAt !== undefined) {
-      slots.leave(this);
     }
     this.#finish({ error: aborted(`the call of ${this.question.server}.${this.question.name}`, signal) });
   }
@@ -123,10 +156,10 @@ class ToolCall {
     if (settle === undefined) return;
     this.#settle = undefined;
     this.#abort?.();
-    if (this.holdsSlot) slots.leave(this);
+    this.#leaveSlot();
     mailbox.unref();
     settle(answer);
   }
 }
 
-module.exports = { ToolCall };
+module.exports = { ToolCall, FLAGS, answerAt };

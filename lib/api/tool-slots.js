@@ -1,6 +1,6 @@
 'use strict';
 
-const { onLetter } = require('./mailbox.js');
+const mailbox = require('./mailbox.js');
 const { native } = require('./native.js');
 
 /** What the native part answers instead of the number of a waiter. */
@@ -80,7 +80,8 @@ class ToolSlots {
   #open() {
     const { maxConcurrent, maxQueue } = this.#settings();
     const binding = native();
-    onLetter('permitGranted', (letters, at) => this.#grant(letters[at]));
+    mailbox.open();
+    mailbox.onLetter('permitGranted', (letters, at) => this.#grant(letters[at]));
     binding.toolSlotOpen(maxConcurrent, nativeMaxQueue(maxQueue));
     this.#native = binding;
     return binding;

@@ -31,6 +31,25 @@ impl CallSink for Mailbox {
     }
 }
 
+/// A call as JavaScript hands it over where speed does not count.
+#[napi(object)]
+pub struct CallParts {
+    /// A configured name.
+    pub server: String,
+    /// The tool, or the method.
+    pub name: String,
+    /// Raw JSON.
+    pub payload: String,
+    /// Bits.
+    pub flags: u32,
+    /// Milliseconds; Infinity: for ever.
+    pub timeout_ms: f64,
+    /// Milliseconds, whatever progress says.
+    pub max_total_ms: f64,
+    /// Tries after the first.
+    pub max_retries: u32,
+}
+
 /// Begins a call and returns its number, which its letters carry. 0: a server must be started for it; begin again with `host`.
 #[napi(catch_unwind)]
 #[expect(clippy::too_many_arguments, reason = "an object would cost a lookup per field on the hottest path")]
@@ -46,7 +65,7 @@ pub(crate) fn call_begin(
     host: Option<String>,
 ) -> napi::Result<f64> {
     let environment = Environment::current(env)?;
-    let request = request(server, name, payload, flags, timeout_ms, max_total_ms, max_retries);
+    let request = request(CallParts { server, name, payload, flags, timeout_ms, max_total_ms, max_retries });
     let sink: Arc<dyn CallSink> = Arc::<Mailbox>::clone(environment.mailbox());
     let host = host.map(|host| HostContext::decode(host.as_bytes()));
     Ok(match engine().begin(request, environment.number(), sink, host) {
@@ -55,27 +74,20 @@ pub(crate) fn call_begin(
     })
 }
 
-fn request(
-    server: String,
-    name: String,
-    payload: String,
-    flags: u32,
-    timeout_ms: f64,
-    max_total_ms: f64,
-    max_retries: u32,
-) -> CallRequest {
-    let has = |bit: u32| flags & bit != 0;
+pub(super) fn request(parts: CallParts) -> CallRequest {
+    let has = |bit: u32| parts.flags & bit != 0;
+    let name = parts.name;
     CallRequest {
-        server,
         question: if has(flag::TOOL) { Question::Tool { tool: name } } else { Question::Method { method: name } },
-        payload: payload.into_bytes(),
-        timeout: duration(timeout_ms),
-        max_total: duration(max_total_ms),
+        timeout: duration(parts.timeout_ms),
+        max_total: duration(parts.max_total_ms),
         reset_on_progress: has(flag::RESET_ON_PROGRESS),
         wants_progress: has(flag::WANTS_PROGRESS),
         render: has(flag::RENDER),
-        max_retries,
+        max_retries: parts.max_retries,
         retry: if has(flag::ANNOTATED) { RetryRule::Annotated } else { RetryRule::NeverSent },
+        server: parts.server,
+        payload: parts.payload.into_bytes(),
     }
 }
 
@@ -123,7 +135,7 @@ pub(crate) fn servers_list(host: String) -> Outcome<String> {
 #[napi(catch_unwind)]
 pub(crate) fn server_close(env: &Env, name: String, grace_ms: f64, token: u32) -> napi::Result<()> {
     let mailbox = Arc::clone(Environment::current(env)?.mailbox());
-    engine().close_server(name, duration(grace_ms), move || mailbox.post(Letter::Done { token }));
+    engine().close_server(name, duration(grace_ms), move || mailbox.post(Letter::Done { token, answer: None }));
     Ok(())
 }
 

@@ -23,10 +23,10 @@ pub(super) fn duration(ms: f64) -> Option<Duration> {
     if ms < 0.0 { None } else { Duration::try_from_secs_f64(ms / 1e3).ok() }
 }
 
-/// Says where the guard's executable is. Only the first call of a process counts.
+/// Says where the guard's executable is and what the environment is. Only the first call of a process counts.
 #[napi(catch_unwind)]
-pub(crate) fn engine_use_guard(path: String) {
-    engine().use_guard(Path::new(&path));
+pub(crate) fn engine_use_guard(path: String, host: String) {
+    engine().use_guard(Path::new(&path), HostContext::decode(host.as_bytes()));
 }
 
 /// Takes settings: a JSON object.
@@ -43,15 +43,21 @@ pub(crate) fn engine_settings() -> String {
 
 /// What works on this machine, as JSON.
 #[napi(catch_unwind)]
-pub(crate) fn engine_capabilities(host: String) -> String {
-    engine().capabilities(HostContext::decode(host.as_bytes())).to_string()
+pub(crate) fn engine_capabilities() -> napi::Result<String> {
+    serde_json::to_string(&engine().capabilities()).map_err(|error| napi::Error::from_reason(error.to_string()))
+}
+
+/// What guards said does not work on this machine.
+#[napi(catch_unwind)]
+pub(crate) fn engine_warnings() -> Vec<String> {
+    engine().warnings()
 }
 
 /// Stops everything; a `done` letter with `token` says when it is over.
 #[napi(catch_unwind)]
 pub(crate) fn engine_shut_down(env: &Env, grace_ms: f64, token: u32) -> napi::Result<()> {
     let mailbox = Arc::clone(Environment::current(env)?.mailbox());
-    engine().shut_down(duration(grace_ms), move || mailbox.post(Letter::Done { token }));
+    engine().shut_down(duration(grace_ms), move || mailbox.post(Letter::Done { token, answer: None }));
     Ok(())
 }
 
@@ -60,6 +66,6 @@ pub(crate) fn engine_shut_down(env: &Env, grace_ms: f64, token: u32) -> napi::Re
 pub(crate) fn engine_leave(env: &Env, token: u32) -> napi::Result<()> {
     let environment = Environment::current(env)?;
     let mailbox = Arc::clone(environment.mailbox());
-    engine().environment_left(environment.number(), move || mailbox.post(Letter::Done { token }));
+    engine().environment_left(environment.number(), move || mailbox.post(Letter::Done { token, answer: None }));
     Ok(())
 }

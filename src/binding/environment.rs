@@ -6,9 +6,11 @@
 use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use napi::Env;
 
+use super::engine::engine;
 use super::mailbox::Mailbox;
 use crate::semaphore::Member;
 
@@ -18,6 +20,7 @@ thread_local! {
 
 /// The mailbox and the permits of one environment. Stays on its thread.
 pub(super) struct Environment {
+    number: u64,
     mailbox: Arc<Mailbox>,
     tool_slots: OnceCell<Member>,
 }
@@ -35,6 +38,11 @@ impl Environment {
         }
     }
 
+    /// What it is called where owners are told apart; never used twice in a process.
+    pub(super) const fn number(&self) -> u64 {
+        self.number
+    }
+
     /// Where other threads leave letters for it.
     pub(super) fn mailbox(&self) -> &Arc<Mailbox> {
         &self.mailbox
@@ -47,7 +55,9 @@ impl Environment {
 
     fn register(env: &Env, key: usize) -> napi::Result<Rc<Self>> {
         env.add_env_cleanup_hook(key, |key| drop(Self::forget(key)))?;
-        let made = Rc::new(Self { mailbox: Arc::default(), tool_slots: OnceCell::new() });
+        static LAST: AtomicU64 = AtomicU64::new(0);
+        let number = LAST.fetch_add(1, Ordering::Relaxed) + 1;
+        let made = Rc::new(Self { number, mailbox: Arc::default(), tool_slots: OnceCell::new() });
         ENVIRONMENTS.with_borrow_mut(|all| all.push((key, Rc::clone(&made))));
         Ok(made)
     }
@@ -64,5 +74,6 @@ impl Environment {
 impl Drop for Environment {
     fn drop(&mut self) {
         self.mailbox.close();
+        engine().environment_left(self.number, || ());
     }
 }

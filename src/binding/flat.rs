@@ -3,21 +3,41 @@
 use napi::Env;
 use napi::bindgen_prelude::{Array, ToNapiValue};
 
+use super::calls::as_f64;
+use crate::mcp::output::Text;
+
 /// Appends values of any type.
 pub(super) struct FlatArray<'env> {
+    env: &'env Env,
     array: Array<'env>,
     length: u32,
 }
 
 impl<'env> FlatArray<'env> {
     pub(super) fn new(env: &'env Env) -> napi::Result<Self> {
-        Ok(Self { array: env.create_array(0)?, length: 0 })
+        Ok(Self { env, array: env.create_array(0)?, length: 0 })
     }
 
     pub(super) fn push(&mut self, value: impl ToNapiValue) -> napi::Result<()> {
         self.array.set(self.length, value)?;
         self.length += 1;
         Ok(())
+    }
+
+    /// A kind, a number and one more field.
+    pub(super) fn push_about(&mut self, kind: u32, number: u64, field: impl ToNapiValue) -> napi::Result<()> {
+        self.push(kind)?;
+        self.push(as_f64(number))?;
+        self.push(field)
+    }
+
+    /// A string in the cheapest form that holds it.
+    pub(super) fn push_text(&mut self, text: &Text) -> napi::Result<()> {
+        match text {
+            Text::Ascii(bytes) => self.push(self.env.create_string_latin1(bytes)?),
+            Text::Utf8(text) => self.push(text.as_str()),
+            Text::Utf16(units) => self.push(self.env.create_string_utf16(units)?),
+        }
     }
 
     pub(super) fn into_array(self) -> Array<'env> {

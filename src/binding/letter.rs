@@ -3,7 +3,11 @@
 //! A new kind is one variant, one arm of [`Letter::write`], and one entry of the table in `lib/api/mailbox.js`, which
 //! knows the number of fields of each kind.
 
+use super::error::ErrorData;
 use super::flat::FlatArray;
+use super::{settled, units};
+use crate::engine::{Settled, StartedUnit};
+use crate::model::Error;
 
 /// One message to the JavaScript thread of an environment.
 #[derive(Debug)]
@@ -12,6 +16,43 @@ pub(crate) enum Letter {
     PermitGranted {
         /// The number that the environment gave the waiter.
         waiter: u32,
+    },
+    /// A call ended: `[2, number, output, raw, error, pid, durationMs, attempts, isError]`.
+    CallSettled(Box<Settled>),
+    /// A call makes progress: `[3, number, params]`.
+    CallProgress {
+        /// The call.
+        number: u64,
+        /// Raw JSON.
+        params: String,
+    },
+    /// A unit runs: `[4, number, started]`, JSON.
+    UnitStarted {
+        /// The unit.
+        number: u64,
+        /// Identity, guarantee and the host's ends of the pipes.
+        started: StartedUnit,
+    },
+    /// A unit could not be started: `[5, number, error]`.
+    UnitFailed {
+        /// The unit.
+        number: u64,
+        /// Why.
+        error: Error,
+    },
+    /// A unit ended: `[6, number, end]`, JSON.
+    UnitEnded {
+        /// The unit.
+        number: u64,
+        /// Exit and report.
+        end: String,
+    },
+    /// Something that was asked for is over: `[7, token, answer]`.
+    Done {
+        /// What JavaScript called it.
+        token: u32,
+        /// JSON, where there is something to say.
+        answer: Option<String>,
     },
 }
 
@@ -23,6 +64,15 @@ impl Letter {
                 out.push(1_u32)?;
                 out.push(waiter)
             }
+            Self::CallSettled(settled) => {
+                out.push(2_u32)?;
+                settled::write(*settled, out)
+            }
+            Self::CallProgress { number, params } => out.push_about(3, number, params),
+            Self::UnitStarted { number, started } => out.push_about(4, number, units::started_json(started)),
+            Self::UnitFailed { number, error } => out.push_about(5, number, ErrorData::from(error)),
+            Self::UnitEnded { number, end } => out.push_about(6, number, end),
+            Self::Done { token, answer } => out.push_about(7, u64::from(token), answer),
         }
     }
 }

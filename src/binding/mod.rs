@@ -6,9 +6,14 @@
 //! (the main thread or a worker) hangs off its [`environment::Environment`] and ends with it; what other threads
 //! have to say reaches JavaScript through that environment's [`mailbox::Mailbox`].
 
+mod blocking_call;
+mod calls;
+mod engine;
 mod environment;
 mod error;
 mod flat;
 mod letter;
 mod mailbox;
+mod settled;
 mod tool_slots;
+mod units;

@@ -17,32 +17,32 @@ use crate::model::Result;
 
 /// A successful answer of the server; the tool itself may still say that it failed.
 #[derive(Debug)]
-pub(crate) struct Answer {
+pub struct Answer {
     /// The text of a tool's result; `None` where nobody asked for it.
-    pub(crate) output: Option<Rendered>,
+    pub output: Option<Rendered>,
     /// The raw result.
-    pub(crate) reply: Reply,
+    pub reply: Reply,
     /// The tool said `isError`.
-    pub(crate) is_error: bool,
+    pub is_error: bool,
 }
 
 /// How a call ended.
 #[derive(Debug)]
-pub(crate) struct Settled {
+pub struct Settled {
     /// The number that `begin` gave.
-    pub(crate) number: u64,
+    pub number: u64,
     /// What came of it.
-    pub(crate) outcome: Result<Answer>,
+    pub outcome: Result<Answer>,
     /// First process of the instance that served it.
-    pub(crate) pid: Option<i32>,
+    pub pid: Option<i32>,
     /// From the grant of the slot, milliseconds.
-    pub(crate) duration_ms: f64,
+    pub duration_ms: f64,
     /// Tries made.
-    pub(crate) attempts: u32,
+    pub attempts: u32,
 }
 
 /// Who is told. Called from any thread, with no lock held; must not block.
-pub(crate) trait CallSink: Send + Sync {
+pub trait CallSink: Send + Sync {
     /// The one and only end.
     fn settled(&self, settled: Settled);
     /// Raw `params` of a progress notification.
@@ -51,15 +51,19 @@ pub(crate) trait CallSink: Send + Sync {
 
 /// An entry of `getActiveProcesses()`.
 #[derive(Debug, Clone)]
-pub(crate) struct ActiveCall {
-    pub(crate) number: u64,
-    pub(crate) pid: Option<i32>,
-    pub(crate) server: String,
-    pub(crate) tool: String,
+pub struct ActiveCall {
+    /// The number that `begin` gave.
+    pub number: u64,
+    /// First process of the instance that serves it, once there is one.
+    pub pid: Option<i32>,
+    /// A configured name.
+    pub server: String,
+    /// The tool, or the method of another request.
+    pub tool: String,
     /// Milliseconds since the epoch.
-    pub(crate) start_time: f64,
+    pub start_time: f64,
     /// Milliseconds.
-    pub(crate) duration: f64,
+    pub duration: f64,
 }
 
 /// A call between its slot and its end.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// What to ask the server.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Question {
+pub enum Question {
     /// `tools/call`; the answer is rendered as text too.
     Tool {
         /// The tool's name.
@@ -19,7 +19,7 @@ pub(crate) enum Question {
 
 impl Question {
     /// What the list of active calls shows.
-    pub(crate) fn label(&self) -> &str {
+    pub fn label(&self) -> &str {
         match self {
             Self::Tool { tool } => tool,
             Self::Method { method } => method,
@@ -29,7 +29,7 @@ impl Question {
 
 /// When a call may be sent a second time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum RetryRule {
+pub enum RetryRule {
     /// Only while the server cannot have seen the request.
     NeverSent,
     /// Also when the tool says that it is idempotent or only reads.
@@ -38,25 +38,25 @@ pub(crate) enum RetryRule {
 
 /// One call with its limits.
 #[derive(Debug, Clone)]
-pub(crate) struct CallRequest {
+pub struct CallRequest {
     /// A configured name.
-    pub(crate) server: String,
+    pub server: String,
     /// What to ask.
-    pub(crate) question: Question,
+    pub question: Question,
     /// Raw JSON: a tool's arguments, or a method's parameters.
-    pub(crate) payload: Vec<u8>,
+    pub payload: Vec<u8>,
     /// From the grant of the slot to the answer; `None`: for ever.
-    pub(crate) timeout: Option<Duration>,
+    pub timeout: Option<Duration>,
     /// Whatever progress says.
-    pub(crate) max_total: Option<Duration>,
+    pub max_total: Option<Duration>,
     /// Progress starts the timeout anew.
-    pub(crate) reset_on_progress: bool,
+    pub reset_on_progress: bool,
     /// The caller wants to hear of progress.
-    pub(crate) wants_progress: bool,
+    pub wants_progress: bool,
     /// The text of the result is wanted too.
-    pub(crate) render: bool,
+    pub render: bool,
     /// Tries after the first.
-    pub(crate) max_retries: u32,
+    pub max_retries: u32,
     /// When a try may follow.
-    pub(crate) retry: RetryRule,
+    pub retry: RetryRule,
 }

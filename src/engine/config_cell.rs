@@ -7,6 +7,7 @@ use parking_lot::Mutex;
 
 use super::host_context::HostContext;
 use super::settings::Settings;
+use crate::guard::client::default_state_dir;
 use crate::mcp::config::{self, Disk, LoadOptions, LoadedConfig};
 use crate::model::{Error, ErrorCode, Result};
 
@@ -57,6 +58,11 @@ impl ConfigCell {
     /// Whether units may have cgroups: yes, unless the environment switches them off.
     pub(crate) fn wants_cgroup(&self) -> bool {
         self.host().ok().and_then(|host| host.env().get("PROCMAN_CGROUP")).as_deref() != Some("off")
+    }
+
+    /// Where ledgers are kept; `None` where this user has no home.
+    pub(crate) fn state_dir(&self) -> Option<PathBuf> {
+        self.settings().state_dir.or_else(default_state_dir)
     }
 
     /// The configuration; its files are read anew when `wanted` is not in what was read before, because people add servers

@@ -44,7 +44,7 @@ impl World {
         }
         let binary = self.shared.guard_binary()?;
         let mut options = GuardOptions::new().map_err(super::errors::no_descriptors)?;
-        options.state_dir = self.shared.config.settings().state_dir;
+        options.state_dir = self.shared.config.state_dir();
         options.cgroup = self.shared.config.wants_cgroup();
         let link = GuardLink::open(Guard::start(binary, &options)?, self)?;
         *self.guards.current.borrow_mut() = Some(Rc::clone(&link));

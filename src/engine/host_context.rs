@@ -8,23 +8,23 @@ use crate::mcp::config::HostEnv;
 
 /// A snapshot. The live environment belongs to the JavaScript thread, which may change it at any time.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct HostContext {
+pub struct HostContext {
     /// Absolute.
-    pub(crate) cwd: PathBuf,
+    pub cwd: PathBuf,
     /// All variables, `KEY=value`.
-    pub(crate) entries: Vec<Vec<u8>>,
+    pub entries: Vec<Vec<u8>>,
 }
 
 impl HostContext {
     /// Reads what `lib/api/host-env.js` wrote: the directory, then `KEY=value` entries, divided by NUL.
-    pub(crate) fn decode(text: &[u8]) -> Self {
+    pub fn decode(text: &[u8]) -> Self {
         let mut parts = text.split(|&byte| byte == 0);
         let cwd = parts.next().unwrap_or_default().to_vec();
         Self { cwd: PathBuf::from(OsString::from_vec(cwd)), entries: parts.map(<[u8]>::to_vec).collect() }
     }
 
     /// The variables by name.
-    pub(crate) fn env(&self) -> HostEnv {
+    pub fn env(&self) -> HostEnv {
         let pair = |entry: &Vec<u8>| {
             let at = entry.iter().position(|&byte| byte == b'=')?;
             Some((OsString::from_vec(entry[..at].to_vec()), OsString::from_vec(entry[at + 1..].to_vec())))

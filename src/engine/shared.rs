@@ -74,6 +74,11 @@ impl Shared {
         }
     }
 
+    /// What guards said so far.
+    pub(crate) fn warnings(&self) -> Vec<String> {
+        self.warnings.lock().clone()
+    }
+
     /// Runs a job on the engine thread. For those who come from there: a thread that was refused has nobody waiting.
     pub(crate) fn on_engine(self: &Arc<Self>, job: impl FnOnce(&Rc<World>) + Send + 'static) {
         if let Ok(runtime) = self.runtime() {

@@ -69,11 +69,9 @@ impl World {
     async fn say_goodbye(&self, instance: &Arc<Instance>, grace: Duration) {
         instance.connection.fail_all(errors::server_closed(&instance.server));
         let Some(unit) = self.unit(instance.unit) else { return };
-        let ended = unit.ended.notified();
-        tokio::pin!(ended);
-        if tokio::time::timeout(GOODBYE.min(grace), ended.as_mut()).await.is_err() {
+        if tokio::time::timeout(GOODBYE.min(grace), unit.wait_until_ended()).await.is_err() {
             self.stop_unit(instance.unit, false, Some(grace), ExitCause::Stop);
-            ended.await;
+            unit.wait_until_ended().await;
         }
     }
 
@@ -106,6 +104,7 @@ impl World {
         let pidfd = unit.pidfd.borrow().clone();
         let Some(pidfd) = pidfd else {
             self.units.borrow_mut().remove(&unit.number);
+            unit.end();
             return unit.tell(UnitEvent::Failed(cause.cloned().unwrap_or_else(errors::guard_lost)));
         };
         // Its first process dies with its shim, or is stopped by it.

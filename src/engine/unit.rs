@@ -7,39 +7,39 @@ use crate::guard::protocol::UnitEnd;
 use crate::model::{Error, Leftovers, ProcessIdentity, SpawnSpec, StdioMode};
 
 /// The number of a unit; never used twice in a process.
-pub(crate) type UnitNumber = u64;
+pub type UnitNumber = u64;
 
 /// What to run, and how it ends.
 #[derive(Debug)]
-pub(crate) struct UnitRequest {
+pub struct UnitRequest {
     /// Command, environment, directory.
-    pub(crate) spec: SpawnSpec,
+    pub spec: SpawnSpec,
     /// stdin, stdout, stderr.
-    pub(crate) stdio: [StdioMode; 3],
+    pub stdio: [StdioMode; 3],
     /// Between SIGTERM and SIGKILL.
-    pub(crate) grace: Duration,
+    pub grace: Duration,
     /// What becomes of processes that outlive the first one.
-    pub(crate) leftovers: Leftovers,
+    pub leftovers: Leftovers,
     /// The longest that it may run.
-    pub(crate) timeout: Option<Duration>,
+    pub timeout: Option<Duration>,
     /// The environment that it ends with; `None`: the process.
-    pub(crate) owner: Option<u64>,
+    pub owner: Option<u64>,
 }
 
 /// The first process runs.
 #[derive(Debug)]
-pub(crate) struct StartedUnit {
+pub struct StartedUnit {
     /// The first process.
-    pub(crate) identity: ProcessIdentity,
+    pub identity: ProcessIdentity,
     /// The host's ends of the pipes.
-    pub(crate) stdio: [Option<OwnedFd>; 3],
+    pub stdio: [Option<OwnedFd>; 3],
     /// The kernel can kill the unit whole.
-    pub(crate) in_cgroup: bool,
+    pub in_cgroup: bool,
 }
 
 /// What becomes of a unit, in this order: `Started` or `Failed`; after `Started`, `FirstExited` at most once; `Ended` once, last.
 #[derive(Debug)]
-pub(crate) enum UnitEvent {
+pub enum UnitEvent {
     /// The first process runs.
     Started(StartedUnit),
     /// It could not be started; the last event.
@@ -56,4 +56,4 @@ pub(crate) enum UnitEvent {
 }
 
 /// Who hears of a unit. Called on the engine thread; must not block.
-pub(crate) type UnitListener = Box<dyn Fn(UnitEvent)>;
+pub type UnitListener = Box<dyn Fn(UnitEvent)>;

@@ -1,6 +1,6 @@
 //! A unit between its request and its end, with the descriptors that belong to it.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::rc::Rc;
@@ -25,7 +25,8 @@ pub(super) struct UnitEntry {
     pub(super) link: RefCell<Option<Rc<GuardLink>>>,
     /// Its first process, once it runs.
     pub(super) pidfd: RefCell<Option<Arc<OwnedFd>>>,
-    pub(super) ended: Notify,
+    over: Cell<bool>,
+    ended: Notify,
     /// What the unit gets. Kept until it runs, because another guard may have to be asked.
     theirs: RefCell<Vec<OwnedFd>>,
     ours: RefCell<[Option<OwnedFd>; 3]>,
@@ -54,6 +55,7 @@ impl UnitEntry {
             request,
             link: RefCell::default(),
             pidfd: RefCell::default(),
+            over: Cell::new(false),
             ended: Notify::new(),
             theirs: RefCell::new(theirs),
             ours: RefCell::new(ours),
@@ -83,6 +85,19 @@ impl UnitEntry {
     pub(super) fn take_streams(&self) -> [Option<OwnedFd>; 3] {
         self.theirs.borrow_mut().clear();
         self.ours.take()
+    }
+
+    /// Nothing of it is left.
+    pub(super) fn end(&self) {
+        self.over.set(true);
+        self.ended.notify_waiters();
+    }
+
+    pub(super) async fn wait_until_ended(&self) {
+        let ended = self.ended.notified();
+        if !self.over.get() {
+            ended.await;
+        }
     }
 
     pub(super) fn tell(&self, event: UnitEvent) {

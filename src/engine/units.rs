@@ -58,13 +58,19 @@ impl World {
         }
     }
 
-    /// Stops what an environment made.
-    pub(super) fn stop_units_of(&self, owner: u64) {
-        let owned = |entry: &&Rc<UnitEntry>| entry.request.owner == Some(owner);
-        let numbers: Vec<_> = self.units.borrow().values().filter(owned).map(|entry| entry.number).collect();
-        for number in numbers {
-            self.stop_unit(number, false, None, ExitCause::Stop);
+    /// Stops what an environment made; `done` is called when all of it has ended.
+    pub(super) fn stop_units_of(&self, owner: u64, done: impl FnOnce() + 'static) {
+        let its = |entry: &&Rc<UnitEntry>| entry.request.owner == Some(owner);
+        let owned: Vec<_> = self.units.borrow().values().filter(its).cloned().collect();
+        for entry in &owned {
+            self.stop_unit(entry.number, false, None, ExitCause::Stop);
         }
+        spawn_local(async move {
+            for entry in owned {
+                entry.wait_until_ended().await;
+            }
+            done();
+        });
     }
 
     /// An event of a guard.
@@ -94,6 +100,7 @@ impl World {
     fn unit_failed(&self, failed: &SpawnFailed) {
         let entry = self.units.borrow_mut().remove(&failed.unit);
         if let Some(entry) = entry {
+            entry.end();
             entry.tell(UnitEvent::Failed(spawn_error(failed, &entry.request.spec)));
         }
     }
@@ -118,7 +125,7 @@ impl World {
         let entry = self.units.borrow_mut().remove(&number);
         if let Some(entry) = entry {
             entry.tell(UnitEvent::Ended(end));
-            entry.ended.notify_waiters();
+            entry.end();
         }
     }
 

@@ -12,7 +12,7 @@ pub mod protocol;
 pub mod server;
 mod shim;
 mod survivors;
-mod tree;
+pub(crate) mod tree;
 
 use std::time::Duration;
 

@@ -14,12 +14,16 @@ const TIME_LIMIT: Duration = Duration::from_millis(500);
 
 /// Every living descendant, parents first. `skip` are children of this process that are left out with everything below them.
 pub(crate) fn descendants(skip: &HashSet<i32>) -> Vec<ProcessInfo> {
-    let own = prctl::own_pid();
+    below(prctl::own_pid(), skip)
+}
+
+/// Every living descendant of `root`, parents first, without itself.
+pub(crate) fn below(root: i32, skip: &HashSet<i32>) -> Vec<ProcessInfo> {
     let until = Instant::now() + TIME_LIMIT;
     let mut found = Vec::new();
-    let mut known = HashSet::from([own]);
+    let mut known = HashSet::from([root]);
     let mut queue = Vec::new();
-    children_into(own, 1, &mut queue);
+    children_into(root, 1, &mut queue);
     queue.retain(|pid| !skip.contains(pid));
     let mut next = 0;
     while let Some(&pid) = queue.get(next) {

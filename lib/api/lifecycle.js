@@ -1,0 +1,63 @@
+'use strict';
+// The beginning and the end: configure(), shutdown(), and what works on this machine.
+
+const path = require('node:path');
+const { isMainThread } = require('node:worker_threads');
+const { ProcmanError, invalidArgument } = require('./errors.js');
+const { configureMcpSemaphore } = require('./mcp-semaphore.js');
+const { native } = require('./native.js');
+const requests = require('./requests.js');
+const settings = require('./settings.js');
+const { milliseconds, nonEmptyString, optionalObject, wholeNumber } = require('./validate.js');
+
+/** Options of the contract whose systems this version does not have: better told than ignored. */
+const NOT_YET = ['defaultServer', 'logPrefix', 'logger', 'auditLog', 'telemetry'];
+const KNOWN = ['maxConcurrent', 'queueTimeout', 'maxQueue', 'timeoutMs', 'maxRetries', 'configPath', 'servers', 'stateDir'];
+
+/** Settings in code, before the first call or after shutdown(). */
+function configure(options) {
+  if (options === undefined) throw invalidArgument('options', options, 'an object');
+  optionalObject('options', options);
+  Object.keys(options).forEach(assertKnown);
+  const { maxConcurrent, queueTimeout, maxQueue } = options;
+  settings.replace(portable(options));
+  configureMcpSemaphore({ maxConcurrent, queueTimeout, maxQueue });
+}
+
+function assertKnown(name) {
+  if (KNOWN.includes(name)) return;
+  if (NOT_YET.includes(name)) {
+    throw new ProcmanError('ERR_UNSUPPORTED', `options.${name} is not kept by this version; leave it out`, { details: { option: name } });
+  }
+  throw invalidArgument('options', name, `an object with keys out of ${KNOWN.join(', ')}`);
+}
+
+/** What the engine keeps, as plain data. In `env`, null stands for undefined: JSON has no other word for "remove". */
+function portable(options) {
+  return {
+    timeoutMs: milliseconds('options.timeoutMs', options.timeoutMs, undefined),
+    maxRetries: wholeNumber('options.maxRetries', options.maxRetries, 0, undefined),
+    configPath: options.configPath === undefined ? undefined : nonEmptyString('options.configPath', options.configPath),
+    stateDir: options.stateDir === undefined ? undefined : path.resolve(nonEmptyString('options.stateDir', options.stateDir)),
+    servers: optionalObject('options.servers', options.servers) && Object.fromEntries(Object.entries(options.servers).map(portableServer)),
+  };
+}
+
+function portableServer([name, server]) {
+  optionalObject(`options.servers.${name}`, server);
+  if (server?.env === undefined) return [name, server];
+  const env = Object.entries(server.env).map(([key, value]) => [key, value ?? null]);
+  return [name, { ...server, env: Object.fromEntries(env) }];
+}
+
+/** Stops everything that this process started; in a worker, what the worker made. Idempotent. */
+async function shutdown({ graceMs } = {}) {
+  const grace = milliseconds('options.graceMs', graceMs, -1);
+  settings.close();
+  await requests.ask((token) => (isMainThread ? native().engineShutDown(grace, token) : native().engineLeave(token)));
+}
+
+/** What works on this machine. */
+const capabilities = () => JSON.parse(native().engineCapabilities());
+
+module.exports = { configure, shutdown, capabilities };

@@ -1,0 +1,115 @@
+'use strict';
+// spawn(): any command under the guard.
+
+const { ProcmanError, aborted, fromNative, invalidArgument, unwrap } = require('./errors.js');
+const { unitEnv } = require('./host-env.js');
+const mailbox = require('./mailbox.js');
+const { native } = require('./native.js');
+const requests = require('./requests.js');
+const settings = require('./settings.js');
+const { Unit } = require('./unit.js');
+const { milliseconds, nonEmptyString, oneOf, optionalObject, optionalSignal } = require('./validate.js');
+
+const DEFAULT_GRACE_MS = 2000;
+const STDIO = ['pipe', 'inherit', 'ignore'];
+
+/** Units by number, from the request to the end: first `{ resolve, reject }` of spawn(), then the Unit. */
+const starting = new Map();
+const units = new Map();
+
+mailbox.onLetter('unitStarted', (letters, at) => {
+  const number = letters[at];
+  const { resolve } = starting.get(number);
+  starting.delete(number);
+  const unit = new Unit(number, JSON.parse(letters[at + 1]));
+  units.set(number, unit);
+  resolve(unit);
+});
+
+mailbox.onLetter('unitFailed', (letters, at) => {
+  const { reject } = starting.get(letters[at]);
+  starting.delete(letters[at]);
+  mailbox.unref();
+  reject(fromNative(letters[at + 1]));
+});
+
+mailbox.onLetter('unitEnded', (letters, at) => {
+  const unit = units.get(letters[at]);
+  units.delete(letters[at]);
+  const { exit, stop } = JSON.parse(letters[at + 1]);
+  Unit.ended(unit, { exit, report: stop });
+});
+
+Unit.readProcesses = (number) => requests.ask((token) => native().unitProcesses(number, token)).then(JSON.parse);
+
+/** Starts a command; resolves when its first process runs. */
+async function spawn(command, args = [], options = {}) {
+  nonEmptyString('command', command);
+  const parts = { command, args: checkedArgs(args), ...unitOptions(options) };
+  const signal = optionalSignal('options.signal', options.signal);
+  if (signal?.aborted) throw aborted(`the start of ${command}`, signal);
+  settings.assertOpen();
+  const unit = await start(parts);
+  if (signal !== undefined) stopOnAbort(unit, signal);
+  return unit;
+}
+
+function start(parts) {
+  mailbox.ref();
+  return new Promise((resolve, reject) => {
+    try {
+      starting.set(unwrap(native().unitSpawn(parts)), { resolve, reject });
+    } catch (error) {
+      mailbox.unref();
+      reject(error);
+    }
+  });
+}
+
+function stopOnAbort(unit, signal) {
+  const stop = () => void unit.stop();
+  if (signal.aborted) {
+    stop();
+    return;
+  }
+  signal.addEventListener('abort', stop, { once: true });
+  unit.exited.then(() => signal.removeEventListener('abort', stop));
+}
+
+function unitOptions(options) {
+  optionalObject('options', options);
+  refuseLimits(options.limits);
+  return {
+    host: unitEnv(options),
+    stdio: stdioOf(options.stdio),
+    graceMs: milliseconds('options.graceMs', options.graceMs, DEFAULT_GRACE_MS),
+    timeoutMs: milliseconds('options.timeoutMs', options.timeoutMs, Infinity),
+    waitForLeftovers: oneOf('options.leftovers', options.leftovers, ['stop', 'wait'], 'stop') === 'wait',
+  };
+}
+
+function stdioOf(stdio = 'pipe') {
+  const each = Array.isArray(stdio) ? stdio : [stdio, stdio, stdio];
+  if (each.length !== 3) throw invalidArgument('options.stdio', stdio, 'one mode, or an array of three');
+  return each.map((mode, index) => oneOf(`options.stdio[${index}]`, mode, STDIO, 'pipe'));
+}
+
+function checkedArgs(args) {
+  if (!Array.isArray(args)) throw invalidArgument('args', args, 'an array of strings');
+  args.forEach((arg, index) => {
+    if (typeof arg !== 'string') throw invalidArgument(`args[${index}]`, arg, 'a string');
+    if (arg.includes('\0')) throw invalidArgument(`args[${index}]`, arg, 'a string without NUL bytes');
+  });
+  return args;
+}
+
+/** A limit that is not kept must be told, never ignored. */
+function refuseLimits(limits) {
+  const named = Object.keys(optionalObject('options.limits', limits) ?? {}).filter((name) => limits[name] !== undefined);
+  if (named.length === 0) return;
+  throw new ProcmanError('ERR_UNSUPPORTED', `options.limits (${named.join(', ')}) cannot be kept by this version; leave it out`, {
+    details: { limits: named },
+  });
+}
+
+module.exports = { spawn };

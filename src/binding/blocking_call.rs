@@ -1,0 +1,55 @@
+//! The blocking form of a tool call: the JavaScript thread waits here while the engine thread does everything.
+
+use std::sync::Arc;
+
+use napi::Env;
+use napi::bindgen_prelude::Array;
+use napi_derive::napi;
+use parking_lot::{Condvar, Mutex};
+
+use super::calls::{CallParts, request};
+use super::engine::engine;
+use super::environment::Environment;
+use super::flat::FlatArray;
+use super::settled;
+use crate::engine::{CallSink, HostContext, Settled};
+
+/// Where the waiting thread and the one that settles the call meet.
+#[derive(Default)]
+struct Rendezvous {
+    settled: Mutex<Option<Settled>>,
+    arrived: Condvar,
+}
+
+impl Rendezvous {
+    fn wait(&self) -> Settled {
+        let mut slot = self.settled.lock();
+        loop {
+            if let Some(settled) = slot.take() {
+                return settled;
+            }
+            self.arrived.wait(&mut slot);
+        }
+    }
+}
+
+impl CallSink for Rendezvous {
+    fn settled(&self, settled: Settled) {
+        *self.settled.lock() = Some(settled);
+        self.arrived.notify_one();
+    }
+
+    fn progress(&self, _number: u64, _params: &[u8]) {}
+}
+
+/// Calls a tool and blocks until it settles; the fields of a `callSettled` letter. Takes no slot.
+#[napi(catch_unwind, ts_return_type = "unknown[]")]
+pub(crate) fn call_blocking(env: &Env, parts: CallParts, host: String) -> napi::Result<Array<'_>> {
+    let owner = Environment::current(env)?.number();
+    let meeting = Arc::new(Rendezvous::default());
+    let sink: Arc<dyn CallSink> = Arc::<Rendezvous>::clone(&meeting);
+    engine().begin(request(parts), owner, sink, Some(HostContext::decode(host.as_bytes())));
+    let mut fields = FlatArray::new(env)?;
+    settled::write(meeting.wait(), &mut fields)?;
+    Ok(fields.into_array())
+}

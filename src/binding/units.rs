@@ -1,0 +1,110 @@
+//! Units for JavaScript: spawn, signal, stop, list. What becomes of a unit arrives as letters.
+
+use std::os::fd::IntoRawFd;
+use std::sync::Arc;
+use std::time::Duration;
+
+use napi::Env;
+use napi_derive::napi;
+
+use super::calls::as_f64;
+use super::engine::{duration, engine};
+use super::environment::Environment;
+use super::error::{Outcome, outcome};
+use super::letter::Letter;
+use crate::engine::{HostContext, StartedUnit, UnitEvent, UnitRequest};
+use crate::model::{Leftovers, SpawnSpec, StdioMode};
+
+/// A command as JavaScript hands it over.
+#[napi(object)]
+pub struct UnitParts {
+    /// A path, or a name for the `PATH` of its environment.
+    pub command: String,
+    /// Arguments after the command's own name.
+    pub args: Vec<String>,
+    /// Directory and environment, as `lib/api/host-env.js` writes them.
+    pub host: String,
+    /// stdin, stdout, stderr: `pipe`, `inherit` or `ignore`.
+    pub stdio: Vec<String>,
+    /// Between SIGTERM and SIGKILL, milliseconds.
+    pub grace_ms: f64,
+    /// The longest that it may run, milliseconds; Infinity: for ever.
+    pub timeout_ms: f64,
+    /// It lives until its last process ends.
+    pub wait_for_leftovers: bool,
+}
+
+/// Starts a command and returns the number of its unit, which its letters carry.
+#[napi(catch_unwind)]
+pub(crate) fn unit_spawn(env: &Env, parts: UnitParts) -> napi::Result<Outcome<f64>> {
+    let environment = Environment::current(env)?;
+    let mailbox = Arc::clone(environment.mailbox());
+    let request = request(parts, environment.number());
+    let number = engine().spawn_unit(request, move |number, event| match event {
+        UnitEvent::Started(started) => mailbox.post(Letter::UnitStarted { number, started }),
+        UnitEvent::Failed(error) => mailbox.post(Letter::UnitFailed { number, error }),
+        // JavaScript hears of the end only: until then the unit lives.
+        UnitEvent::FirstExited { .. } => {}
+        UnitEvent::Ended(end) => {
+            let end = serde_json::to_string(&end).unwrap_or_default();
+            mailbox.post(Letter::UnitEnded { number, end });
+        }
+    });
+    Ok(outcome(number.map(as_f64)))
+}
+
+/// One signal to the first process of a unit. False: it is gone, or not ours to signal.
+#[napi(catch_unwind)]
+pub(crate) fn unit_kill(number: f64, signal: i32) -> bool {
+    engine().signal_unit(as_u64(number), signal)
+}
+
+/// Stops a unit; its end comes as a letter. A grace below zero: the unit's own.
+#[napi(catch_unwind)]
+pub(crate) fn unit_stop(number: f64, force: bool, grace_ms: f64) {
+    engine().stop_unit(as_u64(number), force, duration(grace_ms));
+}
+
+/// Lists the processes of a unit: a `done` letter with `token` brings them as JSON.
+#[napi(catch_unwind)]
+pub(crate) fn unit_processes(env: &Env, number: f64, token: u32) -> napi::Result<()> {
+    let mailbox = Arc::clone(Environment::current(env)?.mailbox());
+    engine().unit_processes(as_u64(number), move |processes| {
+        mailbox.post(Letter::Done { token, answer: serde_json::to_string(&processes).ok() });
+    });
+    Ok(())
+}
+
+/// The start of a unit for JavaScript, which owns the pipe ends from here on.
+pub(super) fn started_json(started: StartedUnit) -> String {
+    let fds = started.stdio.map(|end| end.map_or(-1, IntoRawFd::into_raw_fd));
+    let guarantee = if started.in_cgroup { "kernel" } else { "guard" };
+    serde_json::json!({ "identity": started.identity, "guarantee": guarantee, "fds": fds }).to_string()
+}
+
+fn request(parts: UnitParts, owner: u64) -> UnitRequest {
+    let host = HostContext::decode(parts.host.as_bytes());
+    let mode = |index: usize| match parts.stdio.get(index).map(String::as_str) {
+        Some("inherit") => StdioMode::Inherit,
+        Some("ignore") => StdioMode::Ignore,
+        _ => StdioMode::Pipe,
+    };
+    UnitRequest {
+        stdio: [mode(0), mode(1), mode(2)],
+        grace: duration(parts.grace_ms).unwrap_or(Duration::MAX),
+        timeout: duration(parts.timeout_ms),
+        leftovers: if parts.wait_for_leftovers { Leftovers::Wait } else { Leftovers::Stop },
+        owner: Some(owner),
+        spec: SpawnSpec {
+            command: parts.command.into_bytes(),
+            args: parts.args.into_iter().map(String::into_bytes).collect(),
+            env: host.entries,
+            cwd: host.cwd.into_os_string().into_encoded_bytes(),
+        },
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is a number that unit_spawn gave")]
+fn as_u64(number: f64) -> u64 {
+    number as u64
+}
