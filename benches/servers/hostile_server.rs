@@ -25,7 +25,7 @@ fn main() -> io::Result<()> {
             }
             Some(_) => {}
             None => {
-                say(&json!({ "jsonrpc": "2.0", "method": "notifications/saw_answer", "params": message }))?
+                say(&json!({ "jsonrpc": "2.0", "method": "notifications/saw_answer", "params": message }))?;
             }
         }
     }

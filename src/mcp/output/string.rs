@@ -128,7 +128,9 @@ fn hex(digits: &[u8]) -> u16 {
 
 fn surrogate_at(bytes: &[u8], at: usize) -> Option<u16> {
     match bytes.get(at..at + 3)? {
-        &[0xED, second @ 0xA0..=0xBF, third] => Some(0xD000 | u16::from(second & 0x3F) << 6 | u16::from(third & 0x3F)),
+        &[0xED, second @ 0xA0..=0xBF, third] => {
+            Some(0xD000 | u16::from(second & 0x3F) << 6 | u16::from(third & 0x3F))
+        }
         _ => None,
     }
 }
@@ -177,7 +179,9 @@ mod tests {
     fn halves_of_a_pair_join_wherever_they_come_from() {
         let (high, low) = (decode(br"\ud83d"), decode(br"\uDE00"));
         assert_eq!((high.len(), low.len()), (3, 3));
-        for inside in [&br"\ud83d\ude00"[..], &[&high[..], br"\ude00"].concat(), &[br"\ud83d", &low[..]].concat()] {
+        for inside in
+            [&br"\ud83d\ude00"[..], &[&high[..], br"\ude00"].concat(), &[br"\ud83d", &low[..]].concat()]
+        {
             assert_eq!(decode(inside), "😀".as_bytes());
         }
         assert_eq!(to_utf16(&decode(br"a\ude00\ud83dz")), [0x61, 0xDE00, 0xD83D, 0x7A]);

@@ -49,7 +49,8 @@ impl<'a> Tape<'a> {
         if plainly_no_json(&source) {
             return None;
         }
-        let nodes = Parser { source: &source, at: 0, nodes: Vec::new(), open: Vec::new(), surrogates }.run()?;
+        let nodes =
+            Parser { source: &source, at: 0, nodes: Vec::new(), open: Vec::new(), surrogates }.run()?;
         Some(Self { source, nodes })
     }
 
@@ -77,7 +78,11 @@ impl<'a> Tape<'a> {
     pub(super) fn string(&self, place: Place) -> Option<Cow<'_, [u8]>> {
         let node = self.nodes[place];
         (node.kind == Kind::String).then(|| {
-            if node.plain { Cow::Borrowed(self.token(place)) } else { Cow::Owned(string::decode(self.token(place))) }
+            if node.plain {
+                Cow::Borrowed(self.token(place))
+            } else {
+                Cow::Owned(string::decode(self.token(place)))
+            }
         })
     }
 
@@ -228,7 +233,7 @@ impl Parser<'_> {
             }
         }
         let inside = &self.source[start..at];
-        let plain = !escapes && !(self.surrogates && !inside.is_ascii());
+        let plain = !escapes && (!self.surrogates || inside.is_ascii());
         self.push(Kind::String, start, at, plain);
         self.at = at + 1;
         Some(())
