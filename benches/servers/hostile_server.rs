@@ -39,7 +39,10 @@ fn begin(mode: &str) -> io::Result<()> {
             eprintln!("Error: Cannot find module 'left-pad'");
             std::process::exit(3);
         }
-        "no-json" => raw(b"Usage: server [options]\nTry --help\n"),
+        "no-json" => {
+            raw(b"Usage: server [options]\nTry --help\n")?;
+            say(&json!({ "method": "notifications/said_it" }))
+        }
         _ => Ok(()),
     }
 }

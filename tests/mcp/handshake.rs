@@ -38,7 +38,9 @@ fn an_unknown_version_is_refused_by_name() {
 
 #[test]
 fn a_server_that_prints_no_json_is_quoted() {
-    let error = shake(&Server::start("hostile_server", "no-json"), Duration::from_millis(300)).unwrap_err();
+    let server = Server::start("hostile_server", "no-json");
+    assert_eq!(server.heard.next().0, "notifications/said_it");
+    let error = shake(&server, Duration::from_millis(50)).unwrap_err();
     assert_eq!(error.code(), ErrorCode::ServerStart);
     assert!(error.message().contains("Usage: server [options]"), "{error}");
     let silent = shake(&Server::start("hostile_server", "silent"), Duration::from_millis(50)).unwrap_err();
