@@ -1,6 +1,7 @@
 //! Calls per second of the connection against the native echo server, Rust to Rust: the floor for every binding on top.
 //!
-//! `cargo run --release --no-default-features --example mcp_client`
+//! `cargo run --release --no-default-features --example mcp_client` (after `--example echo_server`)
+#![expect(clippy::print_stdout, reason = "a bench reports on stdout")]
 
 use std::io;
 use std::os::fd::OwnedFd;
@@ -26,6 +27,7 @@ fn main() -> io::Result<()> {
     let params = format!(r#"{{"name":"echo","arguments":{{"text":"{}"}}}}"#, "x".repeat(1 << 20));
     time("1 MiB echo, text rendered", &connection, &params);
     time("1 MiB result of a small call", &connection, r#"{"name":"big","arguments":{"bytes":1048576}}"#);
+    time_render();
     connection.close_stdin(&procman::model::Error::new(procman::model::ErrorCode::Closed, "done"));
     let status = server.wait()?;
     connection.exited(status.code(), None);
@@ -34,7 +36,10 @@ fn main() -> io::Result<()> {
 
 type Engine = thread::JoinHandle<io::Result<()>>;
 
-#[expect(clippy::disallowed_methods, reason = "a bench of the connection alone: no guard, the child is waited for")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a bench of the connection alone: no guard, the child is waited for"
+)]
 fn start() -> io::Result<(Child, Arc<Connection>, Engine)> {
     let program: PathBuf = std::env::current_exe()?.with_file_name("echo_server");
     let mut server = Command::new(program).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
@@ -86,15 +91,27 @@ fn time(what: &str, connection: &Connection, params: &str) {
             let sink = move |outcome: Result<Reply>| drop(done.send(outcome));
             connection.request("tools/call", params.as_bytes(), RequestOptions::default(), Box::new(sink));
             let Ok(Ok(reply)) = settled.recv_timeout(Duration::from_secs(10)) else { return f64::NAN };
-            let answered = started.elapsed();
             std::hint::black_box(output::render(reply.result()).is_ok());
-            if std::env::var_os("SPLIT_TIMES").is_some() {
-                println!("  answered after {answered:?}, rendered after {:?}", started.elapsed());
-            }
             started.elapsed().as_secs_f64() * 1e3
         })
         .collect();
     println!("{what}: {:.2} ms (median of {})", median(&mut rounds), rounds.len());
+}
+
+/// A megabyte of JSON inside a text block, as many tools answer.
+fn time_render() {
+    let row = r#"{"gid":"1204","name":"Task \"one\"","tags":["a","b"],"due":null,"n":12.5}"#;
+    let rows = vec![row; (1 << 20) / row.len()].join(",");
+    let text = serde_json::Value::from(format!("[{rows}]"));
+    let result = format!(r#"{{"content":[{{"type":"text","text":{text}}}]}}"#);
+    let mut rounds: Vec<f64> = (0..41)
+        .map(|_| {
+            let started = Instant::now();
+            std::hint::black_box(output::render(result.as_bytes()).is_ok());
+            started.elapsed().as_secs_f64() * 1e3
+        })
+        .collect();
+    println!("1 MiB of JSON in a text block, rendered: {:.2} ms", median(&mut rounds));
 }
 
 fn median(rounds: &mut [f64]) -> f64 {

@@ -4,6 +4,7 @@
 //! Tools: `echo {text}` → one text block · `big {bytes}` → that many bytes of text · `sleep {ms}` · `pid` · `exit {code}`.
 
 use std::io::{Read, Write};
+use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
@@ -104,11 +105,11 @@ fn call(out: &mut Vec<u8>, id: &RawValue, params: &str) {
 
 /// Other calls go on meanwhile. One write of a short line to a pipe is atomic, so it cannot fall into another answer; bigger answers
 /// are written by the main thread alone, under the same lock of stdout.
-#[expect(clippy::disallowed_methods, reason = "the tool's job is to take that long")]
 fn wait_in_background(id: &RawValue, ms: u64) {
     let id = id.to_owned();
     thread::spawn(move || {
-        thread::sleep(Duration::from_millis(ms));
+        let (_nobody_sends, nothing) = mpsc::channel::<()>();
+        let _ = nothing.recv_timeout(Duration::from_millis(ms));
         let mut out = Vec::new();
         text(&mut out, &id, b"\"slept\"");
         let _ = std::io::stdout().lock().write_all(&out);

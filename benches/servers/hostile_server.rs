@@ -25,7 +25,7 @@ fn main() -> io::Result<()> {
             }
             Some(_) => {}
             None => {
-                say(&json!({ "jsonrpc": "2.0", "method": "notifications/saw_answer", "params": message }))?
+                say(&json!({ "jsonrpc": "2.0", "method": "notifications/saw_answer", "params": message }))?;
             }
         }
     }
@@ -39,7 +39,10 @@ fn begin(mode: &str) -> io::Result<()> {
             eprintln!("Error: Cannot find module 'left-pad'");
             std::process::exit(3);
         }
-        "no-json" => raw(b"Usage: server [options]\nTry --help\n"),
+        "no-json" => {
+            raw(b"Usage: server [options]\nTry --help\n")?;
+            say(&json!({ "method": "notifications/said_it" }))
+        }
         _ => Ok(()),
     }
 }

@@ -107,11 +107,13 @@ struct Envelope {
 impl Envelope {
     fn open(&mut self, result: &Tape<'_>, place: Place, depth: usize) {
         if self.content.is_none() {
-            self.content = result.get(place, "content").filter(|&content| result.kind(content) == Kind::Array);
+            self.content =
+                result.get(place, "content").filter(|&content| result.kind(content) == Kind::Array);
         }
         if self.structured.is_none() {
             // `null` does not end the search in envelopes further in.
-            self.structured = result.get(place, "structuredContent").filter(|&value| result.kind(value) != Kind::Null);
+            self.structured =
+                result.get(place, "structuredContent").filter(|&value| result.kind(value) != Kind::Null);
         }
         if depth == NESTED_ENVELOPES {
             return;

@@ -14,6 +14,8 @@ mod print;
 mod string;
 mod tape;
 
+use std::borrow::Cow;
+
 use self::envelope::Output;
 use self::tape::Tape;
 use crate::model::{Error, ErrorCode, Result};
@@ -46,13 +48,25 @@ pub enum Text {
 /// # Errors
 /// `ERR_SERVER_PROTOCOL` when it is not JSON.
 pub fn render(result: &[u8]) -> Result<Rendered> {
-    let source = String::from_utf8_lossy(result);
+    let source = std::str::from_utf8(result).map_or_else(|_| String::from_utf8_lossy(result), Cow::Borrowed);
     let tape = Tape::parse(source.as_bytes(), false).ok_or_else(|| not_json(&source))?;
     Ok(match envelope::output(&tape) {
-        Output::Text(bytes, surrogates) => Rendered::Text(finish(bytes.into_owned(), surrogates)),
+        Output::Text(bytes, surrogates) => Rendered::Text(finish(with_room(bytes), surrogates)),
         Output::Json(bytes) => Rendered::Text(finish(bytes, false)),
         Output::Inspect => Rendered::Inspect,
     })
+}
+
+/// The bytes with room for the line break: growing a megabyte by one byte copies it.
+fn with_room(bytes: Cow<'_, [u8]>) -> Vec<u8> {
+    match bytes {
+        Cow::Owned(bytes) => bytes,
+        Cow::Borrowed(bytes) => {
+            let mut owned = Vec::with_capacity(bytes.len() + 1);
+            owned.extend_from_slice(bytes);
+            owned
+        }
+    }
 }
 
 fn finish(mut bytes: Vec<u8>, surrogates: bool) -> Text {

@@ -1,6 +1,7 @@
 //! `JSON.stringify(value, null, 2)` as V8 does it. Needs no stack however deep the value is.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use super::MAX_LENGTH;
 use super::string;
@@ -26,7 +27,7 @@ pub(super) fn print(tape: &Tape<'_>, place: Place, depth: usize, out: &mut Vec<u
         }
         let inner = depth + open.len();
         let Some(members) = open.last_mut() else { return Ok(()) };
-        value = members.order.next();
+        value = members.next(tape);
         match value {
             Some(place) => {
                 begin_line(members.printed, inner, out);
@@ -64,16 +65,40 @@ pub(super) fn end_line(depth: usize, out: &mut Vec<u8>) {
 struct Members {
     is_object: bool,
     printed: bool,
-    /// Elements, or keys in the order in which an object of JavaScript has them.
-    order: std::vec::IntoIter<Place>,
-    /// Values that do not follow their key: of duplicate keys the first place and the last value count.
-    moved: HashMap<Place, Place>,
+    order: Order,
 }
 
 impl Members {
-    fn value_of(&self, key: Place) -> Place {
-        self.moved.get(&key).copied().unwrap_or(key + 1)
+    fn next(&mut self, tape: &Tape<'_>) -> Option<Place> {
+        match &mut self.order {
+            Order::AsWritten { at, end } => {
+                let member = (*at < *end).then_some(*at)?;
+                *at = tape.next(if self.is_object { member + 1 } else { member });
+                Some(member)
+            }
+            Order::Sorted { keys, .. } => keys.next(),
+        }
     }
+
+    fn value_of(&self, key: Place) -> Place {
+        match &self.order {
+            Order::AsWritten { .. } => key + 1,
+            Order::Sorted { moved, .. } => moved.get(&key).copied().unwrap_or(key + 1),
+        }
+    }
+}
+
+/// The order of elements, or of keys.
+enum Order {
+    AsWritten {
+        at: Place,
+        end: Place,
+    },
+    Sorted {
+        keys: std::vec::IntoIter<Place>,
+        /// Values that do not follow their key: of duplicate keys the first place and the last value count.
+        moved: HashMap<Place, Place>,
+    },
 }
 
 /// Prints a scalar or an empty container whole, else its bracket.
@@ -85,15 +110,13 @@ fn begin(tape: &Tape<'_>, place: Place, out: &mut Vec<u8>) -> Option<Members> {
         Kind::Null | Kind::Bool => out.extend_from_slice(tape.token(place)),
         Kind::Array if empty => out.extend_from_slice(b"[]"),
         Kind::Object if empty => out.extend_from_slice(b"{}"),
-        Kind::Array => {
-            out.push(b'[');
-            let order = tape.elements(place).collect::<Vec<_>>().into_iter();
-            return Some(Members { is_object: false, printed: false, order, moved: HashMap::new() });
-        }
-        Kind::Object => {
-            out.push(b'{');
-            let (order, moved) = key_order(tape, place);
-            return Some(Members { is_object: true, printed: false, order: order.into_iter(), moved });
+        kind => {
+            let is_object = kind == Kind::Object;
+            out.push(if is_object { b'{' } else { b'[' });
+            let sorted = is_object && !keeps_order(tape, place);
+            let as_written = Order::AsWritten { at: place + 1, end: tape.next(place) };
+            let order = if sorted { sorted_order(tape, place) } else { as_written };
+            return Some(Members { is_object, printed: false, order });
         }
     }
     None
@@ -109,30 +132,43 @@ fn print_string(tape: &Tape<'_>, place: Place, out: &mut Vec<u8>) {
     }
 }
 
+/// Whether an object is small and plain enough to see at a glance that no key moves: most are.
+fn keeps_order(tape: &Tape<'_>, place: Place) -> bool {
+    const GLANCE: usize = 16;
+    let mut seen = [&[][..]; GLANCE];
+    for (count, (key, _)) in tape.entries(place).enumerate() {
+        let name = tape.token(key);
+        let moves = name.first().is_some_and(u8::is_ascii_digit);
+        if count == GLANCE || moves || !tape.is_plain(key) || seen[..count].contains(&name) {
+            return false;
+        }
+        seen[count] = name;
+    }
+    true
+}
+
 /// Array indices first, ascending; the rest as they came.
-fn key_order(tape: &Tape<'_>, place: Place) -> (Vec<Place>, HashMap<Place, Place>) {
+fn sorted_order(tape: &Tape<'_>, place: Place) -> Order {
     let mut first_of = HashMap::new();
     let (mut moved, mut indices, mut names) = (HashMap::new(), Vec::new(), Vec::new());
     for (key, value) in tape.entries(place) {
         let Some(name) = tape.string(key) else { continue };
         let index = array_index(&name);
         match first_of.entry(name) {
-            std::collections::hash_map::Entry::Occupied(first) => {
+            Entry::Occupied(first) => {
                 moved.insert(*first.get(), value);
                 continue;
             }
-            std::collections::hash_map::Entry::Vacant(place) => place.insert(key),
+            Entry::Vacant(vacant) => vacant.insert(key),
         };
         match index {
             Some(index) => indices.push((index, key)),
             None => names.push(key),
         }
     }
-    if indices.is_empty() {
-        return (names, moved);
-    }
     indices.sort_unstable();
-    (indices.into_iter().map(|(_, key)| key).chain(names).collect(), moved)
+    let keys: Vec<_> = indices.into_iter().map(|(_, key)| key).chain(names).collect();
+    Order::Sorted { keys: keys.into_iter(), moved }
 }
 
 /// A number from 0 to 2^32 - 2, written as JavaScript writes it.
@@ -151,7 +187,8 @@ fn print_number(token: &[u8], out: &mut Vec<u8>) {
     if token.len() <= 15 && token[0] != b'-' && token.iter().all(u8::is_ascii_digit) {
         return out.extend_from_slice(token);
     }
-    let number: f64 = std::str::from_utf8(token).ok().and_then(|token| token.parse().ok()).unwrap_or(f64::NAN);
+    let number: f64 =
+        std::str::from_utf8(token).ok().and_then(|token| token.parse().ok()).unwrap_or(f64::NAN);
     if number.is_finite() {
         out.extend_from_slice(ryu_js::Buffer::new().format_finite(number).as_bytes());
     } else {

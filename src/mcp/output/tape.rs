@@ -23,10 +23,10 @@ struct Node {
     /// A string that stands in the source as `JSON.stringify` would write it.
     plain: bool,
     /// In the source; of a string without its quotes.
-    start: usize,
-    end: usize,
+    start: u32,
+    end: u32,
     /// The place behind it and all it holds.
-    next: usize,
+    next: u32,
 }
 
 /// A place on a tape.
@@ -46,10 +46,12 @@ impl<'a> Tape<'a> {
     /// Parses a text, `None` where `JSON.parse` throws. `surrogates`: the text may hold lone ones.
     pub(super) fn parse(source: impl Into<Cow<'a, [u8]>>, surrogates: bool) -> Option<Self> {
         let source = source.into();
-        if plainly_no_json(&source) {
+        // V8 has no strings of 4 GiB to parse.
+        if plainly_no_json(&source) || u32::try_from(source.len()).is_err() {
             return None;
         }
-        let nodes = Parser { source: &source, at: 0, nodes: Vec::new(), open: Vec::new(), surrogates }.run()?;
+        let nodes =
+            Parser { source: &source, at: 0, nodes: Vec::new(), open: Vec::new(), surrogates }.run()?;
         Some(Self { source, nodes })
     }
 
@@ -59,13 +61,13 @@ impl<'a> Tape<'a> {
 
     /// The place behind a value.
     pub(super) fn next(&self, place: Place) -> Place {
-        self.nodes[place].next
+        self.nodes[place].next as Place
     }
 
     /// A scalar as it stands in the source.
     pub(super) fn token(&self, place: Place) -> &[u8] {
         let node = self.nodes[place];
-        &self.source[node.start..node.end]
+        &self.source[node.start as usize..node.end as usize]
     }
 
     /// Whether a string can be printed as it stands.
@@ -77,7 +79,11 @@ impl<'a> Tape<'a> {
     pub(super) fn string(&self, place: Place) -> Option<Cow<'_, [u8]>> {
         let node = self.nodes[place];
         (node.kind == Kind::String).then(|| {
-            if node.plain { Cow::Borrowed(self.token(place)) } else { Cow::Owned(string::decode(self.token(place))) }
+            if node.plain {
+                Cow::Borrowed(self.token(place))
+            } else {
+                Cow::Owned(string::decode(self.token(place)))
+            }
         })
     }
 
@@ -208,7 +214,7 @@ impl Parser<'_> {
         }
         self.at += 1;
         self.open.pop();
-        self.nodes[place].next = self.nodes.len();
+        self.nodes[place].next = narrow(self.nodes.len());
         true
     }
 
@@ -228,7 +234,7 @@ impl Parser<'_> {
             }
         }
         let inside = &self.source[start..at];
-        let plain = !escapes && !(self.surrogates && !inside.is_ascii());
+        let plain = !escapes && (!self.surrogates || inside.is_ascii());
         self.push(Kind::String, start, at, plain);
         self.at = at + 1;
         Some(())
@@ -269,8 +275,8 @@ impl Parser<'_> {
     }
 
     fn push(&mut self, kind: Kind, start: usize, end: usize, plain: bool) {
-        let next = self.nodes.len() + 1;
-        self.nodes.push(Node { kind, plain, start, end, next });
+        let next = narrow(self.nodes.len() + 1);
+        self.nodes.push(Node { kind, plain, start: narrow(start), end: narrow(end), next });
     }
 
     fn expect(&mut self, byte: u8) -> Option<()> {
@@ -289,6 +295,11 @@ impl Parser<'_> {
             self.at += 1;
         }
     }
+}
+
+/// A place in a source that was found to be short enough; there are no more nodes than bytes.
+fn narrow(place: usize) -> u32 {
+    u32::try_from(place).unwrap_or(u32::MAX)
 }
 
 fn escape_length(bytes: &[u8]) -> Option<usize> {

@@ -18,7 +18,10 @@ fn of_text(text_block: &str) -> String {
 #[test]
 fn prose_stays_and_json_is_indented() {
     assert_eq!(of_text("Echo: hi\n"), "Echo: hi\n\n");
-    assert_eq!(of_text(r#"{"b":[1,{}],"a":"x"}"#), "{\n  \"b\": [\n    1,\n    {}\n  ],\n  \"a\": \"x\"\n}\n");
+    assert_eq!(
+        of_text(r#"{"b":[1,{}],"a":"x"}"#),
+        "{\n  \"b\": [\n    1,\n    {}\n  ],\n  \"a\": \"x\"\n}\n"
+    );
     assert_eq!(of_text("123"), "123\n");
     assert_eq!(of_text("null"), "null\n");
     assert_eq!(of_text("{not json}"), "{not json}\n");
@@ -47,7 +50,9 @@ fn lone_surrogates_survive() {
 
 #[test]
 fn what_only_javascript_can_print_is_left_to_it() {
-    for result in [r#"{"content":[{"type":"image","data":"","mimeType":"image/png"}]}"#, r#"{"content":[]}"#, "5"] {
+    for result in
+        [r#"{"content":[{"type":"image","data":"","mimeType":"image/png"}]}"#, r#"{"content":[]}"#, "5"]
+    {
         assert_eq!(render(result.as_bytes()).unwrap(), Rendered::Inspect, "{result}");
     }
 }
@@ -58,7 +63,12 @@ fn depth_needs_no_stack_and_no_endless_memory() {
     assert!(of_text(&deep(3000)).len() > 3000 * 3000);
     let million = format!(r#"{{"content":[{{"type":"text","text":"{}"}}]}}"#, deep(1_000_000));
     assert_eq!(render(million.as_bytes()).unwrap(), Rendered::Inspect);
-    let wide = format!(r#"{{"structuredContent":{{"a":{}{}{}}}}}"#, "[".repeat(3900), "1,".repeat(1 << 20) + "1", "]".repeat(3900));
+    let wide = format!(
+        r#"{{"structuredContent":{{"a":{}{}{}}}}}"#,
+        "[".repeat(3900),
+        "1,".repeat(1 << 20) + "1",
+        "]".repeat(3900)
+    );
     assert_eq!(render(wide.as_bytes()).unwrap(), Rendered::Inspect);
 }
 

@@ -1,11 +1,9 @@
 //! The connection against servers that misbehave. Each test is named for what would break.
 
-mod mcp_support;
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use mcp_support::{PATIENCE, Server, outcome, text};
+use crate::server::{PATIENCE, Server, outcome, text};
 use nix::sys::signal::Signal;
 use parking_lot::Mutex;
 use procman::mcp::connection::ConnectionConfig;
@@ -210,7 +208,7 @@ struct Steps(Mutex<Vec<String>>);
 
 impl ProgressSink for Steps {
     fn progress(&self, params: &[u8]) {
-        let params: serde_json::Value = serde_json::from_slice(params).unwrap();
+        let params: serde_json::Value = serde_json::from_slice(params).expect("JSON");
         self.0.lock().push(params["progress"].to_string());
     }
 }
@@ -280,7 +278,7 @@ fn every_call_settles_once_while_calls_cancellations_and_a_crash_race() {
         if round % 2 == 0 {
             server.report_exit();
         } else {
-            assert_eq!(server.text_of("pid").parse::<u32>().is_ok(), true);
+            assert!(server.text_of("pid").parse::<u32>().is_ok());
             server.connection.fail_all(Error::new(ErrorCode::Closed, "enough"));
         }
         server.ended();
@@ -291,7 +289,7 @@ fn every_call_settles_once_while_calls_cancellations_and_a_crash_race() {
 
 #[test]
 fn a_dropped_engine_leaves_nobody_waiting() {
-    let runtime = mcp_support::runtime();
+    let runtime = crate::server::runtime();
     let (stdin, _server_in) = nix::unistd::pipe().map(|(read, write)| (write, read)).unwrap();
     let (stdout, _server_out) = nix::unistd::pipe().unwrap();
     let connection = procman::mcp::connection::Connection::new(
@@ -302,7 +300,7 @@ fn a_dropped_engine_leaves_nobody_waiting() {
     .unwrap();
     let (sender, receiver) = std::sync::mpsc::channel();
     let sink = move |outcome: procman::model::Result<_>| {
-        drop(sender.send(outcome.map(|_: procman::mcp::reply::Reply| ())))
+        drop(sender.send(outcome.map(|_: procman::mcp::reply::Reply| ())));
     };
     runtime.block_on(async {
         let task = tokio::spawn(Arc::clone(&connection).drive(stdout, None));

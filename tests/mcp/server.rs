@@ -14,12 +14,12 @@ use procman::mcp::reply::{Listener, Reply, RequestId, RequestOptions};
 use procman::model::{Error, Result};
 
 /// Far beyond anything that is expected, so that a hang fails instead of blocking the run.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Keeps the notifications of a server.
-pub struct Heard {
+pub(crate) struct Heard {
     sender: Mutex<mpsc::Sender<(String, String)>>,
-    pub receiver: Mutex<Receiver<(String, String)>>,
+    pub(crate) receiver: Mutex<Receiver<(String, String)>>,
 }
 
 impl Listener for Heard {
@@ -29,22 +29,22 @@ impl Listener for Heard {
 }
 
 impl Heard {
-    pub fn next(&self) -> (String, String) {
+    pub(crate) fn next(&self) -> (String, String) {
         self.receiver.lock().recv_timeout(PATIENCE).expect("a notification")
     }
 }
 
-pub struct Server {
+pub(crate) struct Server {
     child: Child,
-    pub connection: Arc<Connection>,
-    pub heard: Arc<Heard>,
+    pub(crate) connection: Arc<Connection>,
+    pub(crate) heard: Arc<Heard>,
     engine: Option<JoinHandle<Error>>,
 }
 
-pub type Outcome = Receiver<Result<Reply>>;
+pub(crate) type Outcome = Receiver<Result<Reply>>;
 
 impl Server {
-    pub fn start(program: &str, mode: &str) -> Self {
+    pub(crate) fn start(program: &str, mode: &str) -> Self {
         Self::start_with(program, mode, ConnectionConfig::new("test"))
     }
 
@@ -52,7 +52,7 @@ impl Server {
         clippy::disallowed_methods,
         reason = "tests the connection without the guard; dropped means killed and reaped"
     )]
-    pub fn start_with(program: &str, mode: &str, config: ConnectionConfig) -> Self {
+    pub(crate) fn start_with(program: &str, mode: &str, config: ConnectionConfig) -> Self {
         let mut child = Command::new(example(program))
             .arg(mode)
             .stdin(Stdio::piped())
@@ -62,9 +62,11 @@ impl Server {
             .expect("the example servers: a run of chosen tests needs `cargo build --examples` first");
         let (sender, receiver) = mpsc::channel();
         let heard = Arc::new(Heard { sender: Mutex::new(sender), receiver: Mutex::new(receiver) });
-        let stdin = OwnedFd::from(child.stdin.take().unwrap());
-        let connection = Connection::new(config, stdin, Arc::clone(&heard) as Arc<dyn Listener>).unwrap();
-        let (stdout, stderr) = (child.stdout.take().unwrap().into(), child.stderr.take().unwrap().into());
+        let stdin = OwnedFd::from(child.stdin.take().expect("a pipe"));
+        let connection = Connection::new(config, stdin, Arc::clone(&heard) as Arc<dyn Listener>)
+            .expect("a non-blocking pipe");
+        let (stdout, stderr) =
+            (child.stdout.take().expect("a pipe").into(), child.stderr.take().expect("a pipe").into());
         let driven = Arc::clone(&connection);
         let engine = thread::spawn(move || {
             runtime().block_on(driven.drive(stdout, Some(stderr))).expect("descriptors that epoll takes")
@@ -72,11 +74,16 @@ impl Server {
         Self { child, connection, heard, engine: Some(engine) }
     }
 
-    pub fn call(&self, tool: &str, arguments: &str) -> (RequestId, Outcome) {
+    pub(crate) fn call(&self, tool: &str, arguments: &str) -> (RequestId, Outcome) {
         self.call_with(tool, arguments, RequestOptions::default())
     }
 
-    pub fn call_with(&self, tool: &str, arguments: &str, options: RequestOptions) -> (RequestId, Outcome) {
+    pub(crate) fn call_with(
+        &self,
+        tool: &str,
+        arguments: &str,
+        options: RequestOptions,
+    ) -> (RequestId, Outcome) {
         let (sender, receiver) = mpsc::channel();
         let sink = move |outcome| sender.send(outcome).expect("the test waits, and for one outcome only");
         let params = format!(r#"{{"name":"{tool}","arguments":{arguments}}}"#);
@@ -84,23 +91,24 @@ impl Server {
     }
 
     /// The text of a call that succeeds.
-    pub fn text_of(&self, tool: &str) -> String {
+    pub(crate) fn text_of(&self, tool: &str) -> String {
         text(self.call(tool, "{}").1.recv_timeout(PATIENCE).expect("an outcome"))
     }
 
     /// Waits for the process and reports its end, as the guard's client does.
-    pub fn report_exit(&mut self) {
-        let status = self.child.wait().unwrap();
+    pub(crate) fn report_exit(&mut self) {
+        let status = self.child.wait().expect("a child of ours");
         self.connection.exited(status.code(), None);
     }
 
     /// Sends a signal to the server, which is ours and not reaped yet.
-    pub fn signal(&self, signal: nix::sys::signal::Signal) {
-        nix::sys::signal::kill(nix::unistd::Pid::from_raw(self.child.id().cast_signed()), signal).unwrap();
+    pub(crate) fn signal(&self, signal: nix::sys::signal::Signal) {
+        nix::sys::signal::kill(nix::unistd::Pid::from_raw(self.child.id().cast_signed()), signal)
+            .expect("not reaped yet");
     }
 
     /// Why the connection ended; waits for it.
-    pub fn ended(&mut self) -> Error {
+    pub(crate) fn ended(&mut self) -> Error {
         self.engine.take().expect("asked once").join().expect("the engine does not panic")
     }
 }
@@ -116,22 +124,22 @@ impl Drop for Server {
     }
 }
 
-pub fn runtime() -> tokio::runtime::Runtime {
-    tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build().unwrap()
+pub(crate) fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build().expect("a runtime")
 }
 
 /// The first text block.
-pub fn text(outcome: Result<Reply>) -> String {
+pub(crate) fn text(outcome: Result<Reply>) -> String {
     let reply = outcome.expect("a result");
-    let result: serde_json::Value = serde_json::from_slice(reply.result()).unwrap();
-    result["content"][0]["text"].as_str().unwrap().to_owned()
+    let result: serde_json::Value = serde_json::from_slice(reply.result()).expect("JSON");
+    result["content"][0]["text"].as_str().expect("a text block").to_owned()
 }
 
-pub fn outcome(receiver: &Outcome) -> Result<Reply> {
+pub(crate) fn outcome(receiver: &Outcome) -> Result<Reply> {
     receiver.recv_timeout(PATIENCE).expect("an outcome")
 }
 
 fn example(name: &str) -> PathBuf {
-    let test = std::env::current_exe().unwrap();
-    test.parent().and_then(|deps| deps.parent()).unwrap().join("examples").join(name)
+    let test = std::env::current_exe().expect("a path");
+    test.parent().and_then(|deps| deps.parent()).expect("target/<profile>/deps").join("examples").join(name)
 }

@@ -1,0 +1,5 @@
+//! The MCP engine against real server processes, decent and hostile.
+
+mod handshake;
+mod server;
+mod torture;
