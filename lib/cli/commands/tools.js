@@ -1,0 +1,50 @@
+'use strict';
+
+const { formatTable } = require('../table.js');
+const { onSignals } = require('../on-signals.js');
+const { exitCodeOfSignal } = require('../exit-codes.js');
+
+function register(program, context) {
+  program
+    .command('tools')
+    .description('List the tools of an MCP server with their arguments.')
+    .argument('<server>', 'the server as configured')
+    .addHelpText('after', HELP)
+    .action((server) => tools(server, context));
+}
+
+const HELP = `
+An argument with a question mark may be left out.
+
+Examples:
+  $ procman tools filesystem
+  $ procman tools filesystem --json | jq '.tools[] | select(.name == "read_text_file").inputSchema'`;
+
+async function tools(server, context) {
+  const { terminal } = context;
+  const api = context.api();
+  const signals = onSignals(context.signals, (signal) => {
+    context.exitCode = exitCodeOfSignal(signal);
+    void api.shutdown();
+  });
+  try {
+    terminal.progress(`${server} …`);
+    const found = await api.listTools(server);
+    if (terminal.json) await terminal.printJson({ server, tools: found });
+    else await terminal.print(formatTable(found.map((tool) => [signature(tool), terminal.paint('dim', firstLine(tool.description))])));
+  } finally {
+    terminal.clearProgress();
+    await api.shutdown();
+    signals.dispose();
+  }
+}
+
+function signature({ name, inputSchema }) {
+  const required = new Set(Array.isArray(inputSchema?.required) ? inputSchema.required : []);
+  const names = Object.keys(inputSchema?.properties ?? {}).map((key) => (required.has(key) ? key : `${key}?`));
+  return `${name}(${names.join(', ')})`;
+}
+
+const firstLine = (text = '') => text.trim().split('\n', 1)[0];
+
+module.exports = { register };
