@@ -54,11 +54,10 @@ function asksForJson(argv) {
 }
 
 /** The real process. */
-function runFromShell() {
+function runFromShell({ loadApi = () => require('../../index.js') } = {}) {
   const { stdout, stderr, stdin, env } = process;
   // A reader that closed the pipe (head, a pager) wants no more; the guard clears up what still runs.
   stdout.on('error', (error) => process.exit(error.code === 'EPIPE' ? exitCodeOfSignal('SIGPIPE') : EXIT.FAILURE));
-  const loadApi = () => require('../../index.js');
   void main(process.argv.slice(2), { stdout, stderr, stdin, env, loadApi, signals: process }).then((status) => (process.exitCode = status));
 }
 
