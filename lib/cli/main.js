@@ -6,6 +6,9 @@ const { EXIT, exitCodeOf, exitCodeOfSignal } = require('./exit-codes.js');
 const { Terminal } = require('./terminal.js');
 const { UsageError } = require('./usage-error.js');
 
+/** Answered without the parser: scripts ask often. */
+const VERSION_OPTIONS = ['-V', '--version'];
+
 /**
  * Runs one command line.
  * @param {string[]} argv without node and script
@@ -28,8 +31,12 @@ async function main(argv, world) {
 }
 
 async function parse(argv, context) {
+  if (argv.length === 1 && VERSION_OPTIONS.includes(argv[0])) {
+    await context.terminal.print(`${require('../../package.json').version}\n`);
+    return;
+  }
   const { createProgram } = require('./program.js');
-  const program = createProgram(context);
+  const program = createProgram(context, argv[0]);
   if (argv.length === 0) program.outputHelp();
   else await program.parseAsync(argv, { from: 'user' });
 }

@@ -7,9 +7,10 @@ const { version } = require('../../package.json');
 
 /**
  * @param {object} context what main() was given, plus `terminal` and `exitCode`
+ * @param {string} [first] the first word; where it is a command, the others are not loaded
  * @returns {Command}
  */
-function createProgram(context) {
+function createProgram(context, first) {
   const program = new Command('procman')
     .description('Process management for Node servers: MCP tool calls, and commands that leave nothing behind.')
     .version(version, '-V, --version', 'print the version')
@@ -21,11 +22,11 @@ function createProgram(context) {
     .configureOutput({ writeOut: (text) => context.stdout.write(text), writeErr: () => {}, getOutHelpWidth: () => context.stdout.columns ?? 100 })
     .hook('preAction', (_, command) => prepare(command, context))
     .addHelpText('after', `\nExamples:\n${examples([
-      "procman call everything.get-sum a=2 b=3",
+      'procman call everything.get-sum a=2 b=3',
       'procman run -- npm run dev',
       'procman doctor',
     ])}\n\nExit statuses and all options: docs/cli.md`);
-  for (const name of COMMANDS) require(`./commands/${name}.js`).register(program, context);
+  for (const name of COMMANDS.includes(first) ? [first] : COMMANDS) require(`./commands/${name}.js`).register(program, context);
   for (const command of program.commands) addCommonOptions(command);
   return program;
 }
