@@ -104,6 +104,20 @@ test('--config is handed over before anything else', async (t) => {
   t.deepEqual(api.calls[0], ['configure', { configPath: './x.json' }]);
 });
 
+test('what of the configuration is ignored is told, but not into a document', async (t) => {
+  const configurationSources = () => ({ files: [], lookedAt: [], warnings: ['ignored a file: /p/.mcp.json:1:2: bad'] });
+  const { status, stdout, stderr } = await runCli(['call', 's.t'], { api: fakeApi({ configurationSources }) });
+  t.deepEqual({ status, stdout, stderr }, { status: 0, stdout: 'hello\n', stderr: 'warning: ignored a file: /p/.mcp.json:1:2: bad\n' });
+  t.is((await runCli(['call', 's.t', '--json'], { api: fakeApi({ configurationSources }) })).stderr, '');
+});
+
+test('a configuration that cannot be used ends the call before it starts', async (t) => {
+  const api = fakeApi({ configurationSources: () => { throw procmanError('ERR_CONFIG', '/p/x.json:1:2: bad'); } });
+  t.is((await runCli(['call', 's.t'], { api })).status, 3);
+  t.is(callOf(api), undefined);
+  t.deepEqual(api.calls.at(-1), ['shutdown']);
+});
+
 for (const argv of [['call'], ['call', 's'], ['call', 's.t', 'word'], ['call', 's.t', '--timeout', '0'], ['call', 's.t', '--timeout', 'soon'], ['call', 's.t', '--output', 'xml'], ['call', 's.t', '--args', '{'], ['call', 's.t', '--tiemout', '5']]) {
   test(`'${argv.join(' ')}' is a usage error and loads no addon`, async (t) => {
     const { status, stdout, stderr, loaded } = await runCli(argv);

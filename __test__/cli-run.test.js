@@ -17,9 +17,9 @@ for (const [facts, status] of [[{ code: 0 }, 0], [{ code: 7 }, 7], [{ code: 255 
   });
 }
 
-for (const [errno, status] of [['ENOENT', 127], [2, 127], ['EACCES', 126], [13, 126], ['ENOEXEC', 126], ['E2BIG', 125], [undefined, 125]]) {
-  test(`a command that cannot be started for ${errno} gives ${status}`, async (t) => {
-    const api = fakeApi({ spawn: async () => Promise.reject(procmanError('ERR_SPAWN', 'cannot start cmd', { errno })) });
+for (const [stage, errno, status] of [['lookup', 'ENOENT', 127], ['exec', 'ENOENT', 127], ['interpreter', 'ENOENT', 126], ['directory', 'ENOENT', 125], ['exec', 'EACCES', 126], ['exec', 'ENOEXEC', 126], ['exec', 'E2BIG', 125], ['shim', '0', 125]]) {
+  test(`a command that cannot be started (${stage}, ${errno}) gives ${status}`, async (t) => {
+    const api = fakeApi({ spawn: async () => Promise.reject(procmanError('ERR_SPAWN', 'cannot start cmd', { stage, errno })) });
     const result = await runCli(['run', 'cmd'], { api });
     t.is(result.status, status);
     t.is(result.stderr, 'procman: ERR_SPAWN: cannot start cmd\n');

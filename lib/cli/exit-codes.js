@@ -49,10 +49,13 @@ function exitCodeOf(error) {
 }
 
 /** The status for an error of `run`: the command itself may use every small number. */
-function runExitCodeOf(error) {
-  if (error?.code === 'ERR_INVALID_ARGUMENT') return EXIT.USAGE;
-  if (error?.code !== 'ERR_SPAWN') return EXIT.RUN_FAILED;
-  return BY_SPAWN_ERRNO[errnoName(error.details?.errno)] ?? EXIT.RUN_FAILED;
+function runExitCodeOf({ code, details }) {
+  if (code === 'ERR_INVALID_ARGUMENT') return EXIT.USAGE;
+  // A working directory that is missing says nothing of the command.
+  if (code !== 'ERR_SPAWN' || details?.stage === 'directory') return EXIT.RUN_FAILED;
+  // The file is there: what its first line names is not.
+  if (details?.stage === 'interpreter') return EXIT.NOT_EXECUTABLE;
+  return BY_SPAWN_ERRNO[details?.errno] ?? EXIT.RUN_FAILED;
 }
 
 /** The status of a process that a signal ended. */
@@ -60,9 +63,4 @@ function exitCodeOfSignal(signal) {
   return SIGNAL_BASE + (constants.signals[signal] ?? 0);
 }
 
-function errnoName(errno) {
-  if (typeof errno === 'string') return errno;
-  return Object.keys(constants.errno).find((name) => constants.errno[name] === Math.abs(errno));
-}
-
-module.exports = { EXIT, SIGNAL_BASE, exitCodeOf, runExitCodeOf, exitCodeOfSignal };
+module.exports = { EXIT, exitCodeOf, runExitCodeOf, exitCodeOfSignal };

@@ -31,8 +31,9 @@ class Terminal {
     this.stderr.write(`${text}\n`);
   }
 
+  /** Not where JSON was asked for: there a warning is part of the document. */
   warn(text) {
-    this.note(`${this.paint('yellow', 'warning', this.stderr)}: ${text}`);
+    if (!this.json) this.note(`${this.paint('yellow', 'warning', this.stderr)}: ${text}`);
   }
 
   /**

@@ -4,6 +4,7 @@ const { readFileSync } = require('node:fs');
 const { parseJsonObject, parsePairs } = require('../argument-values.js');
 const { renderOutcome } = require('../call-output.js');
 const { parseTarget } = require('../call-target.js');
+const { warnOfConfiguration } = require('../configuration-warnings.js');
 const { EXIT, exitCodeOfSignal } = require('../exit-codes.js');
 const { onSignals } = require('../on-signals.js');
 const { oneOf, positiveInteger } = require('../option-values.js');
@@ -45,6 +46,7 @@ async function call(selector, words, options, context) {
   const interrupt = new AbortController();
   const signals = onSignals(context.signals, (signal) => interrupt.abort(signal));
   try {
+    warnOfConfiguration(api, terminal);
     terminal.progress(`${server}.${tool} …`);
     const typed = numbers.size === 0 ? args : await retyped(api, server, tool, args, numbers);
     const outcome = await api.callToolAsync(server, tool, typed, callOptions(timeoutMs, interrupt.signal, terminal, `${server}.${tool}`));

@@ -1,5 +1,6 @@
 'use strict';
 
+const { warnOfConfiguration } = require('../configuration-warnings.js');
 const { formatTable } = require('../table.js');
 const { onSignals } = require('../on-signals.js');
 const { exitCodeOfSignal } = require('../exit-codes.js');
@@ -28,6 +29,7 @@ async function tools(server, context) {
     void api.shutdown();
   });
   try {
+    warnOfConfiguration(api, terminal);
     terminal.progress(`${server} …`);
     const found = await api.listTools(server);
     if (terminal.json) await terminal.printJson({ server, tools: found });
