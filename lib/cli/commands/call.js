@@ -6,6 +6,7 @@ const { renderOutcome } = require('../call-output.js');
 const { parseTarget } = require('../call-target.js');
 const { warnOfConfiguration } = require('../configuration-warnings.js');
 const { EXIT, exitCodeOfSignal } = require('../exit-codes.js');
+const { sayGoodbye, WAIT_OPTION } = require('../goodbye.js');
 const { onSignals } = require('../on-signals.js');
 const { oneOf, positiveInteger } = require('../option-values.js');
 const { withSchemaStrings } = require('../schema-strings.js');
@@ -22,6 +23,7 @@ function register(program, context) {
     .option('--args <json>', 'arguments as one JSON object; - reads it from stdin')
     .option('--timeout <ms>', 'give up after this many milliseconds', positiveInteger('--timeout'))
     .option('--output <format>', `${FORMATS.join(', ')}: how the answer is printed`, oneOf('--output', FORMATS), 'auto')
+    .option(...WAIT_OPTION)
     .option('--raw-strings', 'leave numbers as text')
     .option('--no-coerce', 'leave every value as text')
     .addHelpText('after', HELP)
@@ -57,7 +59,7 @@ async function call(selector, words, options, context) {
     if (outcome.isError) context.exitCode = EXIT.FAILURE;
   } finally {
     terminal.clearProgress();
-    await api.shutdown();
+    await sayGoodbye(api, options);
     signals.dispose();
   }
 }

@@ -1,17 +1,19 @@
 'use strict';
 
 const { warnOfConfiguration } = require('../configuration-warnings.js');
-const { formatTable } = require('../table.js');
-const { onSignals } = require('../on-signals.js');
 const { exitCodeOfSignal } = require('../exit-codes.js');
+const { sayGoodbye, WAIT_OPTION } = require('../goodbye.js');
+const { onSignals } = require('../on-signals.js');
+const { formatTable } = require('../table.js');
 
 function register(program, context) {
   program
     .command('tools')
     .description('List the tools of an MCP server with their arguments.')
     .argument('<server>', 'the server as configured')
+    .option(...WAIT_OPTION)
     .addHelpText('after', HELP)
-    .action((server) => tools(server, context));
+    .action((server, options) => tools(server, options, context));
 }
 
 const HELP = `
@@ -21,9 +23,10 @@ Examples:
   $ procman tools filesystem
   $ procman tools filesystem --json | jq '.tools[] | select(.name == "read_text_file").inputSchema'`;
 
-async function tools(server, context) {
+async function tools(server, options, context) {
   const { terminal } = context;
   const api = context.api();
+  // There is nothing to cancel in a question: the whole engine stops, and the question fails with it.
   const signals = onSignals(context.signals, (signal) => {
     context.exitCode = exitCodeOfSignal(signal);
     void api.shutdown();
@@ -36,7 +39,7 @@ async function tools(server, context) {
     else await terminal.print(formatTable(found.map((tool) => [signature(tool), terminal.paint('dim', firstLine(tool.description))])));
   } finally {
     terminal.clearProgress();
-    await api.shutdown();
+    await sayGoodbye(api, options);
     signals.dispose();
   }
 }
