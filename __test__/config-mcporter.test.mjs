@@ -5,23 +5,16 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
+import { buildDumpConfig } from './fixtures/dump-config.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
-const project = path.dirname(here);
 const oracle = path.join(here, 'fixtures', 'mcporter-definitions.mjs');
 const variables = { SET: 'value', WORDS: 'one two', EMPTY: '', HOST_NAME: 'x.test', TRICKY: '${SET}' };
 let dumpConfig;
 
-test.before((t) => {
+test.before(async (t) => {
   t.timeout(600_000, 'the example is being built');
-  const built = execFileSync('cargo', ['build', '--quiet', '--no-default-features', '--example', 'dump_config', '--message-format=json'], {
-    cwd: project,
-    encoding: 'utf8',
-    maxBuffer: 64 << 20,
-  });
-  const messages = built.split('\n').filter((line) => line.startsWith('{')).map((line) => JSON.parse(line));
-  dumpConfig = messages.find((message) => message.target?.name === 'dump_config' && message.executable)?.executable;
-  t.truthy(dumpConfig);
+  dumpConfig = await buildDumpConfig();
 });
 
 const entries = {

@@ -36,7 +36,22 @@ fn push_word(words: &mut Vec<String>, word: &mut String) {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::split;
+
+    proptest! {
+        #[test]
+        fn any_text_splits_into_words_that_are_not_empty(text: String) {
+            prop_assert!(split(&text).iter().all(|word| !word.is_empty()));
+        }
+
+        #[test]
+        fn quoted_words_come_back(words in proptest::collection::vec("[a-z \t\"]{1,5}", 0..5)) {
+            let line = words.iter().map(|word| format!("'{word}'")).collect::<Vec<_>>().join(" ");
+            prop_assert_eq!(split(&line), words);
+        }
+    }
 
     #[test]
     fn words_follow_mcporters_rules() {

@@ -38,6 +38,14 @@ pub(super) struct SyntaxError {
 pub(super) struct Document {
     text: String,
     root: Map<String, Value>,
+    places: Place,
+}
+
+/// Where a value starts, and where what it holds does.
+#[derive(Debug, Default)]
+struct Place {
+    offset: usize,
+    children: Vec<(String, Place)>,
 }
 
 impl Document {
@@ -45,14 +53,12 @@ impl Document {
     pub(super) fn parse(bytes: Vec<u8>) -> Result<Self, SyntaxError> {
         let text = String::from_utf8(bytes).map_err(|error| not_utf8(&error))?;
         let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
-        let Value::Object(root) = parse_value(&text)? else {
-            let position = Position { line: 1, column: 1 };
-            return Err(SyntaxError {
-                position,
-                reason: "the file must hold one object: { \"mcpServers\": { … } }".into(),
-            });
+        let (value, places) = parse_value(&text)?;
+        let Value::Object(root) = value else {
+            let reason = "the file must hold one object: { \"mcpServers\": { … } }".to_owned();
+            return Err(SyntaxError { position: position_at(&text, places.offset), reason });
         };
-        Ok(Self { text, root })
+        Ok(Self { text, root, places })
     }
 
     /// The object that the file holds.
@@ -60,39 +66,52 @@ impl Document {
         &self.root
     }
 
-    /// Where the value at `path` stands, or its nearest ancestor that exists. Parses again, because only faults ask.
+    /// Where the value at `path` stands, or its nearest ancestor that exists.
     pub(super) fn position(&self, path: &[String]) -> Position {
-        let parsed = parse_to_ast(&self.text, &CollectOptions::default(), &DIALECT);
-        let root = parsed.ok().and_then(|parsed| parsed.value);
-        position_at(&self.text, root.map_or(0, |root| offset_of(&root, path)))
+        let mut place = &self.places;
+        for key in path {
+            // Of two equal keys the last one counts, as in JSON.parse.
+            let Some((_, child)) = place.children.iter().rev().find(|(name, _)| name == key) else { break };
+            place = child;
+        }
+        position_at(&self.text, place.offset)
     }
 }
 
-fn parse_value(text: &str) -> Result<Value, SyntaxError> {
+fn parse_value(text: &str) -> Result<(Value, Place), SyntaxError> {
     let parsed = parse_to_ast(text, &CollectOptions::default(), &DIALECT).map_err(|error| SyntaxError {
         position: position_at(text, error.range().start),
         reason: format!("the JSON is malformed: {}", error.kind()),
     })?;
-    Ok(parsed.value.map_or(Value::Null, Value::from))
+    let Some(value) = parsed.value else { return Ok((Value::Null, Place::default())) };
+    let places = Place::of(&value);
+    Ok((Value::from(value), places))
+}
+
+impl Place {
+    fn of(value: &ast::Value<'_>) -> Self {
+        let children = match value {
+            ast::Value::Object(object) => {
+                let named = |property: &ast::ObjectProp<'_>| {
+                    (property.name.as_str().to_owned(), Self::of(&property.value))
+                };
+                object.properties.iter().map(named).collect()
+            }
+            ast::Value::Array(array) => {
+                let numbered =
+                    |(index, element): (usize, &ast::Value<'_>)| (index.to_string(), Self::of(element));
+                array.elements.iter().enumerate().map(numbered).collect()
+            }
+            _ => Vec::new(),
+        };
+        Self { offset: value.start(), children }
+    }
 }
 
 fn not_utf8(error: &std::string::FromUtf8Error) -> SyntaxError {
     let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
     let text = String::from_utf8_lossy(valid);
     SyntaxError { position: position_at(&text, text.len()), reason: "the file is not UTF-8".into() }
-}
-
-fn offset_of(value: &ast::Value<'_>, path: &[String]) -> usize {
-    let child = path.split_first().and_then(|(key, rest)| match value {
-        // Of two equal keys the last one counts, as in JSON.parse.
-        ast::Value::Object(object) => {
-            let property = object.properties.iter().rev().find(|property| property.name.as_str() == key)?;
-            Some(offset_of(&property.value, rest))
-        }
-        ast::Value::Array(array) => Some(offset_of(array.elements.get(key.parse::<usize>().ok()?)?, rest)),
-        _ => None,
-    });
-    child.unwrap_or(value.start())
 }
 
 fn position_at(text: &str, offset: usize) -> Position {
@@ -103,7 +122,25 @@ fn position_at(text: &str, offset: usize) -> Position {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_a_document_or_a_fault_inside_the_text(bytes: Vec<u8>) {
+            let lines = bytes.iter().filter(|&&byte| byte == b'\n').count() + 1;
+            if let Err(error) = Document::parse(bytes) {
+                prop_assert!((1..=lines).contains(&error.position.line) && error.position.column >= 1);
+            }
+        }
+
+        #[test]
+        fn any_json_is_read_as_serde_reads_it(text in r#"\{"[a-z]{1,3}": ?(\[("[a-z ]*"|-?[1-9][0-9]{0,4}|0|true|null)\]|\{\})\}"#) {
+            let expected: Value = serde_json::from_str(&text).unwrap();
+            prop_assert_eq!(Value::Object(Document::parse(text.into_bytes()).unwrap().root), expected);
+        }
+    }
 
     fn syntax_error(text: &str) -> SyntaxError {
         Document::parse(text.as_bytes().to_vec()).unwrap_err()
@@ -129,6 +166,12 @@ mod tests {
             let SyntaxError { position, reason } = syntax_error(text);
             assert_eq!((position.line, position.column), (line, column), "{text}: {reason}");
         }
+    }
+
+    #[test]
+    fn absurd_nesting_is_an_error_and_no_overflow() {
+        let error = syntax_error(&"[".repeat(100_000));
+        assert!(error.reason.contains("depth"), "{}", error.reason);
     }
 
     #[test]

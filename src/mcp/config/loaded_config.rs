@@ -17,6 +17,8 @@ pub struct LoadedConfig {
     pub servers: BTreeMap<String, ServerEntry>,
     /// Files that exist and were read, the weakest first; a malformed one is among them.
     pub files_read: Vec<PathBuf>,
+    /// All places where a file may have been, the strongest first.
+    pub looked_at: Vec<PathBuf>,
     /// What was ignored and why: one sentence each, for a person.
     pub warnings: Vec<String>,
     /// The top-level `procman` settings, merged key by key.
@@ -24,7 +26,6 @@ pub struct LoadedConfig {
     /// Servers whose entry is faulty. A faulty entry still hides the sound one of a weaker file.
     pub(super) faulty: BTreeMap<String, Error>,
     pub(super) broken_files: Vec<BrokenFile>,
-    pub(super) looked_at: Vec<PathBuf>,
 }
 
 impl LoadedConfig {

@@ -1,0 +1,6 @@
+'use strict';
+
+/** In the order of the help; each is a file of `commands/`. */
+const COMMANDS = Object.freeze(['call', 'servers', 'tools', 'run', 'doctor']);
+
+module.exports = { COMMANDS };
