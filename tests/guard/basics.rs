@@ -1,5 +1,6 @@
 //! Starting, ending and reporting of one unit.
 
+use procman::guard::client::GuardEvent;
 use procman::guard::protocol::Stage;
 use procman::model::{ExitCause, Leftovers};
 
@@ -69,6 +70,11 @@ fn leftovers_can_be_waited_for() {
     drop(write);
     let mut unit = host.started(unit, output);
     unit.expect_line("daemon");
+    let exited = host.wait_for(|event| match event {
+        GuardEvent::FirstExited(exited) => Ok(exited),
+        other => Err(other),
+    });
+    assert_eq!(exited.code, Some(0), "told at once, and the unit lives on");
     host.stop(unit.unit, false, 5000);
     let end = host.ended(unit.unit);
     unit.assert_output_is_closed();

@@ -1,4 +1,7 @@
 //! The guard and its shims, against the kernel: every test starts real processes and asks the kernel who is left.
 
+mod adversaries;
 mod basics;
+mod deaths;
+mod host_process;
 mod support;

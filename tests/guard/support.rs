@@ -343,3 +343,16 @@ fn describe(pid: i32) -> String {
     let read = |name: &str| std::fs::read_to_string(format!("/proc/{pid}/{name}")).unwrap_or_default();
     format!("{pid} {} {}", read("stat").trim(), read("cmdline").replace('\0', " "))
 }
+
+/// The helper as a plain child of the test.
+#[expect(clippy::disallowed_methods, reason = "a host must be a process of its own in order to die")]
+pub(crate) fn helper_command(arguments: &[&str]) -> std::process::Command {
+    let mut command = std::process::Command::new(helper_path());
+    command.args(arguments).stdin(std::process::Stdio::null());
+    command
+}
+
+/// For the message of a failure.
+pub(crate) fn describe_carriers(cookie: &str) -> Vec<String> {
+    carriers(cookie).into_iter().map(describe).collect()
+}

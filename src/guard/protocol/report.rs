@@ -30,16 +30,24 @@ pub enum ReportBody {
 }
 
 impl UnitEnd {
-    /// Packs the report.
-    ///
-    /// # Errors
-    /// What making the memory file says.
-    pub fn pack(&self) -> io::Result<(ReportBody, Vec<OwnedFd>)> {
-        let json = serde_json::to_vec(self)?;
+    /// Packs the report. Where the machine has no memory or descriptor for a file, the lists go and the exit stays.
+    #[must_use]
+    pub fn pack(mut self) -> (ReportBody, Vec<OwnedFd>) {
+        let json = self.to_json();
         if json.len() <= MAX_INLINE {
-            return Ok((ReportBody::Inline(json), Vec::new()));
+            return (ReportBody::Inline(json), Vec::new());
         }
-        Ok((ReportBody::Attached, vec![memfd::sealed(&json)?]))
+        if let Ok(file) = memfd::sealed(&json) {
+            return (ReportBody::Attached, vec![file]);
+        }
+        self.stop = StopReport::default();
+        self.exit.survivors.truncate(3);
+        (ReportBody::Inline(self.to_json()), Vec::new())
+    }
+
+    fn to_json(&self) -> Vec<u8> {
+        // Plain data with string keys: it always has a JSON form.
+        serde_json::to_vec(self).unwrap_or_default()
     }
 
     /// Unpacks it.

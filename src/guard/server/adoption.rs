@@ -123,17 +123,8 @@ impl Server {
         if unit.heard == Heard::Nothing {
             return self.tell(&Event::SpawnFailed(SpawnFailed { unit: id, stage: Stage::Shim, errno: 0 }));
         }
-        let (report, fds) = match unit.end_without_shim(survivors.to_vec()).pack() {
-            Ok(packed) => packed,
-            // Without memory for a file the host still learns of the end.
-            Err(_) => {
-                return self.tell(&Event::SpawnFailed(SpawnFailed {
-                    unit: id,
-                    stage: Stage::Shim,
-                    errno: libc::ENOMEM,
-                }));
-            }
-        };
+        let (report, fds) = unit.end_without_shim(survivors.to_vec()).pack();
+        // A packed report always fits a frame.
         let _ = self.outbox.push(&Event::Ended { unit: id, report }, fds);
     }
 }

@@ -315,7 +315,7 @@ impl Life {
             return Ok(());
         }
         record.survived(survivors(tree::descendants(&self.family.keep)));
-        let (report, fds) = record.end().pack()?;
+        let (report, fds) = record.end().pack();
         self.outbox.push(&Event::Ended { unit: self.unit, report }, fds)?;
         self.flush()?;
         failpoint::hit("shim.end.reported");

@@ -2,7 +2,7 @@
 #![expect(unsafe_code, reason = "the pidfd calls have no safe form in std")]
 
 use std::io;
-use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::time::Duration;
 
 use super::{check, check_long, fd, poll};
@@ -47,4 +47,16 @@ pub fn unique_inode(pidfd: BorrowedFd<'_>) -> Option<u64> {
     // SAFETY: all-zero bytes are a valid `statfs`, and the call filled it.
     let kind = unsafe { stat.assume_init() }.f_type;
     if u64::try_from(kind).ok()? == PIDFS_MAGIC { fd::inode(pidfd).ok() } else { None }
+}
+
+/// A copy of a descriptor of another process, CLOEXEC.
+///
+/// # Errors
+/// EPERM without the right to trace that process, EBADF when it has no such descriptor.
+pub fn steal(pidfd: BorrowedFd<'_>, number: RawFd) -> io::Result<OwnedFd> {
+    // SAFETY: takes integers and touches no memory.
+    let copy = unsafe { libc::syscall(libc::SYS_pidfd_getfd, pidfd.as_raw_fd(), number, 0) };
+    let copy = check_long(copy)?;
+    // SAFETY: the kernel just made this descriptor and nobody else owns it.
+    Ok(unsafe { OwnedFd::from_raw_fd(copy) })
 }

@@ -90,9 +90,7 @@ pub fn children(pid: i32, threads: u32, into: &mut Vec<i32>) -> io::Result<()> {
 fn children_of_task(path: &str, into: &mut Vec<i32>) -> io::Result<()> {
     match std::fs::read_to_string(path) {
         Ok(list) => into.extend(list.split_ascii_whitespace().filter_map(|pid| pid.parse::<i32>().ok())),
-        Err(error) if is_gone(&error) && std::path::Path::new("/proc/self/task").exists() => {
-            gone_or_unsupported(path)?
-        }
+        Err(error) if is_gone(&error) => return gone_or_unsupported(path),
         Err(error) => return Err(error),
     }
     Ok(())

@@ -3,10 +3,14 @@
 //! Each takes its manners as the first argument. Whoever of them lives holds the write end of stdout, so the end of that pipe is the
 //! kernel's word that all are gone.
 
+mod host;
+
 use std::io::{Read, Write};
+use std::os::fd::{AsFd, OwnedFd};
 use std::time::Duration;
 
 use procman::sys::fork::{self, Fork};
+use procman::sys::wait::{self, Reap, Which};
 use procman::sys::{poll, prctl, signal};
 
 fn main() {
@@ -21,13 +25,18 @@ fn main() {
         }
         ["double-fork", rest @ ..] => double_fork(rest),
         ["tree", count, rest @ ..] => tree(count.parse().expect("a count"), rest),
-        ["chain", rest @ ..] => chain(rest.contains(&"setsid"), rest.contains(&"exec")),
+        ["chain", rest @ ..] => {
+            say("ready");
+            chains(rest);
+        }
+        // The chain after an exec.
+        ["link", rest @ ..] => chain(rest.contains(&"setsid"), true),
         ["bomb", limit, rest @ ..] => bomb(limit.parse().expect("a limit"), rest.contains(&"setsid")),
         ["fork-on-term", count] => fork_on_term(count.parse().expect("a count")),
         ["print-env", name] => say(&std::env::var(name).unwrap_or_default().len().to_string()),
         ["describe"] => describe(),
         ["naive-stop", rest @ ..] => naive_stop(rest),
-        ["old-guard"] => {}
+        ["host", rest @ ..] => host::run(rest),
         [version, _host] if version.starts_with(char::is_numeric) => greet_as_another_version(),
         other => panic!("unknown manners: {other:?}"),
     }
@@ -51,19 +60,19 @@ fn wait_for_ever() -> ! {
     }
 }
 
-fn child(run: impl FnOnce()) -> i32 {
+fn child(run: impl FnOnce()) -> OwnedFd {
     match fork::plain().expect("a fork") {
         Fork::Child => {
             run();
             fork::leave(0)
         }
-        Fork::Parent { pid, .. } => pid,
+        Fork::Parent { pidfd, .. } => pidfd,
     }
 }
 
 /// A daemon's start: the grandchild leads a session and its parents are gone.
 fn double_fork(manners: &[&str]) {
-    child(|| {
+    let middle = child(|| {
         prctl::new_session().expect("a session");
         child(|| {
             if manners.contains(&"ignore-term") {
@@ -72,6 +81,7 @@ fn double_fork(manners: &[&str]) {
             say_and_wait("daemon");
         });
     });
+    poll::is_ready(middle.as_fd(), libc::POLLIN, Duration::from_secs(60));
     if manners.contains(&"stay") {
         wait_for_ever();
     }
@@ -84,43 +94,60 @@ fn tree(count: u32, manners: &[&str]) {
     }
     let mut left = count - 1;
     double_fork(manners);
+    let (mut here, present) = std::io::pipe().expect("a pipe");
+    let present = &present;
+    let report = move || drop((&*present).write_all(b"."));
     while left > 0 {
         let branch = left.min(10);
         left -= branch;
         child(move || {
             for _ in 1..branch {
-                child(|| wait_for_ever());
+                child(|| {
+                    report();
+                    wait_for_ever()
+                });
             }
+            report();
             wait_for_ever();
         });
     }
+    here.read_exact(&mut vec![0; count as usize - 1]).expect("everybody");
+    // A host of its own waits for this.
+    let _ = std::io::stderr().write_all(b".");
     say_and_wait("ready");
+}
+
+/// Six chains side by side.
+fn chains(manners: &[&str]) {
+    for _ in 0..5 {
+        child(|| chain(manners.contains(&"setsid"), manners.contains(&"exec")));
+    }
+    chain(manners.contains(&"setsid"), manners.contains(&"exec"));
 }
 
 /// One process at a time: each makes the next and ends.
 fn chain(own_session: bool, with_exec: bool) {
-    say("ready");
     loop {
         if own_session {
             // The first leads one already.
             let _ = prctl::new_session();
         }
         match fork::plain() {
-            Ok(Fork::Child) if with_exec => exec_self(),
+            Ok(Fork::Child) if with_exec => exec_link(own_session),
             Ok(Fork::Child) => {}
-            Ok(Fork::Parent { .. }) => fork::leave(0),
-            // At the limit of processes: somebody else will go on.
-            Err(_) => fork::leave(0),
+            // At the limit of processes the chain ends, too.
+            Ok(Fork::Parent { .. }) | Err(_) => fork::leave(0),
         }
     }
 }
 
-fn exec_self() {
+fn exec_link(own_session: bool) {
     use std::ffi::CString;
     use std::os::unix::ffi::OsStringExt;
     let to_c = |text: std::ffi::OsString| CString::new(text.into_vec()).expect("no NUL");
     let path = to_c(std::env::current_exe().expect("a path").into_os_string());
-    let argv: Vec<CString> = std::env::args_os().map(to_c).collect();
+    let manners = if own_session { c"setsid" } else { c"plain" };
+    let argv = [path.clone(), c"link".into(), manners.into()];
     let env: Vec<CString> =
         std::env::vars_os().map(|(name, value)| to_c([name, value].join("=".as_ref()))).collect();
     let error = procman::sys::exec::execve(&path, &argv, &env);
@@ -132,11 +159,11 @@ fn bomb(limit: u64, own_session: bool) {
     limit_processes(limit);
     say("ready");
     loop {
-        if let Ok(Fork::Child) = fork::plain() {
-            if own_session {
-                // Refused to the leader of a group only.
-                let _ = prctl::new_session();
-            }
+        if let Ok(Fork::Child) = fork::plain()
+            && own_session
+        {
+            // Refused to the leader of a group only.
+            let _ = prctl::new_session();
         }
     }
 }
@@ -159,8 +186,8 @@ fn fork_on_term(count: u32) {
     let signals = signal::descriptor(&[libc::SIGTERM]).expect("a signalfd");
     say("ready");
     loop {
-        poll::is_ready(std::os::fd::AsFd::as_fd(&signals), libc::POLLIN, Duration::from_secs(60));
-        while signal::next(std::os::fd::AsFd::as_fd(&signals)).is_some() {
+        poll::is_ready(signals.as_fd(), libc::POLLIN, Duration::from_secs(60));
+        while signal::next(signals.as_fd()).is_some() {
             for _ in 0..count {
                 child(|| wait_for_ever());
             }
@@ -200,22 +227,21 @@ fn describe() {
     }
 }
 
-/// The negative control: kills what one reading of `children` shows until a reading shows nobody, and calls that done.
+/// The negative control: kills what one reading of `children` shows until nobody of a reading lives, and calls that done.
 fn naive_stop(manners: &[&str]) {
     prctl::become_subreaper().expect("a subreaper");
     let (mut read, write) = std::io::pipe().expect("a pipe");
     child(|| {
-        drop(procman::sys::fd::put_at(std::os::fd::AsFd::as_fd(&write), 1));
-        drop(write);
-        chain(manners.contains(&"setsid"), manners.contains(&"exec"));
+        (&write).write_all(b".").expect("a reader");
+        chains(manners);
     });
-    read.read_exact(&mut [0; 6]).expect("ready");
+    drop(write);
+    read.read_exact(&mut [0; 1]).expect("a chain that runs");
     loop {
-        while let Ok(procman::sys::wait::Reap::One(_)) =
-            procman::sys::wait::reap(procman::sys::wait::Which::All)
         {}
         let mut members = Vec::new();
         procman::sys::procfs::children(prctl::own_pid(), 1, &mut members).expect("children");
+        members.retain(|pid| !wait::is_dead_child(*pid));
         if members.is_empty() {
             break;
         }
@@ -223,12 +249,33 @@ fn naive_stop(manners: &[&str]) {
             let _ = signal::kill_child(pid, libc::SIGKILL);
         }
     }
-    let truth = procman::sys::wait::reap(procman::sys::wait::Which::All).expect("a wait");
-    say(if truth == procman::sys::wait::Reap::NoChild { "right" } else { "wrong" });
+    let truth = loop {
+        match wait::reap(Which::All).expect("a wait") {
+            Reap::One(_) => {}
+            other => break other,
+        }
+    };
+    say(if truth == Reap::NoChild { "right" } else { "wrong" });
+    own_children_die();
+}
+
+/// What the naive loop left, ended by the kernel's word.
+fn own_children_die() {
+    while wait::reap(Which::All).expect("a wait") != Reap::NoChild {
+        let mut members = Vec::new();
+        procman::sys::procfs::children(prctl::own_pid(), 1, &mut members).expect("children");
+        for pid in members {
+            if let Ok(group) = prctl::group_of(pid)
+                && prctl::session_of(pid).ok() != prctl::session_of(0).ok()
+            {
+                let _ = signal::kill_group(group, libc::SIGKILL);
+            }
+            let _ = signal::kill_child(pid, libc::SIGKILL);
+        }
+    }
 }
 
 fn greet_as_another_version() {
     let socket = procman::sys::fd::inherited(3).expect("a socket");
-    procman::sys::seqpacket::send(std::os::fd::AsFd::as_fd(&socket), b"procman-guard 0.0.0-other", &[])
-        .expect("a send");
+    procman::sys::seqpacket::send(socket.as_fd(), b"procman-guard 0.0.0-other", &[]).expect("a send");
 }
