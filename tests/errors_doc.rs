@@ -14,7 +14,10 @@ fn the_documentation_has_every_code_with_cause_and_next_step() {
         .collect();
     assert_eq!(rows.iter().map(|row| row[0].trim_matches('`')).collect::<Vec<_>>(), expected());
     for row in rows {
-        assert!(row.len() == 3 && row[1..].iter().all(|cell| cell.len() > 10), "cause and next step: {row:?}");
+        assert!(
+            row.len() == 3 && row[1..].iter().all(|cell| cell.len() > 10),
+            "cause and next step: {row:?}"
+        );
     }
 }
 

@@ -1,5 +1,6 @@
 'use strict';
 
+const { unwrap } = require('./errors.js');
 const { onLetter } = require('./mailbox.js');
 const { native } = require('./native.js');
 
@@ -81,7 +82,7 @@ class ToolSlots {
     const { maxConcurrent, maxQueue } = this.#settings();
     const binding = native();
     onLetter('permitGranted', (letters, at) => this.#grant(letters[at]));
-    binding.toolSlotOpen(maxConcurrent, nativeMaxQueue(maxQueue));
+    unwrap(binding.toolSlotOpen(maxConcurrent, nativeMaxQueue(maxQueue)));
     this.#native = binding;
     return binding;
   }
