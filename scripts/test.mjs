@@ -2,7 +2,7 @@
 // either of them left behind. The last line is `N passed, N failed`.
 import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, readlinkSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -12,6 +12,8 @@ const COOKIE = `PROCMAN_TEST_RUN=${randomUUID()}`;
 const SUITE_TIMEOUT_MS = 10 * 60_000;
 /** What a guard may take to notice that its host is gone and to stop its units. */
 const LEAVE_TIMEOUT_MS = 10_000;
+/** Somebody else's, started from this checkout. */
+const guardsBefore = new Set(guards());
 const total = { passed: 0, failed: 0 };
 
 if (!existsSync(path.join(root, 'node_modules'))) step('npm', ['ci']);
@@ -47,12 +49,19 @@ function leftovers() {
   return { passed: alive.length === 0 ? 1 : 0, failed: alive.length };
 }
 
-/** Processes that carry this run's cookie: units and hosts in their environment, guards and shims by their executable. */
+/** Units and hosts have this run's cookie in their environment; guards and shims have a minimal one, but our executable. */
 function marked() {
-  const guard = path.join(root, 'procman-guard');
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
-    .filter((pid) => read(pid, 'environ').split('\0').includes(COOKIE) || commandLine(pid).startsWith(guard));
+  const carry = processes().filter((pid) => read(pid, 'environ').split('\0').includes(COOKIE));
+  return [...new Set([...carry, ...guards().filter((pid) => !guardsBefore.has(pid))])];
+}
+
+function guards() {
+  const binaries = ['procman-guard', 'target/debug/procman-guard'].map((file) => path.join(root, file));
+  return processes().filter((pid) => binaries.includes(executable(pid).replace(' (deleted)', '')));
+}
+
+function processes() {
+  return readdirSync('/proc').filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
 }
 
 function endsSoon(pid) {
@@ -66,6 +75,14 @@ function commandLine(pid) {
 function read(pid, file) {
   try {
     return readFileSync(`/proc/${pid}/${file}`, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+function executable(pid) {
+  try {
+    return readlinkSync(`/proc/${pid}/exe`);
   } catch {
     return '';
   }
