@@ -109,7 +109,7 @@ export declare function toolSlotCancel(key: number, token: number): boolean
  * Takes part in the limiter; the sizes count only for the first of the process. `max_queue` 4294967295 is "any
  * number". Once per environment, before the other functions and after `mailboxOpen`.
  */
-export declare function toolSlotOpen(limit: number, maxQueue: number): void
+export declare function toolSlotOpen(limit: number, maxQueue: number): Outcome<undefined>
 
 /** -2: this environment holds no slot. Otherwise the token of this environment's waiter that got it, or -1. */
 export declare function toolSlotRelease(): number

@@ -1,20 +1,23 @@
 'use strict';
 
+// The public surface, name by name: Node finds the names for ESM importers in this literal.
 const { ProcmanError } = require('./lib/api/errors.js');
 const { Semaphore } = require('./lib/api/semaphore.js');
-const { mcpSemaphore } = require('./lib/api/mcp-semaphore.js');
+const { mcpSemaphore, getSemaphoreStatus } = require('./lib/api/mcp-semaphore.js');
 const { callToolAsync, callToolRaw, request, listTools } = require('./lib/api/calls.js');
 const { callTool } = require('./lib/api/call-tool.js');
 const { listServers, closeServer, getActiveProcesses } = require('./lib/api/servers.js');
 const { spawn } = require('./lib/api/units.js');
 const { configure, shutdown, capabilities } = require('./lib/api/lifecycle.js');
 
-const getSemaphoreStatus = () => mcpSemaphore.getStatus();
-
 module.exports = {
+  // errors
   ProcmanError,
+  // semaphore
   Semaphore,
   mcpSemaphore,
+  getSemaphoreStatus,
+  // tool calls
   callTool,
   callToolAsync,
   callToolRaw,
@@ -22,9 +25,10 @@ module.exports = {
   listTools,
   listServers,
   closeServer,
-  getSemaphoreStatus,
   getActiveProcesses,
+  // units
   spawn,
+  // lifecycle
   configure,
   shutdown,
   capabilities,

@@ -1,5 +1,7 @@
 //! The limiter between real threads: nobody is lost, nobody overtakes, a thread that ends gives everything back.
 
+#![expect(clippy::unwrap_used, reason = "a helper of a test fails the test by panicking")]
+
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread;

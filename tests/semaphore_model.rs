@@ -32,7 +32,7 @@ fn step() -> impl Strategy<Value = Step> {
 /// What the semaphore should be, searched linearly.
 struct Model {
     limit: u32,
-    max_queue: usize,
+    max_queue: u32,
     held: [u32; OWNERS as usize],
     queue: VecDeque<Waiter>,
 }
@@ -85,15 +85,15 @@ struct Pair {
 }
 
 impl Pair {
-    fn new(limit: u32, max_queue: usize) -> Self {
-        let mut semaphore = FifoSemaphore::new(limit, u32::try_from(max_queue).unwrap());
+    fn new(limit: u32, max_queue: u32) -> Self {
+        let mut semaphore = FifoSemaphore::new(limit, max_queue);
         (0..OWNERS).for_each(|owner| assert_eq!(semaphore.attach(), owner));
         let model = Model { limit, max_queue, held: [0; OWNERS as usize], queue: VecDeque::new() };
         Self { semaphore, model, keys: Vec::new(), tokens: HashMap::new() }
     }
 
-    fn apply(&mut self, step: Step) {
-        match step {
+    fn apply(&mut self, step: &Step) {
+        match *step {
             Step::Acquire(owner) => self.acquire(owner),
             Step::TryAcquire(owner) => {
                 assert_eq!(self.semaphore.try_acquire(owner), self.model.try_acquire(owner));
@@ -103,7 +103,7 @@ impl Pair {
                     self.semaphore.release(owner).map(|waiter| waiter.into_iter().collect::<Vec<_>>());
                 assert_eq!(granted, self.model.release(owner));
             }
-            Step::Cancel(index) if !self.keys.is_empty() => {
+            Step::Cancel(ref index) if !self.keys.is_empty() => {
                 let (key, waiter) = *index.get(&self.keys);
                 assert_eq!(self.semaphore.cancel(key, waiter), self.model.cancel(waiter));
             }
@@ -125,7 +125,7 @@ impl Pair {
         let waiter = Waiter { owner, token: *token };
         match self.semaphore.acquire(waiter) {
             Acquired::Granted => assert!(self.model.try_acquire(owner)),
-            Acquired::QueueFull => assert_eq!(self.model.queue.len(), self.model.max_queue),
+            Acquired::QueueFull => assert_eq!(self.model.queue.len(), self.model.max_queue as usize),
             Acquired::Queued(key) => {
                 assert!(!self.model.try_acquire(owner), "waits though a permit is free");
                 self.model.queue.push_back(waiter);
@@ -145,9 +145,9 @@ impl Pair {
 
 proptest! {
     #[test]
-    fn behaves_like_the_model(limit in 1_u32..5, max_queue in 0_usize..12, steps in prop::collection::vec(step(), 0..300)) {
+    fn behaves_like_the_model(limit in 1_u32..5, max_queue in 0_u32..12, steps in prop::collection::vec(step(), 0..300)) {
         let mut pair = Pair::new(limit, max_queue);
-        for step in steps {
+        for step in &steps {
             pair.apply(step);
             pair.check();
         }

@@ -18,6 +18,10 @@ const defaults = { timeout: settings.queueTimeout, signal: undefined };
 /** The limit of tool calls: one for the process, one queue for all its threads. Reads its settings at its first use. */
 const mcpSemaphore = internals.over(slots, defaults);
 
+function getSemaphoreStatus() {
+  return mcpSemaphore.getStatus();
+}
+
 /** Takes effect at once when the semaphore is in use already. */
 function configureMcpSemaphore({ maxConcurrent, queueTimeout, maxQueue }) {
   settings = { ...parseSettings(maxConcurrent, { queueTimeout, maxQueue }), maxConcurrent };
@@ -58,4 +62,4 @@ function limitFromEnvironment() {
   );
 }
 
-module.exports = { mcpSemaphore, configureMcpSemaphore, acquireSlot, releaseSlot };
+module.exports = { mcpSemaphore, getSemaphoreStatus, configureMcpSemaphore, acquireSlot, releaseSlot };

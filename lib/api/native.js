@@ -4,8 +4,8 @@ const path = require('node:path');
 const { ProcmanError } = require('./errors.js');
 const { hostEnv } = require('./host-env.js');
 
-/** Platforms that have a package of their own; the same list as `napi.targets` in package.json. */
-const SUPPORTED = ['linux-x64-gnu', 'linux-arm64-gnu'];
+/** Systems that have a package of their own; the same list as `napi.targets` in package.json. */
+const SUPPORTED = ['linux-x64', 'linux-arm64'];
 
 let loaded;
 
@@ -27,12 +27,12 @@ function guardPath() {
 function load() {
   const override = process.env.PROCMAN_NATIVE_PATH;
   if (override) return loadOverride(path.resolve(override));
-  const platform = describePlatform();
-  if (!SUPPORTED.includes(platform.triple)) throw unsupported(platform);
+  if (!SUPPORTED.includes(`${process.platform}-${process.arch}`)) throw unsupported(describePlatform());
   try {
     return require('../../binding.js');
   } catch (cause) {
-    throw unloadable(platform, cause);
+    const platform = describePlatform();
+    throw platform.libc === 'musl' ? unsupported(platform) : unloadable(platform, cause);
   }
 }
 
@@ -55,8 +55,8 @@ function describePlatform() {
   return { platform, arch, libc, triple: [platform, arch, libc].filter(Boolean).join('-') };
 }
 
+/** Asked only after a failure: the report takes milliseconds, without the network interfaces still a few. */
 function linuxLibc() {
-  // Without the network interfaces the report takes a few milliseconds less.
   const { excludeNetwork } = process.report;
   process.report.excludeNetwork = true;
   const { header } = process.report.getReport();
@@ -67,7 +67,7 @@ function linuxLibc() {
 function unsupported(platform) {
   return new ProcmanError(
     'ERR_UNSUPPORTED',
-    `procman runs on ${SUPPORTED.join(' and ')}; this is ${platform.triple}. ` +
+    `procman runs on ${SUPPORTED.join(' and ')} with glibc; this is ${platform.triple}. ` +
       'Use a supported platform, or build the addon for this one and name it by PROCMAN_NATIVE_PATH.',
     { details: { ...platform, supported: SUPPORTED } },
   );

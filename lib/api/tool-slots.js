@@ -1,5 +1,6 @@
 'use strict';
 
+const { unwrap } = require('./errors.js');
 const mailbox = require('./mailbox.js');
 const { native } = require('./native.js');
 
@@ -82,7 +83,7 @@ class ToolSlots {
     const binding = native();
     mailbox.open();
     mailbox.onLetter('permitGranted', (letters, at) => this.#grant(letters[at]));
-    binding.toolSlotOpen(maxConcurrent, nativeMaxQueue(maxQueue));
+    unwrap(binding.toolSlotOpen(maxConcurrent, nativeMaxQueue(maxQueue)));
     this.#native = binding;
     return binding;
   }

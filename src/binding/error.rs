@@ -53,6 +53,6 @@ pub(super) fn outcome<T>(result: model::Result<T>) -> Outcome<T> {
 }
 
 /// The details as JSON text, which crosses the boundary in one call whatever its depth.
-pub(super) fn details_json(error: &model::Error) -> String {
+fn details_json(error: &model::Error) -> String {
     serde_json::to_string(error.details()).unwrap_or_else(|_| "{}".to_owned())
 }

@@ -7,6 +7,7 @@ use napi::{Env, Error, Status};
 use napi_derive::napi;
 
 use super::environment::Environment;
+use super::error::{Outcome, outcome};
 use super::letter::Letter;
 use super::mailbox::Mailbox;
 use crate::semaphore::{Acquired, GrantSink, Member, WaiterKey, tool_calls};
@@ -26,12 +27,12 @@ impl GrantSink for Mailbox {
 /// Takes part in the limiter; the sizes count only for the first of the process. `max_queue` 4294967295 is "any
 /// number". Once per environment, before the other functions and after `mailboxOpen`.
 #[napi(catch_unwind)]
-pub(crate) fn tool_slot_open(env: &Env, limit: u32, max_queue: u32) -> napi::Result<()> {
+pub(crate) fn tool_slot_open(env: &Env, limit: u32, max_queue: u32) -> napi::Result<Outcome<()>> {
     let environment = Environment::current(env)?;
-    environment
-        .tool_slots()
-        .get_or_init(|| tool_calls::limiter(limit, max_queue).join(environment.mailbox().clone()));
-    Ok(())
+    let joined = tool_calls::limiter(limit, max_queue).map(|limiter| {
+        environment.tool_slots().get_or_init(|| limiter.join(environment.mailbox().clone()));
+    });
+    Ok(outcome(joined))
 }
 
 /// Whether a slot was free; it is the caller's then.

@@ -3,11 +3,18 @@
 use std::sync::{Arc, OnceLock};
 
 use super::limiter::Limiter;
+use crate::model::{Error, ErrorCode, Result};
 
 static LIMITER: OnceLock<Arc<Limiter>> = OnceLock::new();
 
 /// The limiter; whoever asks first decides its size, later it is changed by resizing.
-#[must_use]
-pub fn limiter(limit: u32, max_queue: u32) -> &'static Arc<Limiter> {
-    LIMITER.get_or_init(|| Limiter::new(limit, max_queue))
+///
+/// # Errors
+/// `ERR_INVALID_ARGUMENT` for a limit of 0, under which every call would wait for ever.
+pub fn limiter(limit: u32, max_queue: u32) -> Result<&'static Arc<Limiter>> {
+    if limit == 0 {
+        let message = "maxConcurrent must be an integer of 1 or more; got 0";
+        return Err(Error::new(ErrorCode::InvalidArgument, message).detail("argument", "maxConcurrent"));
+    }
+    Ok(LIMITER.get_or_init(|| Limiter::new(limit, max_queue)))
 }

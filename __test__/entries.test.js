@@ -1,0 +1,24 @@
+'use strict';
+
+const test = require('ava');
+const procman = require('..');
+const { runNode } = require('./helpers/run-node.js');
+
+test('the ESM entry has the same names and objects', async (t) => {
+  const esm = await import('../index.mjs');
+  t.deepEqual(Object.keys(esm).sort(), Object.keys(procman).sort());
+  for (const [name, value] of Object.entries(procman)) t.is(esm[name], value, name);
+});
+
+test('the subpaths are parts of the entry', (t) => {
+  t.is(require('@ops/procman/semaphore'), procman.Semaphore);
+  const helper = require('@ops/procman/mcp-helper');
+  for (const [name, value] of Object.entries(helper)) t.is(value, procman[name], name);
+});
+
+test('requiring neither loads the native part nor starts anything', async (t) => {
+  const { stdout, stderr } = await runNode(
+    `require('.'); console.log(Object.keys(require.cache).filter((f) => f.endsWith('.node')).length, process._getActiveHandles().length)`,
+  );
+  t.regex(stdout, /^0 /, stderr);
+});

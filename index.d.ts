@@ -1,0 +1,407 @@
+/**
+ * The public types of @ops/procman. Written by hand; `binding.d.ts` beside it describes the native part and is generated.
+ *
+ * Times are milliseconds: 0 = at once, Infinity = never; a negative one or NaN is ERR_INVALID_ARGUMENT. `docs/errors.md`
+ * has the cause and the next step of every code. An abort by signal rejects with code ERR_ABORTED, name 'AbortError' and
+ * cause = signal.reason (`callToolAsync` resolves instead).
+ */
+import type { Readable, Writable } from 'node:stream';
+
+// ── errors ──────────────────────────────────────────────────────────────────
+
+/**
+ * Every error that procman throws or rejects with. `instanceof` also recognises errors of another copy of the package.
+ * Its name is 'ProcmanError', or 'AbortError' where the code is ERR_ABORTED.
+ */
+export class ProcmanError extends Error {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options?: { details?: Record<string, unknown>; retryable?: boolean; cause?: unknown },
+  );
+  /** What went wrong, for programs. */
+  readonly code: ErrorCode;
+  /** Facts about the failure: names, values, paths. */
+  readonly details: Readonly<Record<string, unknown>>;
+  /** Whether the same request may succeed later. */
+  readonly retryable: boolean;
+}
+
+/** Closed list; later versions may add to it. */
+export type ErrorCode =
+  | 'ERR_INVALID_ARGUMENT'
+  | 'ERR_CONFIG'
+  | 'ERR_CLOSED'
+  | 'ERR_ABORTED'
+  | 'ERR_NATIVE'
+  | 'ERR_UNSUPPORTED'
+  | 'ERR_SEMAPHORE_TIMEOUT'
+  | 'ERR_SEMAPHORE_QUEUE_FULL'
+  | 'ERR_SEMAPHORE_OVER_RELEASE'
+  | 'ERR_SERVER_UNKNOWN'
+  | 'ERR_SERVER_START'
+  | 'ERR_SERVER_EXITED'
+  | 'ERR_SERVER_PROTOCOL'
+  | 'ERR_SERVER_QUARANTINED'
+  | 'ERR_AUTH_REQUIRED'
+  | 'ERR_CALL_TIMEOUT'
+  | 'ERR_CALL_TOO_LARGE'
+  | 'ERR_RPC'
+  | 'ERR_INPUT_REQUIRED'
+  | 'ERR_POOL_EXHAUSTED'
+  | 'ERR_SESSION_LOST'
+  | 'ERR_SESSION_UNKNOWN'
+  | 'ERR_SERVICE_UNKNOWN'
+  | 'ERR_SPAWN'
+  | 'ERR_GUARD'
+  | 'ERR_KILL_REFUSED'
+  | 'ERR_PLAN_STALE'
+  | 'ERR_CACHE';
+
+// ── semaphore ───────────────────────────────────────────────────────────────
+
+/** A moment's numbers. `current` may exceed `maxConcurrent` for a while after a resize downwards. */
+export interface SemaphoreStatus {
+  maxConcurrent: number;
+  /** Permits that are out. */
+  current: number;
+  /** Requests that wait. */
+  queued: number;
+  /** Permits that are free. */
+  available: number;
+}
+
+export interface SemaphoreOptions {
+  /** How long an acquire waits when it does not say itself, ms. Default 60000. */
+  queueTimeout?: number;
+  /** How many may wait; the next gets ERR_SEMAPHORE_QUEUE_FULL. Default Infinity. */
+  maxQueue?: number;
+}
+
+export interface AcquireOptions {
+  /** How long to wait, ms; 0 = only if a permit is free now. Default: the semaphore's `queueTimeout`. */
+  timeout?: number;
+  /** Leaves the queue when it fires. */
+  signal?: AbortSignal;
+}
+
+/** One permit. `using` works with Node >= 24 or compiled TypeScript. */
+export interface Permit extends Disposable {
+  /** Gives it back. Idempotent; never throws. Do not call `semaphore.release()` for the same acquire. */
+  release(): void;
+}
+
+/**
+ * Permits in strict FIFO order. Belongs to the thread that made it; `mcpSemaphore` is one for the process.
+ * Waiting keeps no process alive.
+ */
+export class Semaphore {
+  /**
+   * @param maxConcurrent permits that may be out at once, an integer from 1. Default 3.
+   * @throws ERR_INVALID_ARGUMENT
+   */
+  constructor(maxConcurrent?: number, options?: SemaphoreOptions);
+  /**
+   * Waits for a permit; nobody overtakes. Rejects with ERR_SEMAPHORE_TIMEOUT ('Semaphore acquire timeout (60s)'),
+   * ERR_SEMAPHORE_QUEUE_FULL, ERR_ABORTED or ERR_INVALID_ARGUMENT.
+   */
+  acquire(options?: AcquireOptions): Promise<Permit>;
+  /** A permit if one is free now, else null. */
+  tryAcquire(): Permit | null;
+  /**
+   * Gives back one permit taken by `acquire()`.
+   * @throws ERR_SEMAPHORE_OVER_RELEASE when none is out; nothing changes then.
+   */
+  release(): void;
+  /** Runs `fn` with a permit, always in a later microtask; settles as `fn` does, or rejects as `acquire()` does. */
+  use<T>(fn: () => T | Promise<T>, options?: AcquireOptions): Promise<T>;
+  /**
+   * Growing wakes waiters in order; shrinking stops nobody and waits for permits to come back.
+   * @throws ERR_INVALID_ARGUMENT
+   */
+  resize(maxConcurrent: number): void;
+  getStatus(): SemaphoreStatus;
+}
+
+/**
+ * The limit of tool calls: one queue for all threads of the process. Its size is `configure({ maxConcurrent })`, else
+ * MCP_MAX_CONCURRENT (a bad value is ERR_CONFIG at the first use), else 3. A permit goes back on the thread that took it,
+ * and when that thread ends.
+ */
+export const mcpSemaphore: Semaphore;
+
+// ── tool calls ──────────────────────────────────────────────────────────────
+
+export interface ToolCallOptions {
+  /** From the grant of the slot until the answer, ms; a server start counts, and goes on for the next caller. Default 30000. */
+  timeoutMs?: number;
+  /** Tries after the first, only where `retry` allows one; after 1 s, 2 s with jitter, inside `timeoutMs`. Default 2. */
+  maxRetries?: number;
+  /**
+   * 'never-sent' (default): only while no byte of the request was accepted, and never after ERR_SPAWN, ERR_CONFIG or
+   * ERR_SERVER_UNKNOWN. 'annotated': also tools that say idempotentHint or readOnlyHint.
+   */
+  retry?: 'never-sent' | 'annotated';
+  /** A progress notification starts `timeoutMs` anew. Default false. */
+  resetTimeoutOnProgress?: boolean;
+  /** Whatever progress says, ms. Default 10 × `timeoutMs`. */
+  maxTotalMs?: number;
+  signal?: AbortSignal;
+  /** Calls with the same id stay on the same server instance. */
+  sessionId?: string;
+  onProgress?: (progress: { progress: number; total?: number; message?: string }) => void;
+  onInputRequired?: (requests: unknown) => unknown | Promise<unknown>;
+}
+
+interface ToolCallFacts {
+  /** The text that `mcporter call server.tool` prints, final newline included ('' where nothing was answered). */
+  output: string;
+  /** The tool itself answered isError: `success` is false, `output` holds its text, nothing is retried. */
+  isError?: boolean;
+  /** The raw MCP result, unknown fields kept; parsed on first access. Not part of JSON.stringify's output. */
+  readonly result?: CallToolResult;
+  pid?: number;
+  /** Time in the queue, ms. */
+  queuedMs: number;
+  /** From the grant of the slot until the call settled, ms. */
+  durationMs: number;
+  attempts: number;
+}
+
+export type ToolCallOutcome =
+  | (ToolCallFacts & { success: true })
+  | (ToolCallFacts & {
+      success: false;
+      /** 'Timeout' on a timeout, 'Aborted' on an abort. */
+      error: string;
+      code: ErrorCode;
+    });
+
+export type CallToolResult = {
+  content?: unknown[];
+  structuredContent?: unknown;
+  isError?: boolean;
+  [key: string]: unknown;
+};
+
+/**
+ * Calls a tool when a slot of `mcpSemaphore` is free. Rejects only with ERR_SEMAPHORE_TIMEOUT, ERR_SEMAPHORE_QUEUE_FULL
+ * and ERR_INVALID_ARGUMENT; everything else resolves with `success: false`. Keeps the process alive until it settles.
+ *
+ * @param options a number is `timeoutMs`.
+ */
+export function callToolAsync(
+  server: string,
+  tool: string,
+  args?: object,
+  options?: number | ToolCallOptions,
+): Promise<ToolCallOutcome>;
+/** Blocks the thread; takes no slot of the queue. @throws ERR_INVALID_ARGUMENT only. */
+export function callTool(server: string, tool: string, args?: object, timeoutMs?: number): ToolCallOutcome;
+/** The raw MCP result, or a rejection with ProcmanError. */
+export function callToolRaw(
+  server: string,
+  tool: string,
+  args?: object,
+  options?: ToolCallOptions,
+): Promise<CallToolResult>;
+/** Any other request (resources, prompts, …) by the same path and under the same limit. */
+export function request(server: string, method: string, params?: object, options?: ToolCallOptions): Promise<unknown>;
+
+export interface ToolInfo {
+  name: string;
+  description?: string;
+  inputSchema: object;
+  outputSchema?: object;
+  annotations?: Record<string, unknown>;
+  [key: string]: unknown;
+}
+
+/** All pages of the server's list. */
+export function listTools(server: string): Promise<ToolInfo[]>;
+/** The configured servers. `source` is the file that names it; `running` counts its instances. */
+export function listServers(): { name: string; transport: 'stdio' | 'http'; source: string; running: number }[];
+/** Stops the server's instances; the next call starts a new one. Default grace 5000 ms. */
+export function closeServer(server: string, options?: { graceMs?: number }): Promise<void>;
+export function getSemaphoreStatus(): SemaphoreStatus;
+
+/** A tool call from the grant of its slot until it settles. */
+export interface ActiveProcess {
+  id: string;
+  /** null while the server starts. */
+  pid: number | null;
+  server: string;
+  tool: string;
+  /** Milliseconds since the epoch. */
+  startTime: number;
+  /** Milliseconds. */
+  duration: number;
+  transport: 'stdio' | 'http';
+}
+
+export function getActiveProcesses(): ActiveProcess[];
+
+// ── units ───────────────────────────────────────────────────────────────────
+
+/** Equal tokens of one pid on one boot are one process. */
+export interface ProcessIdentity {
+  pid: number;
+  startToken: string;
+  bootId: string;
+}
+
+export interface ProcessInfo extends ProcessIdentity {
+  ppid: number;
+  pgid: number;
+  sid: number;
+  uid: number;
+  /** The kernel's name of the program, at most 15 bytes. */
+  name: string;
+  exe?: string;
+  argv: string[];
+  state: 'running' | 'sleeping' | 'disk-sleep' | 'stopped' | 'zombie' | 'other';
+  rssBytes: number;
+  /** Share of one core: a rate between samples, over the whole life on the first. */
+  cpuPercent: number;
+  /** Milliseconds since the epoch. */
+  startedAt: number;
+  threads: number;
+  /** The unit that it belongs to. */
+  unit?: string;
+  /** Its parent died and a reaper holds it. */
+  orphan: boolean;
+}
+
+/** What a stop did. `stopped` (ended in the grace) and `forced` (SIGKILLed) are disjoint. */
+export interface StopReport {
+  stopped: ProcessInfo[];
+  forced: ProcessInfo[];
+  survivors: { process: ProcessInfo; reason: string }[];
+  refused: { pid: number; reason: string }[];
+  durationMs: number;
+}
+
+/** Not enforced by this version: any limit is ERR_UNSUPPORTED, never ignored. */
+export interface ResourceLimits {
+  maxMemoryMB?: number;
+  maxProcesses?: number;
+  maxOpenFiles?: number;
+  cpuPercent?: number;
+}
+
+type Stdio = 'pipe' | 'inherit' | 'ignore';
+
+export interface SpawnOptions {
+  cwd?: string;
+  /** Merged over process.env; undefined removes. */
+  env?: NodeJS.ProcessEnv;
+  /** false: start from an empty environment. Default true. */
+  inheritEnv?: boolean;
+  /** Default 'pipe'. */
+  stdio?: Stdio | [Stdio, Stdio, Stdio];
+  /** From SIGTERM to SIGKILL, ms. Default 2000. */
+  graceMs?: number;
+  /** Stops the unit after this time, ms. Default Infinity. */
+  timeoutMs?: number;
+  limits?: ResourceLimits;
+  /** Stops the unit when it fires. */
+  signal?: AbortSignal;
+  /** When the first process has ended: stop what is left (default), or live until the last process ends. */
+  leftovers?: 'stop' | 'wait';
+}
+
+export interface UnitExit {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  durationMs: number;
+  /** Processes that outlived the first one. */
+  leftovers: number;
+  survivors: StopReport['survivors'];
+  /** Of the largest process. */
+  maxRssBytes: number;
+  cause: 'exit' | 'stop' | 'timeout' | 'memory' | 'cpu' | 'health' | 'guard';
+}
+
+/** A command with everything below it. */
+export interface Unit extends AsyncDisposable {
+  readonly id: string;
+  readonly pid: number;
+  readonly identity: ProcessIdentity;
+  readonly guarantee: 'kernel' | 'guard' | 'best-effort';
+  readonly stdin: Writable | null;
+  readonly stdout: Readable | null;
+  readonly stderr: Readable | null;
+  /** When the first process is gone and nothing of the unit is left, or the deadline passed: `survivors` says what is. */
+  readonly exited: Promise<UnitExit>;
+  /** One signal to the first process, by identity. False: it is gone. */
+  kill(signal?: NodeJS.Signals): boolean;
+  stop(options?: { force?: boolean; graceMs?: number }): Promise<StopReport>;
+  processes(): Promise<ProcessInfo[]>;
+}
+
+/** Starts a command under the guard. Rejects with ERR_SPAWN, ERR_GUARD, ERR_UNSUPPORTED, ERR_ABORTED or ERR_INVALID_ARGUMENT. */
+export function spawn(
+  command: string,
+  args?: string[],
+  options?: SpawnOptions & { stdio?: 'pipe' },
+): Promise<Unit & { stdin: Writable; stdout: Readable; stderr: Readable }>;
+export function spawn(command: string, args: string[] | undefined, options: SpawnOptions): Promise<Unit>;
+
+// ── lifecycle ───────────────────────────────────────────────────────────────
+
+export interface ServerConfig {
+  command: string;
+  args?: string[];
+  /** Merged over process.env; undefined removes. */
+  env?: NodeJS.ProcessEnv;
+  inheritEnv?: boolean;
+  cwd?: string;
+}
+
+export interface ConfigureOptions {
+  /** Size of `mcpSemaphore`. */
+  maxConcurrent?: number;
+  /** Of `mcpSemaphore`, ms. */
+  queueTimeout?: number;
+  /** Of `mcpSemaphore`. */
+  maxQueue?: number;
+  /** Default of tool calls, ms. */
+  timeoutMs?: number;
+  /** Default of tool calls. */
+  maxRetries?: number;
+  /** The configuration file to read instead of searching. */
+  configPath?: string;
+  /** Servers by name; they win over the files. */
+  servers?: Record<string, ServerConfig>;
+  /** Where the ledger lies. */
+  stateDir?: string;
+  logPrefix?: string;
+  logger?: Pick<Console, 'debug' | 'info' | 'warn' | 'error'>;
+}
+
+/** Before the first call (later: ERR_CONFIG), or after `shutdown()`. @throws ERR_INVALID_ARGUMENT, ERR_CONFIG */
+export function configure(options: ConfigureOptions): void;
+/**
+ * Stops everything that this process started (in a worker: what the worker made). Idempotent; calls get ERR_CLOSED until
+ * `configure()`. The guard does the same whenever the process ends.
+ */
+export function shutdown(options?: { graceMs?: number }): Promise<void>;
+
+export interface Capabilities {
+  platform: string;
+  backend: 'linux' | 'portable';
+  subreaper: boolean;
+  pidfd: boolean;
+  cgroupKill: boolean;
+  memoryLimit: boolean;
+  psi: boolean;
+  /** Whether the ledger can be written. */
+  ledger: boolean;
+  /** Whether units get a grace when this process dies. */
+  graceAfterHostDeath: boolean;
+  identity: 'strong' | 'best-effort';
+  guarantee: Unit['guarantee'];
+}
+
+/** What this machine allows. */
+export function capabilities(): Capabilities;

@@ -1,0 +1,23 @@
+// The same objects as `require('@ops/procman')`, by explicit names.
+import procman from './index.js';
+
+export const {
+  ProcmanError,
+  Semaphore,
+  mcpSemaphore,
+  getSemaphoreStatus,
+  callTool,
+  callToolAsync,
+  callToolRaw,
+  request,
+  listTools,
+  listServers,
+  closeServer,
+  getActiveProcesses,
+  spawn,
+  configure,
+  shutdown,
+  capabilities,
+} = procman;
+
+export default procman;

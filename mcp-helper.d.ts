@@ -1,0 +1,1 @@
+export { callTool, callToolAsync, getActiveProcesses, getSemaphoreStatus } from './index.js';

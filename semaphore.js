@@ -1,0 +1,4 @@
+'use strict';
+
+// `const Semaphore = require('@ops/procman/semaphore')`: the class itself.
+module.exports = require('./lib/api/semaphore.js').Semaphore;
