@@ -25,7 +25,7 @@ const RESERVED: [(&str, &[&str], &str); 3] = [
 ];
 
 /// Files that stay free of tokio: the guard is one small thread.
-const WITHOUT_TOKIO: [&str; 3] = ["guard", "sys", "bin"];
+const WITHOUT_TOKIO: [&str; 3] = ["src/guard", "src/sys/linux", "src/bin"];
 
 #[test]
 fn every_import_points_down() {
@@ -89,8 +89,8 @@ fn violations(path: &Path, text: &str) -> Vec<String> {
             found.push(format!("{}: `{word}` outside {folders:?}: {reason}", path.display()));
         }
     }
-    if WITHOUT_TOKIO.contains(&layer) && words.iter().any(|word| word == "tokio") {
-        found.push(format!("{}: `tokio` in {layer}", path.display()));
+    if WITHOUT_TOKIO.iter().any(|folder| path.starts_with(folder)) && words.iter().any(|word| word == "tokio") {
+        found.push(format!("{}: `tokio` in a file that stays free of it", path.display()));
     }
     found
 }

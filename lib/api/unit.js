@@ -4,6 +4,7 @@
 const { constants } = require('node:os');
 const net = require('node:net');
 const { invalidArgument, unwrap } = require('./errors.js');
+const mailbox = require('./mailbox.js');
 const { native } = require('./native.js');
 const { milliseconds } = require('./validate.js');
 
@@ -12,6 +13,8 @@ const DEFAULT_SIGNAL = 'SIGTERM';
 class Unit {
   #number;
   #end;
+  /** spawn() took the hold; the unit has it from here on. */
+  #holdsProcess = true;
   #stops = [];
   #settleExited;
 
@@ -50,12 +53,32 @@ class Unit {
     return this.#end === undefined ? Unit.readProcesses(this.#number) : Promise.resolve([]);
   }
 
+  /** Lets the process end while the unit lives; the guard then stops it. */
+  unref() {
+    this.#holdProcess(false);
+    return this;
+  }
+
+  /** Keeps the process alive until the unit has ended: the default. */
+  ref() {
+    this.#holdProcess(true);
+    return this;
+  }
+
+  #holdProcess(hold) {
+    if (this.#end !== undefined || this.#holdsProcess === hold) return;
+    this.#holdsProcess = hold;
+    if (hold) mailbox.ref();
+    else mailbox.unref();
+  }
+
   async [Symbol.asyncDispose]() {
     await this.stop();
   }
 
   /** @internal The engine says that nothing of the unit is left. */
   static ended(unit, end) {
+    unit.#holdProcess(false);
     unit.#end = end;
     unit.#settleExited(end.exit);
     for (const resolve of unit.#stops.splice(0)) resolve(end.report);

@@ -36,6 +36,11 @@ pub(super) fn guard_lost() -> Error {
     Error::new(ErrorCode::Guard, "the guard was lost before the command ran; try again, a new guard is started").retryable()
 }
 
+/// A guard of this very version did not understand us.
+pub(super) fn malformed_request() -> Error {
+    Error::new(ErrorCode::Guard, "the guard refused the request as malformed; this is a bug of procman")
+}
+
 /// The host itself is out of descriptors or memory.
 #[expect(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]
 pub(super) fn no_descriptors(error: io::Error) -> Error {

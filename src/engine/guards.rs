@@ -42,6 +42,9 @@ impl World {
         if let Some(link) = self.guards.current.borrow().as_ref() {
             return Ok(Rc::clone(link));
         }
+        if self.shared.lifecycle.is_closed() {
+            return Err(super::errors::closed());
+        }
         let binary = self.shared.guard_binary()?;
         let mut options = GuardOptions::new().map_err(super::errors::no_descriptors)?;
         options.state_dir = self.shared.config.state_dir();

@@ -54,6 +54,11 @@ impl Lifecycle {
         Ok(())
     }
 
+    /// Whether nothing may be started any more.
+    pub(crate) fn is_closed(&self) -> bool {
+        *self.state.lock() == State::Closed
+    }
+
     /// No more work.
     pub(crate) fn close(&self) {
         *self.state.lock() = State::Closed;

@@ -14,7 +14,7 @@ use super::unit_entry::UnitEntry;
 use super::unit_handles::UnitHandle;
 use super::world::World;
 use crate::guard::client::{GuardEvent, spawn_error};
-use crate::guard::protocol::{Request, SpawnFailed, SpawnRequest, Started, StopRequest, UnitEnd};
+use crate::guard::protocol::{RefusalReason, Refused, Request, SpawnFailed, SpawnRequest, Started, StopRequest, UnitEnd};
 use crate::model::{ExitCause, Result};
 
 impl World {
@@ -82,12 +82,7 @@ impl World {
             }
             GuardEvent::Started(started, pidfd) => self.unit_started(link, started, pidfd),
             GuardEvent::SpawnFailed(failed) => self.unit_failed(&failed),
-            GuardEvent::Refused(refused) => {
-                self.guards.retire(link);
-                if let Some(entry) = self.unit(refused.unit) {
-                    self.place(&entry);
-                }
-            }
+            GuardEvent::Refused(refused) => self.unit_refused(link, &refused),
             GuardEvent::FirstExited(exited) => {
                 if let Some(entry) = self.unit(exited.unit) {
                     entry.tell(UnitEvent::FirstExited { code: exited.code, signal: exited.signal });
@@ -95,6 +90,18 @@ impl World {
             }
             GuardEvent::Ended { unit, end } => self.unit_ended(unit, *end),
         }
+    }
+
+    /// This guard does not act for the host as it is now; the next one does, unless the request itself is at fault.
+    fn unit_refused(self: &Rc<Self>, link: &Rc<GuardLink>, refused: &Refused) {
+        let Some(entry) = self.unit(refused.unit) else { return };
+        if refused.reason == RefusalReason::Malformed {
+            self.units.borrow_mut().remove(&entry.number);
+            entry.end();
+            return entry.tell(UnitEvent::Failed(errors::malformed_request()));
+        }
+        self.guards.retire(link);
+        self.place(&entry);
     }
 
     fn unit_failed(&self, failed: &SpawnFailed) {
@@ -124,7 +131,9 @@ impl World {
         // Out of the table before the listener hears of it: it may spawn the successor.
         let entry = self.units.borrow_mut().remove(&number);
         if let Some(entry) = entry {
-            entry.tell(UnitEvent::Ended(end));
+            let started = entry.pidfd.borrow().is_some();
+            // Stopped between the fork and the exec: the caller never had it.
+            entry.tell(if started { UnitEvent::Ended(end) } else { UnitEvent::Failed(errors::closed()) });
             entry.end();
         }
     }
