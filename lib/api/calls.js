@@ -12,11 +12,11 @@ const settings = require('./settings.js');
 function callToolAsync(server, tool, args, options) {
   return new Promise((resolve, reject) => {
     const question = toolQuestion(server, tool, args, true);
-    const call = new ToolCall(question, callOptions(options), (answer) => {
+    const settle = (answer, call) => {
       if (answer.refused) reject(answer.error);
-      else resolve(outcome(call, answer));
-    });
-    run(call, (error) => resolve(outcome(call, { error })));
+      else resolve(new ToolCallOutcome(answer, call.queuedMs));
+    };
+    run(new ToolCall(question, callOptions(options), settle));
   });
 }
 
@@ -44,22 +44,13 @@ async function listTools(server) {
 
 function ask(question, options, resolve, reject) {
   const settle = ({ error, raw }) => (error === undefined ? resolve(parseRaw(raw)) : reject(error));
-  run(new ToolCall(question, callOptions(options), settle), reject);
+  run(new ToolCall(question, callOptions(options), settle));
 }
 
-function run(call, closed) {
-  try {
-    settings.assertOpen();
-  } catch (error) {
-    closed(error);
-    return;
-  }
-  call.start();
-}
-
-function outcome(call, { output, raw, isError, error, pid, durationMs = 0, attempts = 0 }) {
-  const text = error === undefined ? (output ?? undefined) : '';
-  return new ToolCallOutcome({ output: text, raw, isError, error, pid: pid ?? undefined, queuedMs: call.queuedMs, durationMs, attempts });
+function run(call) {
+  const closed = settings.closedError();
+  if (closed === undefined) call.start();
+  else call.settle({ error: closed }, call);
 }
 
 function toolQuestion(server, tool, args = {}, render) {
@@ -90,4 +81,4 @@ function json(name, value) {
   return text;
 }
 
-module.exports = { callToolAsync, callToolRaw, request, listTools, toolQuestion, outcome };
+module.exports = { callToolAsync, callToolRaw, request, listTools, toolQuestion };
