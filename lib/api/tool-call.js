@@ -6,14 +6,16 @@ const { hostEnv } = require('./host-env.js');
 const mailbox = require('./mailbox.js');
 const { openSlots, releaseSlot, waitForSlot } = require('./mcp-semaphore.js');
 const { native } = require('./native.js');
+const { Turn } = require('./turn.js');
 
 /** Bits of the engine's `callBegin`; `src/binding/calls.rs` reads the same. */
-const FLAGS = { tool: 1, annotated: 2, resetOnProgress: 4, wantsProgress: 8, render: 16, holdsSlot: 32 };
+const FLAGS = { tool: 1, annotated: 2, resetOnProgress: 4, wantsProgress: 8, render: 16, holdsSlot: 32, hold: 64 };
 /** What `callBegin` answers instead of the number of a call. */
 const NEEDS_HOST = 0;
 const NO_SLOT = -1;
 
 const running = new Map();
+const turn = new Turn(FLAGS.hold);
 
 /** The end of a call: the fields of a `callSettled` letter, in the order in which `src/binding/settled.rs` writes them. */
 class Answer {
@@ -113,6 +115,7 @@ class ToolCall {
   }
 
   #callBegin(flags, env) {
+    flags |= turn.flag();
     const { server, name, payload, tool, render } = this.question;
     const { timeoutMs, maxTotalMs, maxRetries, annotated, resetOnProgress, onProgress } = this.options;
     if (tool) flags |= FLAGS.tool;

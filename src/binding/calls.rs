@@ -20,6 +20,7 @@ mod flag {
     pub(super) const WANTS_PROGRESS: u32 = 8;
     pub(super) const RENDER: u32 = 16;
     pub(super) const HOLDS_SLOT: u32 = 32;
+    pub(super) const HOLD: u32 = 64;
 }
 
 impl CallSink for Mailbox {
@@ -78,7 +79,7 @@ pub(crate) fn call_begin(
     let request = request(CallParts { server, name, payload, flags, timeout_ms, max_total_ms, max_retries });
     let sink: Arc<dyn CallSink> = Arc::<Mailbox>::clone(environment.mailbox());
     let host = host.map(|host| HostContext::decode(host.as_bytes()));
-    Ok(match engine().begin(request, environment.number(), sink, host) {
+    Ok(match engine().begin(request, environment.number(), flags & flag::HOLD != 0, sink, host) {
         Begun::Call(number) => as_f64(number),
         Begun::NeedsHost => NEEDS_HOST,
     })
@@ -99,6 +100,12 @@ pub(super) fn request(parts: CallParts) -> CallRequest {
         server: parts.server,
         payload: parts.payload.into_bytes(),
     }
+}
+
+/// Sends the calls that were begun with the flag `HOLD`.
+#[napi(catch_unwind)]
+pub(crate) fn calls_flush() {
+    engine().flush();
 }
 
 /// Ends a call at its caller's wish. False: it had ended before.
