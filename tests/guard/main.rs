@@ -4,4 +4,6 @@ mod adversaries;
 mod basics;
 mod deaths;
 mod host_process;
+mod inheritance;
 mod support;
+mod surroundings;
