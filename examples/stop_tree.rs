@@ -114,6 +114,7 @@ impl Host {
             _ => None,
         });
         let time = began.elapsed();
+        self.memory.push_str(&format!(", of the stop in the shim {:.1} ms", end.stop.duration_ms));
         (time, survivors(&end, count) + usize::from(!is_closed(&mut output)))
     }
 

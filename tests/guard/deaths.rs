@@ -10,7 +10,7 @@ use procman::model::ExitCause;
 use procman::sys::{pidfd, poll, signal};
 
 use crate::host_process::HostProcess;
-use crate::support::{Host, PATIENCE, With, carriers, rounds, wait_for_nobody};
+use crate::support::{Host, PATIENCE, Running, With, carriers, rounds, wait_for_nobody};
 
 /// A tree that ignores SIGTERM, with a double-forked session leader in it.
 const STUBBORN: &[&str] = &["tree", "4", "ignore-term"];
@@ -113,7 +113,7 @@ fn the_guard_dies_at_rest() {
     assert!(host.drain().is_empty(), "a dead guard said something");
     host.reap();
     wait_for_nobody(&host.cookie);
-    units.iter_mut().for_each(|unit| unit.assert_output_is_closed());
+    units.iter_mut().for_each(Running::assert_output_is_closed);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::process::{Child, Command};
 use procman::sys::{pidfd, poll};
 
 use crate::support::{
-    Folder, PATIENCE, guard_path, helper_command, helper_path, program_command, wait_for_nobody,
+    Folder, PATIENCE, carriers, guard_path, helper_command, helper_path, program_command, wait_for_nobody,
 };
 
 /// A host in a process of its own. Its output is also its units'.
@@ -161,8 +161,11 @@ impl HostProcess {
 
 impl Drop for HostProcess {
     fn drop(&mut self) {
-        // A failed test has said what is wrong; its host must not stay.
+        // A failed test has said what is wrong; nobody of it must stay, and a stopped guard sees nothing.
         let _ = self.child.kill();
+        for pid in carriers(&self.cookie) {
+            let _ = pidfd::open(pid).and_then(|hold| pidfd::send_signal(hold.as_fd(), libc::SIGCONT));
+        }
         self.reap();
     }
 }
