@@ -3,13 +3,15 @@
 use std::os::fd::AsFd;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use procman::guard::client::{Guard, GuardBinary, GuardOptions, Received};
 use procman::sys::{poll, prctl};
 
 use crate::host_process::HostProcess;
-use crate::support::{Folder, Host, PATIENCE, With, guard_path, helper_path, program_command};
+use crate::support::{
+    Folder, Host, PATIENCE, With, guard_path, helper_path, program_command, wait_for_nobody,
+};
 
 fn refusal(path: &Path) -> String {
     let error = GuardBinary::open(path).unwrap_err();
@@ -117,10 +119,33 @@ fn a_cgroup_is_used_where_there_is_one_and_goes_with_its_guard() {
     assert!(cgroup.lines().any(|line| line.starts_with("0::") && line.ends_with(&name)), "{cgroup}");
     let guard = host.guard.pid();
     host.shutdown();
-    let left = std::fs::read_to_string("/proc/self/mountinfo").unwrap();
-    let mount =
-        left.lines().find(|line| line.contains(" - cgroup2 ")).unwrap().split(' ').nth(4).unwrap().to_owned();
-    assert!(!Path::new(&mount).join(format!("procman-{guard}")).exists());
+    assert!(!cgroup_mount().join(format!("procman-{guard}")).exists());
+}
+
+/// A guard that is killed cannot remove its cgroup: its last shim does, and the next guard where there was none.
+#[test]
+fn the_cgroup_of_a_killed_guard_does_not_stay() {
+    for units in [0, 2] {
+        let mut host = Host::with(With { cgroup: true, ..With::default() });
+        if !host.ready.capabilities.cgroup_kill {
+            eprintln!("SKIPPED: no cgroup v2 that this user may write");
+            return;
+        }
+        for _ in 0..units {
+            host.spawn(&["sleep"]).expect_line("ready");
+        }
+        procman::sys::signal::kill_child(host.guard.pid(), libc::SIGKILL).unwrap();
+        host.reap();
+        wait_for_nobody(&host.cookie);
+        let next = Host::with(With { cgroup: true, ..With::default() });
+        assert!(!cgroup_mount().join(format!("procman-{}", host.guard.pid())).exists(), "{units} units");
+        next.shutdown();
+    }
+}
+
+fn cgroup_mount() -> PathBuf {
+    let mounts = std::fs::read_to_string("/proc/self/mountinfo").unwrap();
+    mounts.lines().find(|line| line.contains(" - cgroup2 ")).unwrap().split(' ').nth(4).unwrap().into()
 }
 
 /// With nothing to do, nobody wakes up: no context switch of guard or shim while a unit starts and ends beside them.
