@@ -6,9 +6,9 @@
 mod annotations;
 mod attempt;
 mod call;
-mod capabilities;
 mod call_request;
 mod call_table;
+mod capabilities;
 mod config_cell;
 mod deadlines;
 mod errors;
@@ -37,8 +37,8 @@ use std::time::Duration;
 
 use self::call::Call;
 pub use self::call::{ActiveCall, Answer, CallSink, Settled};
-pub use self::capabilities::Capabilities;
 pub use self::call_request::{CallRequest, Question, RetryRule};
+pub use self::capabilities::Capabilities;
 pub use self::host_context::HostContext;
 use self::settings::Settings;
 use self::shared::Shared;

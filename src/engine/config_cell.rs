@@ -52,7 +52,9 @@ impl ConfigCell {
     /// `ERR_NATIVE` before anybody gave one: a bug of ours.
     pub(crate) fn host(&self) -> Result<Arc<HostContext>> {
         let host = self.inner.lock().host.clone();
-        host.ok_or_else(|| Error::new(ErrorCode::Native, "the engine was asked for a server before it knew the environment"))
+        host.ok_or_else(|| {
+            Error::new(ErrorCode::Native, "the engine was asked for a server before it knew the environment")
+        })
     }
 
     /// Whether units may have cgroups: yes, unless the environment switches them off.

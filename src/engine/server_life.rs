@@ -50,7 +50,8 @@ impl ServerLife {
             return Err(Error::new(ErrorCode::Native, "a server was started without pipes"));
         };
         let config = ConnectionConfig::new(self.server.as_str());
-        let connection = Connection::new(config, stdin, Arc::new(Deaf)).map_err(|error| self.no_stream(&error))?;
+        let connection =
+            Connection::new(config, stdin, Arc::new(Deaf)).map_err(|error| self.no_stream(&error))?;
         *self.connection.borrow_mut() = Some(Arc::clone(&connection));
         let world = Rc::clone(&self.world);
         let driven = Arc::clone(&connection);

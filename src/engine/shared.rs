@@ -57,7 +57,12 @@ impl Shared {
     /// # Errors
     /// `ERR_GUARD` naming what is wrong with it.
     pub(crate) fn guard_binary(&self) -> Result<&GuardBinary> {
-        let unknown = || Err(Error::new(ErrorCode::Guard, "nobody said where the guard's executable is; load the addon by index.js"));
+        let unknown = || {
+            Err(Error::new(
+                ErrorCode::Guard,
+                "nobody said where the guard's executable is; load the addon by index.js",
+            ))
+        };
         self.guard.get_or_init(unknown).as_ref().map_err(Clone::clone)
     }
 
@@ -92,7 +97,6 @@ impl Shared {
     pub(crate) fn jitter(&self) -> f64 {
         // Weyl sequence on the golden ratio: evenly spread without a generator's state.
         let step = self.jitter.fetch_add(0x9E37_79B9_7F4A_7C15, Ordering::Relaxed);
-        let fraction = (step >> 11) as f64 / (1_u64 << 53) as f64;
-        fraction
+        (step >> 11) as f64 / (1_u64 << 53) as f64
     }
 }

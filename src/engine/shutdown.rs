@@ -92,7 +92,9 @@ impl World {
         self.guards.remove(link);
         let lost: Vec<Rc<UnitEntry>> = {
             let units = self.units.borrow();
-            let its = |unit: &&Rc<UnitEntry>| unit.link.borrow().as_ref().is_some_and(|used| Rc::ptr_eq(used, link));
+            let its = |unit: &&Rc<UnitEntry>| {
+                unit.link.borrow().as_ref().is_some_and(|used| Rc::ptr_eq(used, link))
+            };
             units.values().filter(its).cloned().collect()
         };
         for unit in lost {

@@ -38,7 +38,11 @@ impl UnitEntry {
     ///
     /// # Errors
     /// When the host has no descriptors left.
-    pub(super) fn new(number: UnitNumber, request: UnitRequest, listener: UnitListener) -> Result<Self, (io::Error, UnitListener)> {
+    pub(super) fn new(
+        number: UnitNumber,
+        request: UnitRequest,
+        listener: UnitListener,
+    ) -> Result<Self, (io::Error, UnitListener)> {
         let mut theirs = Vec::with_capacity(3);
         let mut ours = [None, None, None];
         for (index, mode) in request.stdio.into_iter().enumerate() {

@@ -14,12 +14,19 @@ use super::unit_entry::UnitEntry;
 use super::unit_handles::UnitHandle;
 use super::world::World;
 use crate::guard::client::{GuardEvent, spawn_error};
-use crate::guard::protocol::{RefusalReason, Refused, Request, SpawnFailed, SpawnRequest, Started, StopRequest, UnitEnd};
+use crate::guard::protocol::{
+    RefusalReason, Refused, Request, SpawnFailed, SpawnRequest, Started, StopRequest, UnitEnd,
+};
 use crate::model::{ExitCause, Result};
 
 impl World {
     /// Starts a unit; the listener hears what becomes of it.
-    pub(super) fn spawn_unit(self: &Rc<Self>, number: UnitNumber, request: UnitRequest, listener: UnitListener) {
+    pub(super) fn spawn_unit(
+        self: &Rc<Self>,
+        number: UnitNumber,
+        request: UnitRequest,
+        listener: UnitListener,
+    ) {
         match UnitEntry::new(number, request, listener) {
             Ok(entry) => self.place(&Rc::new(entry)),
             Err((error, listener)) => listener(UnitEvent::Failed(errors::no_descriptors(error))),
@@ -50,7 +57,13 @@ impl World {
     }
 
     /// Stops a unit. `grace`: its own, if none is named. Without effect on one that has ended.
-    pub(super) fn stop_unit(&self, number: UnitNumber, force: bool, grace: Option<Duration>, cause: ExitCause) {
+    pub(super) fn stop_unit(
+        &self,
+        number: UnitNumber,
+        force: bool,
+        grace: Option<Duration>,
+        cause: ExitCause,
+    ) {
         let Some(entry) = self.unit(number) else { return };
         let grace_ms = guard_link::whole_ms(grace.unwrap_or(entry.request.grace));
         if let Some(link) = entry.link.borrow().as_ref() {

@@ -30,7 +30,8 @@ impl World {
     pub(super) fn new(shared: Arc<Shared>) -> Self {
         let clock = Arc::clone(&shared);
         spawn_local(async move {
-            let time_out = |call: &Arc<Call>| attempt::withdraw(&clock, call, "timeout", errors::timed_out(call));
+            let time_out =
+                |call: &Arc<Call>| attempt::withdraw(&clock, call, "timeout", errors::timed_out(call));
             clock.calls.keep_time(time_out).await;
         });
         Self { shared, guards: Guards::default(), units: RefCell::default() }
@@ -65,7 +66,9 @@ impl World {
     /// A connection has nothing more to give: the next call gets a new server, and a process that lives on is stopped.
     pub(super) fn connection_ended(&self, connection: &Arc<Connection>) {
         let Some(instance) = self.shared.servers.ready(connection.server()) else { return };
-        if Arc::ptr_eq(&instance.connection, connection) && self.shared.servers.lost(&instance.server, &instance) {
+        if Arc::ptr_eq(&instance.connection, connection)
+            && self.shared.servers.lost(&instance.server, &instance)
+        {
             self.stop_unit(instance.unit, false, None, ExitCause::Stop);
         }
     }
