@@ -2,26 +2,9 @@
 // `procman run` on a terminal, as a person sees it who types into a shell.
 const test = require('ava').default;
 
-const { TerminalSession, CTRL_C, CTRL_D, CTRL_Z } = require('./helpers/terminal.js');
+const { CTRL_C, CTRL_D, CTRL_Z, shellTests, start, up } = require('./helpers/terminal.js');
 
-/** A command that says `is-up` when it runs; what is typed does not contain that word. */
-const up = (rest) => `bash -c 'printf "%s-%s\\n" is up; ${rest}'`;
-
-function shellTest(title, body) {
-  test(title, async (t) => {
-    const shell = await TerminalSession.shell();
-    try {
-      await body(t, shell);
-    } finally {
-      await shell.hangUp();
-    }
-  });
-}
-
-async function start(shell, line) {
-  shell.type(`${line}\n`);
-  await shell.expect(/is-up/);
-}
+const shellTest = shellTests(test);
 
 shellTest('the exit status is the command\'s, and nothing is left', async (t, shell) => {
   for (const [command, status] of [['true', 0], ["bash -c 'exit 7'", 7], ["bash -c 'kill -TERM $$'", 143], ['no-such-command', 127]]) {

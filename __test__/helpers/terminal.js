@@ -93,9 +93,17 @@ class TerminalSession {
 
   /** The process of the session with this name; there is one. */
   async find(name) {
-    const found = (await this.others()).filter((pid) => readFileSync(`/proc/${pid}/comm`, 'utf8').trim() === name);
+    const found = (await this.others()).filter((pid) => nameOf(pid) === name);
     if (found.length !== 1) throw new Error(`${found.length} processes are called ${name}`);
     return found[0];
+  }
+
+  /** The nearest process above this one with this name, which is not the shell. */
+  async findAbove(pid, name) {
+    const { stat } = await processes;
+    let { ppid } = stat(pid);
+    while (nameOf(ppid) !== name) ({ ppid } = stat(ppid));
+    return ppid;
   }
 
   /** Kills by number, and waits until all that were there are gone. */
@@ -125,10 +133,32 @@ class TerminalSession {
   }
 }
 
+const nameOf = (pid) => readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
+
 /** Built by `cargo`, in the profile that the suite uses, else in the other. */
 function driver() {
   const built = ['release', 'debug'].map((profile) => path.join(root, 'target', profile, 'examples', 'pty_drive'));
   return built.find(existsSync) ?? built[0];
 }
 
-module.exports = { TerminalSession, CTRL_C, CTRL_Z, CTRL_D };
+/** A command that shows `is-up` when it runs; what is typed does not contain that word. */
+const up = (rest) => `bash -c 'printf "%s-%s\\n" is up; ${rest}'`;
+
+/** Types a line that starts such a command, and waits until it runs. */
+async function start(shell, line) {
+  shell.type(`${line}\n`);
+  await shell.expect(/is-up/);
+}
+
+/** Tests with a shell on a terminal, which is hung up at the end. */
+const shellTests = (test) => (title, body) =>
+  test(title, async (t) => {
+    const shell = await TerminalSession.shell();
+    try {
+      await body(t, shell);
+    } finally {
+      await shell.hangUp();
+    }
+  });
+
+module.exports = { TerminalSession, CTRL_C, CTRL_Z, CTRL_D, shellTests, start, up };
