@@ -6,9 +6,9 @@
 mod annotations;
 mod attempt;
 mod call;
-mod capabilities;
 mod call_request;
 mod call_table;
+mod capabilities;
 mod config_cell;
 mod deadlines;
 mod errors;
@@ -24,6 +24,7 @@ mod settings;
 mod shared;
 mod shutdown;
 mod starter;
+mod starts;
 mod unit;
 mod unit_entry;
 mod unit_handles;
@@ -36,8 +37,8 @@ use std::time::Duration;
 
 use self::call::Call;
 pub use self::call::{ActiveCall, Answer, CallSink, Settled};
-pub use self::capabilities::Capabilities;
 pub use self::call_request::{CallRequest, Question, RetryRule};
+pub use self::capabilities::Capabilities;
 pub use self::host_context::HostContext;
 use self::settings::Settings;
 use self::shared::Shared;
@@ -103,7 +104,7 @@ impl Engine {
         host: Option<HostContext>,
     ) -> Begun {
         let shared = &self.shared;
-        let warm = shared.servers.ready(&request.server);
+        let warm = shared.warm(&request.server);
         match (&warm, host) {
             (None, None) => return Begun::NeedsHost,
             (None, Some(host)) => shared.config.seen_from(host),

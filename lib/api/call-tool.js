@@ -12,8 +12,10 @@ const settings = require('./settings.js');
 function callTool(server, tool, args, timeoutMs) {
   const { name, payload } = toolQuestion(server, tool, args, true);
   const options = callOptions(timeoutMs);
+  let host;
   try {
     settings.assertOpen();
+    host = hostEnv();
   } catch (error) {
     return outcome({ queuedMs: 0 }, { error });
   }
@@ -26,7 +28,7 @@ function callTool(server, tool, args, timeoutMs) {
     maxTotalMs: options.maxTotalMs,
     maxRetries: options.maxRetries,
   };
-  return outcome({ queuedMs: 0 }, answerAt(native().callBlocking(parts, hostEnv()), 1));
+  return outcome({ queuedMs: 0 }, answerAt(native().callBlocking(parts, host), 1));
 }
 
 module.exports = { callTool };

@@ -111,12 +111,16 @@ class ToolCall {
   }
 
   #begin() {
-    const { question } = this;
-    this.#number = this.#callBegin(null);
-    // No warm server: the engine needs to know from which environment to start one.
-    if (this.#number === 0) this.#number = this.#callBegin(hostEnv());
+    try {
+      this.#number = this.#callBegin(null);
+      // No warm server: the engine needs to know from which environment to start one.
+      if (this.#number === 0) this.#number = this.#callBegin(hostEnv());
+    } catch (error) {
+      this.#finish({ error });
+      return;
+    }
     running.set(this.#number, this);
-    question.payload = undefined;
+    this.question.payload = undefined;
   }
 
   #callBegin(env) {
