@@ -8,15 +8,24 @@ const { ToolCall } = require('./tool-call.js');
 const { nonEmptyString } = require('./validate.js');
 const settings = require('./settings.js');
 
+/** What callToolAsync rejects with; everything else is an outcome. */
+const REJECTIONS = ['ERR_INVALID_ARGUMENT', 'ERR_SEMAPHORE_TIMEOUT', 'ERR_SEMAPHORE_QUEUE_FULL'];
+
 /** Calls a tool and resolves to an outcome, whatever becomes of the call. */
 function callToolAsync(server, tool, args, options) {
   return new Promise((resolve, reject) => {
-    const question = toolQuestion(server, tool, args, true);
-    const call = new ToolCall(question, callOptions(options), (answer) => {
-      if (answer.refused) reject(answer.error);
+    let call = NOT_QUEUED;
+    const settle = (answer) => {
+      if (REJECTIONS.includes(answer.error?.code)) reject(answer.error);
       else resolve(outcome(call, answer));
-    });
-    run(call, (error) => resolve(outcome(call, { error })));
+    };
+    try {
+      call = new ToolCall(toolQuestion(server, tool, args, true), callOptions(options), settle);
+      settings.assertOpen();
+      call.start();
+    } catch (error) {
+      settle({ error });
+    }
   });
 }
 
@@ -44,18 +53,13 @@ async function listTools(server) {
 
 function ask(question, options, resolve, reject) {
   const settle = ({ error, raw }) => (error === undefined ? resolve(parseRaw(raw)) : reject(error));
-  run(new ToolCall(question, callOptions(options), settle), reject);
-}
-
-function run(call, closed) {
-  try {
-    settings.assertOpen();
-  } catch (error) {
-    closed(error);
-    return;
-  }
+  const call = new ToolCall(question, callOptions(options), settle);
+  settings.assertOpen();
   call.start();
 }
+
+/** Stands for a call that never got as far as the queue. */
+const NOT_QUEUED = { queuedMs: 0 };
 
 function outcome(call, { output, raw, isError, error, pid, durationMs = 0, attempts = 0 }) {
   const text = error === undefined ? (output ?? undefined) : '';
@@ -90,4 +94,4 @@ function json(name, value) {
   return text;
 }
 
-module.exports = { callToolAsync, callToolRaw, request, listTools, toolQuestion, outcome };
+module.exports = { callToolAsync, callToolRaw, request, listTools, toolQuestion, outcome, NOT_QUEUED };

@@ -101,7 +101,7 @@ class ToolCall {
 
   /** The queue gave up on us: full, waited too long, or the signal fired. */
   #refused(error) {
-    this.#finish({ error, refused: error.code !== 'ERR_ABORTED' });
+    this.#finish({ error });
   }
 
   #leaveSlot() {
