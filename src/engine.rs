@@ -14,6 +14,7 @@ mod deadlines;
 mod errors;
 mod guard_link;
 mod guards;
+mod held;
 mod host_context;
 mod instance;
 mod lifecycle;
@@ -95,11 +96,12 @@ impl Engine {
         self.shared.config.settings().json().to_owned()
     }
 
-    /// Begins a call for the environment `owner`. Its end reaches `sink` once, possibly before this returns.
+    /// Begins a call for the environment `owner`. With `hold` a warm server gets it at the next [`Engine::flush`]. Its end reaches `sink` once, possibly before this returns.
     pub fn begin(
         &self,
         request: CallRequest,
         owner: u64,
+        hold: bool,
         sink: Arc<dyn CallSink>,
         host: Option<HostContext>,
     ) -> Begun {
@@ -114,10 +116,15 @@ impl Engine {
         let number = call.number;
         match (shared.lifecycle.enter().and_then(|()| shared.runtime()), warm) {
             (Err(error), _) => attempt::end(shared, &call, Err(error)),
-            (Ok(_), Some(instance)) => attempt::send(shared, &call, &instance),
+            (Ok(_), Some(instance)) => attempt::send(shared, &call, &instance, hold),
             (Ok(runtime), None) => runtime.run(move |world| world.carry(call)),
         }
         Begun::Call(number)
+    }
+
+    /// Sends the calls that were held.
+    pub fn flush(&self) {
+        self.shared.held.flush();
     }
 
     /// Ends a call at its caller's wish. False: it had ended before.

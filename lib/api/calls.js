@@ -11,20 +11,20 @@ const settings = require('./settings.js');
 /** What callToolAsync rejects with; everything else is an outcome. */
 const REJECTIONS = ['ERR_INVALID_ARGUMENT', 'ERR_SEMAPHORE_TIMEOUT', 'ERR_SEMAPHORE_QUEUE_FULL'];
 
+/** Stands for a call that never got as far as the queue. */
+const NOT_QUEUED = { queuedMs: 0 };
+
 /** Calls a tool and resolves to an outcome, whatever becomes of the call. */
 function callToolAsync(server, tool, args, options) {
   return new Promise((resolve, reject) => {
-    let call = NOT_QUEUED;
-    const settle = (answer) => {
-      if (REJECTIONS.includes(answer.error?.code)) reject(answer.error);
-      else resolve(outcome(call, answer));
+    const settle = (answer, call) => {
+      if (answer.error !== undefined && REJECTIONS.includes(answer.error.code)) reject(answer.error);
+      else resolve(new ToolCallOutcome(answer, call.queuedMs));
     };
     try {
-      call = new ToolCall(toolQuestion(server, tool, args, true), callOptions(options), settle);
-      settings.assertOpen();
-      call.start();
+      run(new ToolCall(toolQuestion(server, tool, args, true), callOptions(options), settle));
     } catch (error) {
-      settle({ error });
+      settle({ error }, NOT_QUEUED);
     }
   });
 }
@@ -53,17 +53,13 @@ async function listTools(server) {
 
 function ask(question, options, resolve, reject) {
   const settle = ({ error, raw }) => (error === undefined ? resolve(parseRaw(raw)) : reject(error));
-  const call = new ToolCall(question, callOptions(options), settle);
-  settings.assertOpen();
-  call.start();
+  run(new ToolCall(question, callOptions(options), settle));
 }
 
-/** Stands for a call that never got as far as the queue. */
-const NOT_QUEUED = { queuedMs: 0 };
-
-function outcome(call, { output, raw, isError, error, pid, durationMs = 0, attempts = 0 }) {
-  const text = error === undefined ? (output ?? undefined) : '';
-  return new ToolCallOutcome({ output: text, raw, isError, error, pid: pid ?? undefined, queuedMs: call.queuedMs, durationMs, attempts });
+function run(call) {
+  const closed = settings.closedError();
+  if (closed === undefined) call.start();
+  else call.settle({ error: closed }, call);
 }
 
 function toolQuestion(server, tool, args = {}, render) {
@@ -94,4 +90,4 @@ function json(name, value) {
   return text;
 }
 
-module.exports = { callToolAsync, callToolRaw, request, listTools, toolQuestion, outcome, NOT_QUEUED };
+module.exports = { callToolAsync, callToolRaw, request, listTools, toolQuestion };

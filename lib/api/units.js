@@ -48,7 +48,8 @@ async function spawn(command, args = [], options = {}) {
   const parts = { command, args: checkedArgs(args), ...unitOptions(options) };
   const signal = optionalSignal('options.signal', options.signal);
   if (signal?.aborted) throw aborted(`the start of ${command}`, signal);
-  settings.assertOpen();
+  const closed = settings.closedError();
+  if (closed !== undefined) throw closed;
   const unit = await start(parts);
   if (signal !== undefined) await stopOnAbort(unit, signal, command);
   return unit;

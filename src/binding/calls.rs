@@ -19,6 +19,8 @@ mod flag {
     pub(super) const RESET_ON_PROGRESS: u32 = 4;
     pub(super) const WANTS_PROGRESS: u32 = 8;
     pub(super) const RENDER: u32 = 16;
+    pub(super) const HOLDS_SLOT: u32 = 32;
+    pub(super) const HOLD: u32 = 64;
 }
 
 impl CallSink for Mailbox {
@@ -50,7 +52,13 @@ pub struct CallParts {
     pub max_retries: u32,
 }
 
-/// Begins a call and returns its number, which its letters carry. 0: a server must be started for it; begin again with `host`.
+/// `callBegin`: a server must be started for the call, whose slot is held: begin again with `host`.
+const NEEDS_HOST: f64 = 0.0;
+/// `callBegin`: no slot is free. Wait for one and begin again.
+const NO_SLOT: f64 = -1.0;
+
+/// Begins a call and returns its number, which its letters carry, or one of the numbers above. Takes a slot unless the flags say that
+/// the call holds one; the slot goes back when the `callSettled` letter is read.
 #[napi(catch_unwind)]
 #[expect(clippy::too_many_arguments, reason = "an object would cost a lookup per field on the hottest path")]
 pub(crate) fn call_begin(
@@ -65,12 +73,15 @@ pub(crate) fn call_begin(
     host: Option<String>,
 ) -> napi::Result<f64> {
     let environment = Environment::current(env)?;
+    if flags & flag::HOLDS_SLOT == 0 && !environment.slots()?.try_acquire() {
+        return Ok(NO_SLOT);
+    }
     let request = request(CallParts { server, name, payload, flags, timeout_ms, max_total_ms, max_retries });
     let sink: Arc<dyn CallSink> = Arc::<Mailbox>::clone(environment.mailbox());
     let host = host.map(|host| HostContext::decode(host.as_bytes()));
-    Ok(match engine().begin(request, environment.number(), sink, host) {
+    Ok(match engine().begin(request, environment.number(), flags & flag::HOLD != 0, sink, host) {
         Begun::Call(number) => as_f64(number),
-        Begun::NeedsHost => 0.0,
+        Begun::NeedsHost => NEEDS_HOST,
     })
 }
 
@@ -89,6 +100,12 @@ pub(super) fn request(parts: CallParts) -> CallRequest {
         server: parts.server,
         payload: parts.payload.into_bytes(),
     }
+}
+
+/// Sends the calls that were begun with the flag `HOLD`.
+#[napi(catch_unwind)]
+pub(crate) fn calls_flush() {
+    engine().flush();
 }
 
 /// Ends a call at its caller's wish. False: it had ended before.

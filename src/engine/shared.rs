@@ -9,6 +9,7 @@ use parking_lot::Mutex;
 
 use super::call_table::CallTable;
 use super::config_cell::ConfigCell;
+use super::held::Held;
 use super::instance::Instance;
 use super::lifecycle::Lifecycle;
 use super::runtime::Runtime;
@@ -26,6 +27,7 @@ pub(crate) struct Shared {
     pub(crate) units: UnitHandles,
     pub(crate) config: ConfigCell,
     pub(crate) lifecycle: Lifecycle,
+    pub(crate) held: Held,
     runtime: OnceLock<Result<Runtime<World>>>,
     guard: OnceLock<Result<GuardBinary>>,
     warnings: Mutex<Vec<String>>,

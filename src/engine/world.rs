@@ -44,7 +44,7 @@ impl World {
         let world = Rc::clone(self);
         spawn_local(async move {
             match world.checkout(&call.request.server).await {
-                Ok(instance) => attempt::send(&world.shared, &call, &instance),
+                Ok(instance) => attempt::send(&world.shared, &call, &instance, false),
                 Err(error) => attempt::not_started(&world.shared, &call, error),
             }
         });

@@ -24,7 +24,7 @@ pub struct GuardOptions {
 }
 
 impl GuardOptions {
-    /// The usual options, with a fresh cookie.
+    /// The usual options, with a fresh cookie; `PROCMAN_CGROUP=off` in this process's environment switches cgroups off.
     ///
     /// # Errors
     /// What the kernel's source of random bytes says.
@@ -34,7 +34,7 @@ impl GuardOptions {
         let cookie = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
         Ok(Self {
             state_dir: None,
-            cgroup: true,
+            cgroup: std::env::var_os("PROCMAN_CGROUP").is_none_or(|value| value != "off"),
             cookie,
             #[cfg(feature = "failpoints")]
             failpoints: Vec::new(),
