@@ -25,6 +25,7 @@ mod settings;
 mod shared;
 mod shutdown;
 mod starter;
+mod starts;
 mod unit;
 mod unit_entry;
 mod unit_handles;
@@ -105,7 +106,7 @@ impl Engine {
         host: Option<HostContext>,
     ) -> Begun {
         let shared = &self.shared;
-        let warm = shared.servers.ready(&request.server);
+        let warm = shared.warm(&request.server);
         match (&warm, host) {
             (None, None) => return Begun::NeedsHost,
             (None, Some(host)) => shared.config.seen_from(host),

@@ -8,15 +8,24 @@ const { ToolCall } = require('./tool-call.js');
 const { nonEmptyString } = require('./validate.js');
 const settings = require('./settings.js');
 
+/** What callToolAsync rejects with; everything else is an outcome. */
+const REJECTIONS = ['ERR_INVALID_ARGUMENT', 'ERR_SEMAPHORE_TIMEOUT', 'ERR_SEMAPHORE_QUEUE_FULL'];
+
+/** Stands for a call that never got as far as the queue. */
+const NOT_QUEUED = { queuedMs: 0 };
+
 /** Calls a tool and resolves to an outcome, whatever becomes of the call. */
 function callToolAsync(server, tool, args, options) {
   return new Promise((resolve, reject) => {
-    const question = toolQuestion(server, tool, args, true);
     const settle = (answer, call) => {
-      if (answer.refused) reject(answer.error);
+      if (answer.error !== undefined && REJECTIONS.includes(answer.error.code)) reject(answer.error);
       else resolve(new ToolCallOutcome(answer, call.queuedMs));
     };
-    run(new ToolCall(question, callOptions(options), settle));
+    try {
+      run(new ToolCall(toolQuestion(server, tool, args, true), callOptions(options), settle));
+    } catch (error) {
+      settle({ error }, NOT_QUEUED);
+    }
   });
 }
 

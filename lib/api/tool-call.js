@@ -45,7 +45,7 @@ class ToolCall {
   /**
    * @param {{server: string, name: string, payload: string, tool: boolean, render: boolean}} question
    * @param {object} options from callOptions()
-   * @param {(answer: object, call: ToolCall) => void} settle called once; `answer.refused` says that the queue gave up
+   * @param {(answer: object, call: ToolCall) => void} settle called once
    */
   constructor(question, options, settle) {
     this.question = question;
@@ -63,7 +63,7 @@ class ToolCall {
       openSlots();
       if (this.options.signal === undefined || !this.#watch(this.options.signal)) this.#begin(0);
     } catch (error) {
-      this.finish({ error, refused: true });
+      this.finish({ error });
     }
   }
 
@@ -93,10 +93,24 @@ class ToolCall {
       this.#queue();
       return;
     }
-    // No warm server: the engine needs to know from which environment to start one.
-    if (number === NEEDS_HOST) number = this.#callBegin(FLAGS.holdsSlot, hostEnv());
+    if (number === NEEDS_HOST) number = this.#beginFromHost();
+    if (number === undefined) return;
     this.number = number;
     running.set(number, this);
+  }
+
+  /** No warm server: the engine needs to know from which environment to start one. */
+  #beginFromHost() {
+    let host;
+    try {
+      host = hostEnv();
+    } catch (error) {
+      // The slot is taken and no call was begun with it.
+      releaseSlot();
+      this.finish({ error });
+      return undefined;
+    }
+    return this.#callBegin(FLAGS.holdsSlot, host);
   }
 
   #queue() {
@@ -110,8 +124,7 @@ class ToolCall {
       this.queuedMs = performance.now() - entered;
       this.#begin(FLAGS.holdsSlot);
     };
-    const failed = (error) => this.finish({ error, refused: error.code !== 'ERR_ABORTED' });
-    waitForSlot(this.options.signal, granted, failed);
+    waitForSlot(this.options.signal, granted, (error) => this.finish({ error }));
   }
 
   #callBegin(flags, env) {

@@ -66,6 +66,17 @@ impl Shared {
         self.guard.get_or_init(unknown).as_ref().map_err(Clone::clone)
     }
 
+    /// The instance that serves a name. One that just died is forgotten here already: its callers may have been told before its end
+    /// came to the engine thread, and their next call must not meet it again.
+    pub(crate) fn warm(&self, server: &str) -> Option<Arc<Instance>> {
+        let instance = self.servers.ready(server)?;
+        if instance.connection.is_closed() {
+            self.servers.lost(server, &instance);
+            return None;
+        }
+        Some(instance)
+    }
+
     /// Whether the engine thread runs. Without it there is nothing to stop.
     pub(crate) fn has_thread(&self) -> bool {
         self.runtime.get().is_some_and(Result::is_ok)

@@ -5,6 +5,7 @@ use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Instant;
 
 use tokio::sync::Notify;
 
@@ -25,6 +26,8 @@ pub(super) struct UnitEntry {
     pub(super) link: RefCell<Option<Rc<GuardLink>>>,
     /// Its first process, once it runs.
     pub(super) pidfd: RefCell<Option<Arc<OwnedFd>>>,
+    /// When the host heard that it runs.
+    pub(super) started: Cell<Option<Instant>>,
     over: Cell<bool>,
     ended: Notify,
     /// What the unit gets. Kept until it runs, because another guard may have to be asked.
@@ -59,6 +62,7 @@ impl UnitEntry {
             request,
             link: RefCell::default(),
             pidfd: RefCell::default(),
+            started: Cell::new(None),
             over: Cell::new(false),
             ended: Notify::new(),
             theirs: RefCell::new(theirs),

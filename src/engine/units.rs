@@ -3,7 +3,7 @@
 use std::os::fd::OwnedFd;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::task::spawn_local;
 
@@ -38,6 +38,7 @@ impl World {
         if let Err(error) = self.ask_guard(entry) {
             self.units.borrow_mut().remove(&entry.number);
             entry.tell(UnitEvent::Failed(error));
+            entry.end();
         }
     }
 
@@ -142,6 +143,7 @@ impl World {
         let Some(entry) = self.unit(started.unit) else { return };
         let pidfd = Arc::new(pidfd);
         *entry.pidfd.borrow_mut() = Some(Arc::clone(&pidfd));
+        entry.started.set(Some(Instant::now()));
         self.shared.units.insert(entry.number, UnitHandle { pidfd, shim: started.shim });
         self.limit_time(&entry);
         entry.tell(UnitEvent::Started(StartedUnit {
