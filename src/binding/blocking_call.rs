@@ -8,9 +8,9 @@ use napi_derive::napi;
 use parking_lot::{Condvar, Mutex};
 
 use super::calls::{CallParts, request};
-use super::engine::engine;
 use super::environment::Environment;
 use super::flat::FlatArray;
+use super::process_engine::engine;
 use super::settled;
 use crate::engine::{CallSink, HostContext, Settled};
 

@@ -7,11 +7,12 @@ use std::sync::Arc;
 use napi::Env;
 use napi_derive::napi;
 
-use super::engine::{duration, engine};
+use super::convert::{as_f64, as_u64, duration};
 use super::environment::Environment;
 use super::error::{Outcome, outcome};
 use super::letter::Letter;
 use super::mailbox::Mailbox;
+use super::process_engine::engine;
 use crate::engine::{Begun, CallRequest, CallSink, HostContext, Question, RetryRule, Settled};
 
 /// Bits of `flags`; `lib/api/tool-call.js` sets the same.
@@ -116,13 +117,7 @@ pub(crate) fn calls_flush() {
 /// Ends a call at its caller's wish. False: it had ended before.
 #[napi(catch_unwind)]
 pub(crate) fn call_cancel(number: f64, reason: String) -> bool {
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "it is a number that call_begin gave"
-    )]
-    let number = number as u64;
-    engine().cancel(number, &reason)
+    engine().cancel(as_u64(number), &reason)
 }
 
 /// The calls that hold a slot, oldest first: a JSON array of `ActiveProcess`.
@@ -177,10 +172,4 @@ pub(crate) fn server_close(env: &Env, name: String, grace_ms: f64, token: u32) -
     engine()
         .close_server(name, duration(grace_ms), move || mailbox.post(Letter::Done { token, answer: None }));
     Ok(())
-}
-
-/// A number of ours is far below 2^53.
-#[expect(clippy::cast_precision_loss, reason = "counts calls of one process")]
-pub(super) fn as_f64(number: u64) -> f64 {
-    number as f64
 }

@@ -10,8 +10,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use napi::{Env, Error, Status};
 
-use super::engine::engine;
 use super::mailbox::Mailbox;
+use super::process_engine::engine;
 use crate::semaphore::Member;
 
 thread_local! {

@@ -3,7 +3,7 @@
 use napi::Env;
 use napi::bindgen_prelude::{Array, ToNapiValue};
 
-use super::calls::as_f64;
+use super::convert::as_f64;
 use crate::mcp::output::Text;
 
 /// Appends values of any type.

@@ -6,13 +6,10 @@
 
 use std::sync::Arc;
 
-use napi::bindgen_prelude::{Array, Function};
+use napi::Status;
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
-use napi::{Env, Status};
-use napi_derive::napi;
 use parking_lot::Mutex;
 
-use super::environment::Environment;
 use super::flat::FlatArray;
 use super::letter::Letter;
 
@@ -45,7 +42,7 @@ impl Mailbox {
     }
 
     /// Hands a permit to a waiter of the mailbox's own environment, behind grants of other threads that wait to be read.
-    fn grant_in_order(&self, waiter: u32, flat: &mut FlatArray<'_>) -> napi::Result<()> {
+    pub(super) fn grant_in_order(&self, waiter: u32, flat: &mut FlatArray<'_>) -> napi::Result<()> {
         let letter = Letter::PermitGranted { waiter };
         if self.has_letters() {
             self.post(letter);
@@ -66,38 +63,12 @@ impl Mailbox {
         drop(closed);
     }
 
-    fn open(&self, wake: Wake) {
+    pub(super) fn open(&self, wake: Wake) {
         self.inbox.lock().wake = Some(Arc::new(wake));
     }
 
-    fn take(&self) -> Vec<Letter> {
+    /// The letters so far, oldest first.
+    pub(super) fn take(&self) -> Vec<Letter> {
         std::mem::take(&mut self.inbox.lock().letters)
     }
-}
-
-/// Connects this environment's mailbox; `on_letters` runs on its thread, once per batch. Call it once, before anything
-/// that can be answered by a letter.
-#[napi(catch_unwind)]
-pub(crate) fn mailbox_open(env: Env, on_letters: Function<'_, (), ()>) -> napi::Result<()> {
-    let wake = on_letters.build_threadsafe_function::<()>().weak::<true>().build()?;
-    Environment::current(&env)?.mailbox().open(wake);
-    Ok(())
-}
-
-/// All letters that arrived since the last call, as one flat array: kind, fields, kind, fields, …
-#[napi(catch_unwind, ts_return_type = "unknown[]")]
-pub(crate) fn mailbox_drain(env: &Env) -> napi::Result<Array<'_>> {
-    let mut flat = FlatArray::new(env)?;
-    let environment = Environment::current(env)?;
-    let mut granted = Vec::new();
-    for letter in environment.mailbox().take() {
-        if letter.ends_a_call() {
-            granted.extend(environment.slots()?.release().ok().flatten());
-        }
-        letter.write(&mut flat)?;
-    }
-    for waiter in granted {
-        environment.mailbox().grant_in_order(waiter, &mut flat)?;
-    }
-    Ok(flat.into_array())
 }

@@ -10,12 +10,15 @@
 
 mod blocking_call;
 mod calls;
-mod engine;
+mod convert;
 mod environment;
 mod error;
 mod flat;
 mod letter;
+mod lifecycle;
+mod mail;
 mod mailbox;
+mod process_engine;
 mod settled;
 mod tool_slots;
 mod units;

@@ -3,7 +3,7 @@
 use napi::bindgen_prelude::External;
 use napi_derive::napi;
 
-use super::calls::as_f64;
+use super::convert::as_f64;
 use super::error::ErrorData;
 use super::flat::FlatArray;
 use crate::engine::{Answer, Settled};

@@ -7,11 +7,11 @@ use std::time::Duration;
 use napi::Env;
 use napi_derive::napi;
 
-use super::calls::as_f64;
-use super::engine::{duration, engine};
+use super::convert::{as_f64, as_u64, duration};
 use super::environment::Environment;
 use super::error::{Outcome, outcome};
 use super::letter::Letter;
+use super::process_engine::engine;
 use crate::engine::{HostContext, StartedUnit, UnitEvent, UnitRequest};
 use crate::model::{Leftovers, SpawnSpec, StdioMode, TerminalMode};
 use crate::sys;
@@ -119,13 +119,4 @@ fn request(parts: UnitParts, owner: u64) -> UnitRequest {
             cwd: host.cwd.into_os_string().into_encoded_bytes(),
         },
     }
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "it is a number that unit_spawn gave"
-)]
-fn as_u64(number: f64) -> u64 {
-    number as u64
 }

@@ -1,27 +1,17 @@
-//! The one engine of this process and what is about all of it: settings, capabilities, shutdown.
+//! What is about the whole engine: settings, capabilities, shutdown.
 
 use std::path::Path;
-use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::sync::Arc;
 
 use napi::Env;
 use napi_derive::napi;
 
+use super::convert::duration;
 use super::environment::Environment;
 use super::error::{Outcome, outcome};
 use super::letter::Letter;
-use crate::engine::{Engine, HostContext};
-
-/// Shared by all threads that load this file; another copy of the file is another engine.
-pub(super) fn engine() -> &'static Engine {
-    static ENGINE: OnceLock<Engine> = OnceLock::new();
-    ENGINE.get_or_init(Engine::default)
-}
-
-/// A time of JavaScript; `None`: for ever, or not given (below zero).
-pub(super) fn duration(ms: f64) -> Option<Duration> {
-    if ms < 0.0 { None } else { Duration::try_from_secs_f64(ms / 1e3).ok() }
-}
+use super::process_engine::engine;
+use crate::engine::HostContext;
 
 /// Says where the guard's executable is and what the environment is. Only the first call of a process counts.
 #[napi(catch_unwind)]
