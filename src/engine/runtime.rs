@@ -3,6 +3,7 @@
 //! Owns the thread and the way onto it. Must not know what the jobs are about. State that lives on the thread is not `Send` and
 //! needs no locks; it is made on the thread, once, and handed to every job.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::thread;
 
@@ -35,7 +36,8 @@ impl<S: 'static> Runtime<S> {
             local.block_on(&runtime, async move {
                 let state = Rc::new(make());
                 while let Some(job) = inbox.recv().await {
-                    job(&state);
+                    // A bug in one job must not silence the thread that all calls wait for. The panic hook has reported it.
+                    let _ = catch_unwind(AssertUnwindSafe(|| job(&state)));
                 }
             });
         };
