@@ -839,6 +839,7 @@ module.exports.callBegin = nativeBinding.callBegin
 module.exports.callBlocking = nativeBinding.callBlocking
 module.exports.callCancel = nativeBinding.callCancel
 module.exports.callsActive = nativeBinding.callsActive
+module.exports.callsFlush = nativeBinding.callsFlush
 module.exports.engineCapabilities = nativeBinding.engineCapabilities
 module.exports.engineConfigure = nativeBinding.engineConfigure
 module.exports.engineLeave = nativeBinding.engineLeave
