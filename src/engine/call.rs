@@ -41,6 +41,7 @@ pub struct Settled {
     /// Tries made.
     pub attempts: u32,
     /// Dropped when the caller has heard of the end.
+    #[expect(dead_code, reason = "only its drop counts")]
     pub(crate) listed: Listed,
 }
 
