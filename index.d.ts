@@ -47,6 +47,7 @@ export type ErrorCode =
   | 'ERR_CALL_TIMEOUT'
   | 'ERR_CALL_TOO_LARGE'
   | 'ERR_RPC'
+  | 'ERR_TOOL'
   | 'ERR_INPUT_REQUIRED'
   | 'ERR_POOL_EXHAUSTED'
   | 'ERR_SESSION_LOST'
@@ -219,7 +220,9 @@ export interface ToolInfo {
 
 /** All pages of the server's list. */
 export function listTools(server: string): Promise<ToolInfo[]>;
-/** The configured servers. `source` is the file that names it; `running` counts its instances. */
+/** Which configuration files count: those that were read, every path that was tried, and what is wrong, for people. */
+export function configurationSources(): { files: string[]; lookedAt: string[]; warnings: string[] };
+/** The configured servers; `source` is a path or 'code', `running` the number of warm instances. */
 export function listServers(): { name: string; transport: 'stdio' | 'http'; source: string; running: number }[];
 /** Stops the server's instances; the next call starts a new one. Default grace 5000 ms. */
 export function closeServer(server: string, options?: { graceMs?: number }): Promise<void>;
@@ -306,6 +309,11 @@ export interface SpawnOptions {
   limits?: ResourceLimits;
   /** Stops the unit when it fires. */
   signal?: AbortSignal;
+  /**
+   * Shares this process's terminal with the command, where stdin is inherited and is that terminal: Ctrl-C, Ctrl-Z, resizing and
+   * password prompts work as without procman. When the command is stopped, so is this process with its job; the shell continues both.
+   */
+  terminal?: boolean;
   /** When the first process has ended: stop what is left (default), or live until the last process ends. */
   leftovers?: 'stop' | 'wait';
 }
@@ -331,6 +339,11 @@ export interface Unit extends AsyncDisposable {
   readonly stdin: Writable | null;
   readonly stdout: Readable | null;
   readonly stderr: Readable | null;
+  /**
+   * `foreground`: the command has the terminal, in a group of its own. `job`: it is in this process's group, because stdout is no
+   * terminal and a neighbour in the pipeline may want it. `null`: the terminal is not shared.
+   */
+  readonly terminal: 'foreground' | 'job' | null;
   /** When the first process is gone and nothing of the unit is left, or the deadline passed: `survivors` says what is. */
   readonly exited: Promise<UnitExit>;
   /** One signal to the first process, by identity. False: it is gone. */

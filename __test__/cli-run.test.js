@@ -36,7 +36,7 @@ test('words of the command stay the command\'s, with and without --', async (t) 
   for (const argv of [['run', '--grace', '5', '--', 'cmd', '--json', '--grace', '1'], ['run', '--grace', '5', 'cmd', '--json', '--grace', '1']]) {
     const api = ending({ code: 0 });
     const { stdout } = await runCli(argv, { api });
-    t.deepEqual(spawnOf(api), ['cmd', ['--json', '--grace', '1'], { stdio: 'inherit', leftovers: 'stop', graceMs: 5 }]);
+    t.deepEqual(spawnOf(api), ['cmd', ['--json', '--grace', '1'], { stdio: 'inherit', leftovers: 'stop', terminal: true, graceMs: 5 }]);
     t.is(stdout, '');
   }
 });
@@ -76,6 +76,29 @@ test('a signal during the start is not lost', async (t) => {
   const api = fakeApi({ spawn: async () => (signals.emit('SIGTERM', 'SIGTERM'), running) });
   t.is((await runCli(['run', 'cmd'], { api, signals })).status, 143);
   t.deepEqual(running.stops, [{ force: false }]);
+});
+
+for (const terminal of ['foreground', 'job']) {
+  test(`SIGINT on a terminal (${terminal}) is the command's and no wish to stop, while it lives`, async (t) => {
+    const signals = new EventEmitter();
+    const heard = [];
+    const hears = (signal) => (heard.push(signal), heard.length === 1);
+    const running = unit({ signal: 'SIGTERM', untilStopped: true, terminal, hears });
+    const twice = () => { signals.emit('SIGINT', 'SIGINT'); t.deepEqual(running.stops, []); signals.emit('SIGINT', 'SIGINT'); };
+    const api = fakeApi({ spawn: async () => (setImmediate(twice), running) });
+    t.is((await runCli(['run', 'cmd'], { api, signals })).status, 130);
+    t.deepEqual(heard, terminal === 'job' ? [0, 0] : ['SIGINT', 'SIGINT']);
+    t.deepEqual(running.stops, [{ force: false }]);
+  });
+}
+
+test('the job around us ends by an interrupt that the terminal sent to the command alone', async (t) => {
+  const interrupts = async (facts) => (await runCli(['run', 'cmd'], { api: ending(facts) })).interrupts;
+  t.is(await interrupts({ signal: 'SIGINT', terminal: 'foreground' }), 1);
+  t.is(await interrupts({ signal: 'SIGINT', terminal: 'job' }), 0);
+  t.is(await interrupts({ signal: 'SIGINT' }), 0);
+  t.is(await interrupts({ signal: 'SIGTERM', terminal: 'foreground' }), 0);
+  t.is(await interrupts({ code: 130, terminal: 'foreground' }), 0);
 });
 
 test('a second signal skips the grace', async (t) => {

@@ -4,13 +4,14 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 /** Pids of all processes that this reader can see. */
 export const allPids = () => readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number);
 
-/** Parent and state of a process, or null when it is gone. */
+/** State, parent, group and session of a process, or null when it is gone. */
 export function stat(pid) {
   try {
     // The name may hold spaces and parentheses: the fields start after the last one.
     const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const [state, ppid] = text.slice(text.lastIndexOf(')') + 2).split(' ');
-    return { pid, state, ppid: Number(ppid) };
+    const [state, ...numbers] = text.slice(text.lastIndexOf(')') + 2).split(' ');
+    const [ppid, group, session] = numbers.map(Number);
+    return { pid, state, ppid, group, session };
   } catch {
     return null;
   }
@@ -30,6 +31,9 @@ export function descendantsOf(pid) {
   }
   return found;
 }
+
+/** Live processes of a session. */
+export const inSession = (session) => allPids().filter((pid) => isAlive(pid) && stat(pid)?.session === session);
 
 /** Live processes whose environment holds `entry` (`KEY=value`). */
 export const withEnvironment = (entry) =>

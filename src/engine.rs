@@ -187,6 +187,11 @@ impl Engine {
         self.shared.on_engine(move |world| world.stop_unit(number, force, grace, ExitCause::Stop));
     }
 
+    /// Continues a unit that was stopped on a terminal. Without effect on any other.
+    pub fn continue_unit(&self, number: UnitNumber) {
+        self.shared.on_engine(move |world| world.continue_unit(number));
+    }
+
     /// One signal to a unit's first process, by identity. False: it is gone, or not ours to signal.
     pub fn signal_unit(&self, number: UnitNumber, signal: i32) -> bool {
         self.shared.units.signal(number, signal)

@@ -11,6 +11,7 @@ const KINDS = {
   unitFailed: { number: 5, fields: 2 },
   unitEnded: { number: 6, fields: 2 },
   done: { number: 7, fields: 2 },
+  unitStopped: { number: 8, fields: 2 },
 };
 
 /** Longer than any process lives; the timer exists to be ref'ed, not to fire. */

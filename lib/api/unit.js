@@ -19,8 +19,9 @@ class Unit {
   #settleExited;
 
   /** @internal Made by spawn() when the first process runs. */
-  constructor(number, started) {
+  constructor(number, started, terminal) {
     this.#number = number;
+    this.terminal = terminal === '' ? null : terminal;
     this.id = `unit-${number}`;
     this.pid = started.identity.pid;
     this.identity = Object.freeze(started.identity);

@@ -8,21 +8,23 @@ const { native } = require('./native.js');
 const requests = require('./requests.js');
 const settings = require('./settings.js');
 const { Unit } = require('./unit.js');
+const terminalJob = require('./terminal-job.js');
 const { milliseconds, nonEmptyString, oneOf, optionalObject, optionalSignal } = require('./validate.js');
 
 const DEFAULT_GRACE_MS = 2000;
 const STDIO = ['pipe', 'inherit', 'ignore'];
 
-/** Units by number, from the request to the end: first `{ resolve, reject }` of spawn(), then the Unit. */
+/** Units by number, from the request to the end: first what spawn() wants to hear, then the Unit. */
 const starting = new Map();
 const units = new Map();
 
 mailbox.onLetter('unitStarted', (letters, at) => {
   const number = letters[at];
-  const { resolve } = starting.get(number);
+  const { resolve, terminal } = starting.get(number);
   starting.delete(number);
-  const unit = new Unit(number, JSON.parse(letters[at + 1]));
+  const unit = new Unit(number, JSON.parse(letters[at + 1]), terminal);
   units.set(number, unit);
+  if (terminal === 'foreground') terminalJob.follow(unit);
   resolve(unit);
 });
 
@@ -59,7 +61,7 @@ function start(parts) {
   mailbox.ref();
   return new Promise((resolve, reject) => {
     try {
-      starting.set(unwrap(native().unitSpawn(parts)), { resolve, reject });
+      starting.set(unwrap(native().unitSpawn(parts)), { resolve, reject, terminal: parts.terminal });
     } catch (error) {
       mailbox.unref();
       reject(error);
@@ -81,11 +83,13 @@ async function stopOnAbort(unit, signal, command) {
 function unitOptions(options) {
   optionalObject('options', options);
   refuseLimits(options.limits);
+  const stdio = stdioOf(options.stdio);
   return {
     host: unitEnv(options),
-    stdio: stdioOf(options.stdio),
+    stdio,
     graceMs: milliseconds('options.graceMs', options.graceMs, DEFAULT_GRACE_MS),
     timeoutMs: milliseconds('options.timeoutMs', options.timeoutMs, Infinity),
+    terminal: terminalJob.modeFor(options.terminal, stdio),
     waitForLeftovers: oneOf('options.leftovers', options.leftovers, ['stop', 'wait'], 'stop') === 'wait',
   };
 }

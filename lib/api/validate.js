@@ -26,6 +26,13 @@ function wholeNumber(name, value, least, fallback) {
   return value;
 }
 
+/** True or false. */
+function boolean(name, value, fallback) {
+  if (value === undefined) return fallback;
+  if (typeof value !== 'boolean') throw invalidArgument(name, value, 'true or false');
+  return value;
+}
+
 /** One of a few strings. */
 function oneOf(name, value, choices, fallback) {
   if (value === undefined) return fallback;
@@ -54,4 +61,4 @@ function optionalObject(name, value) {
   return value;
 }
 
-module.exports = { nonEmptyString, milliseconds, wholeNumber, oneOf, optionalFunction, optionalSignal, optionalObject };
+module.exports = { nonEmptyString, milliseconds, wholeNumber, boolean, oneOf, optionalFunction, optionalSignal, optionalObject };

@@ -13,7 +13,7 @@ const VERSION_OPTIONS = ['-V', '--version'];
  * Runs one command line.
  * @param {string[]} argv without node and script
  * @param {{stdout: NodeJS.WritableStream, stderr: NodeJS.WritableStream, stdin: NodeJS.ReadableStream, env: NodeJS.ProcessEnv, loadApi: () => object,
- *   signals: NodeJS.EventEmitter}} world
+ *   signals: NodeJS.EventEmitter, interruptJob: () => void}} world
  * @returns {Promise<number>} the exit status
  */
 async function main(argv, world) {
@@ -65,7 +65,12 @@ function runFromShell({ loadApi = () => require('../../index.js') } = {}) {
   const { stdout, stderr, stdin, env } = process;
   // A reader that closed the pipe (head, a pager) wants no more; the guard clears up what still runs.
   stdout.on('error', (error) => process.exit(error.code === 'EPIPE' ? exitCodeOfSignal('SIGPIPE') : EXIT.FAILURE));
-  void main(process.argv.slice(2), { stdout, stderr, stdin, env, loadApi, signals: process }).then((status) => (process.exitCode = status));
+  void main(process.argv.slice(2), { stdout, stderr, stdin, env, loadApi, signals: process, interruptJob }).then((status) => (process.exitCode = status));
+}
+
+/** SIGINT to this process and its job. */
+function interruptJob() {
+  process.kill(0, 'SIGINT');
 }
 
 module.exports = { main, runFromShell };

@@ -1,5 +1,7 @@
 //! Tool calls for JavaScript: begin, cancel, list. What comes of a call arrives as a letter.
 
+#![expect(clippy::too_many_arguments, reason = "an object would cost a lookup per field on the hottest path")]
+
 use std::sync::Arc;
 
 use napi::Env;
@@ -35,7 +37,7 @@ impl CallSink for Mailbox {
 
 /// A call as JavaScript hands it over where speed does not count.
 #[napi(object)]
-pub struct CallParts {
+pub(crate) struct CallParts {
     /// A configured name.
     pub server: String,
     /// The tool, or the method.
@@ -60,7 +62,6 @@ const NO_SLOT: f64 = -1.0;
 /// Begins a call and returns its number, which its letters carry, or one of the numbers above. Takes a slot unless the flags say that
 /// the call holds one; the slot goes back when the `callSettled` letter is read.
 #[napi(catch_unwind)]
-#[expect(clippy::too_many_arguments, reason = "an object would cost a lookup per field on the hottest path")]
 pub(crate) fn call_begin(
     env: &Env,
     server: String,
@@ -89,7 +90,11 @@ pub(super) fn request(parts: CallParts) -> CallRequest {
     let has = |bit: u32| parts.flags & bit != 0;
     let name = parts.name;
     CallRequest {
-        question: if has(flag::TOOL) { Question::Tool { tool: name } } else { Question::Method { method: name } },
+        question: if has(flag::TOOL) {
+            Question::Tool { tool: name }
+        } else {
+            Question::Method { method: name }
+        },
         timeout: duration(parts.timeout_ms),
         max_total: duration(parts.max_total_ms),
         reset_on_progress: has(flag::RESET_ON_PROGRESS),
@@ -111,7 +116,11 @@ pub(crate) fn calls_flush() {
 /// Ends a call at its caller's wish. False: it had ended before.
 #[napi(catch_unwind)]
 pub(crate) fn call_cancel(number: f64, reason: String) -> bool {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is a number that call_begin gave")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "it is a number that call_begin gave"
+    )]
     let number = number as u64;
     engine().cancel(number, &reason)
 }
@@ -148,11 +157,25 @@ pub(crate) fn servers_list(host: String) -> Outcome<String> {
     outcome(servers.map(|servers| serde_json::Value::Array(servers.iter().map(entry).collect()).to_string()))
 }
 
+/// Which configuration files count, as a JSON object: `files` that were read, `lookedAt`, `warnings` for people.
+#[napi(catch_unwind)]
+pub(crate) fn configuration_sources(host: String) -> Outcome<String> {
+    let shown = |paths: &[std::path::PathBuf]| -> Vec<String> {
+        paths.iter().map(|path| path.display().to_string()).collect()
+    };
+    let config = engine().configuration(HostContext::decode(host.as_bytes()));
+    outcome(config.map(|config| {
+        let (files, looked_at) = (shown(&config.files_read), shown(&config.looked_at));
+        serde_json::json!({ "files": files, "lookedAt": looked_at, "warnings": config.warnings }).to_string()
+    }))
+}
+
 /// Stops the server of a name, if it runs; a `done` letter with `token` says when it is over.
 #[napi(catch_unwind)]
 pub(crate) fn server_close(env: &Env, name: String, grace_ms: f64, token: u32) -> napi::Result<()> {
     let mailbox = Arc::clone(Environment::current(env)?.mailbox());
-    engine().close_server(name, duration(grace_ms), move || mailbox.post(Letter::Done { token, answer: None }));
+    engine()
+        .close_server(name, duration(grace_ms), move || mailbox.post(Letter::Done { token, answer: None }));
     Ok(())
 }
 

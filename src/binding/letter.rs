@@ -54,6 +54,13 @@ pub(crate) enum Letter {
         /// JSON, where there is something to say.
         answer: Option<String>,
     },
+    /// The first process of a unit on a terminal was stopped: `[8, number, signal]`.
+    UnitStopped {
+        /// The unit.
+        number: u64,
+        /// The signal's name.
+        signal: String,
+    },
 }
 
 impl Letter {
@@ -78,6 +85,7 @@ impl Letter {
             Self::UnitFailed { number, error } => out.push_about(5, number, ErrorData::from(error)),
             Self::UnitEnded { number, end } => out.push_about(6, number, end),
             Self::Done { token, answer } => out.push_about(7, u64::from(token), answer),
+            Self::UnitStopped { number, signal } => out.push_about(8, number, signal),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Units for JavaScript: spawn, signal, stop, list. What becomes of a unit arrives as letters.
 
-use std::os::fd::IntoRawFd;
+use std::os::fd::{AsFd, IntoRawFd};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,11 +13,12 @@ use super::environment::Environment;
 use super::error::{Outcome, outcome};
 use super::letter::Letter;
 use crate::engine::{HostContext, StartedUnit, UnitEvent, UnitRequest};
-use crate::model::{Leftovers, SpawnSpec, StdioMode};
+use crate::model::{Leftovers, SpawnSpec, StdioMode, TerminalMode};
+use crate::sys;
 
 /// A command as JavaScript hands it over.
 #[napi(object)]
-pub struct UnitParts {
+pub(crate) struct UnitParts {
     /// A path, or a name for the `PATH` of its environment.
     pub command: String,
     /// Arguments after the command's own name.
@@ -32,6 +33,8 @@ pub struct UnitParts {
     pub timeout_ms: f64,
     /// It lives until its last process ends.
     pub wait_for_leftovers: bool,
+    /// `foreground` or `job`: how it shares this process's terminal; anything else: not at all.
+    pub terminal: String,
 }
 
 /// Starts a command and returns the number of its unit, which its letters carry.
@@ -45,6 +48,7 @@ pub(crate) fn unit_spawn(env: &Env, parts: UnitParts) -> napi::Result<Outcome<f6
         UnitEvent::Failed(error) => mailbox.post(Letter::UnitFailed { number, error }),
         // JavaScript hears of the end only: until then the unit lives.
         UnitEvent::FirstExited { .. } => {}
+        UnitEvent::Stopped { signal } => mailbox.post(Letter::UnitStopped { number, signal }),
         UnitEvent::Ended(end) => {
             let end = serde_json::to_string(&end).unwrap_or_default();
             mailbox.post(Letter::UnitEnded { number, end });
@@ -57,6 +61,18 @@ pub(crate) fn unit_spawn(env: &Env, parts: UnitParts) -> napi::Result<Outcome<f6
 #[napi(catch_unwind)]
 pub(crate) fn unit_kill(number: f64, signal: i32) -> bool {
     engine().signal_unit(as_u64(number), signal)
+}
+
+/// Continues a unit that was stopped on a terminal; it gets the terminal if this process's group has it.
+#[napi(catch_unwind)]
+pub(crate) fn unit_continue(number: f64) {
+    engine().continue_unit(as_u64(number));
+}
+
+/// Whether standard input is the controlling terminal of this process, so that a command can share it.
+#[napi(catch_unwind)]
+pub(crate) fn stdin_is_controlling_terminal() -> bool {
+    sys::terminal::foreground(std::io::stdin().as_fd()).is_ok()
 }
 
 /// Stops a unit; its end comes as a letter. A grace below zero: the unit's own.
@@ -94,6 +110,7 @@ fn request(parts: UnitParts, owner: u64) -> UnitRequest {
         grace: duration(parts.grace_ms).unwrap_or(Duration::MAX),
         timeout: duration(parts.timeout_ms),
         leftovers: if parts.wait_for_leftovers { Leftovers::Wait } else { Leftovers::Stop },
+        terminal: TerminalMode::from_word(&parts.terminal),
         owner: Some(owner),
         spec: SpawnSpec {
             command: parts.command.into_bytes(),
@@ -104,7 +121,11 @@ fn request(parts: UnitParts, owner: u64) -> UnitRequest {
     }
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is a number that unit_spawn gave")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "it is a number that unit_spawn gave"
+)]
 fn as_u64(number: f64) -> u64 {
     number as u64
 }

@@ -125,7 +125,9 @@ fn frame_parts<'a>(question: &'a Question, payload: &'a [u8]) -> (&'a str, std::
 
 fn progress_sink(shared: &Arc<Shared>, call: &Arc<Call>) -> Option<Arc<dyn ProgressSink>> {
     let wanted = call.request.wants_progress || call.request.reset_on_progress;
-    wanted.then(|| Arc::new(Progress { shared: Arc::clone(shared), call: Arc::clone(call) }) as Arc<dyn ProgressSink>)
+    wanted.then(|| {
+        Arc::new(Progress { shared: Arc::clone(shared), call: Arc::clone(call) }) as Arc<dyn ProgressSink>
+    })
 }
 
 /// Hears the progress of one call.

@@ -1,17 +1,18 @@
-//! The guards of this host: one per identity that it has had, the newest in use.
+//! The guards of this host: one per identity that it has had, the newest in use, and one per manner of sharing its terminal.
 
 use std::cell::RefCell;
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::guard_link::GuardLink;
 use super::world::World;
 use crate::guard::client::{Guard, GuardOptions};
-use crate::model::Result;
+use crate::model::{Result, TerminalMode};
 
 /// A guard stays on the list until it has left: the one in use, and those of former identities.
 #[derive(Default)]
 pub(super) struct Guards {
-    current: RefCell<Option<Rc<GuardLink>>>,
+    current: RefCell<HashMap<Option<TerminalMode>, Rc<GuardLink>>>,
     all: RefCell<Vec<Rc<GuardLink>>>,
 }
 
@@ -23,10 +24,7 @@ impl Guards {
 
     /// The next unit goes to a new guard.
     pub(super) fn retire(&self, link: &Rc<GuardLink>) {
-        let mut current = self.current.borrow_mut();
-        if current.as_ref().is_some_and(|used| Rc::ptr_eq(used, link)) {
-            *current = None;
-        }
+        self.current.borrow_mut().retain(|_, used| !Rc::ptr_eq(used, link));
     }
 
     /// A guard has left.
@@ -37,9 +35,9 @@ impl Guards {
 }
 
 impl World {
-    /// The guard in use, started if there is none.
-    pub(super) fn current_guard(self: &Rc<Self>) -> Result<Rc<GuardLink>> {
-        if let Some(link) = self.guards.current.borrow().as_ref() {
+    /// The guard in use for units that share the terminal like this, started if there is none.
+    pub(super) fn current_guard(self: &Rc<Self>, terminal: Option<TerminalMode>) -> Result<Rc<GuardLink>> {
+        if let Some(link) = self.guards.current.borrow().get(&terminal) {
             return Ok(Rc::clone(link));
         }
         if self.shared.lifecycle.is_closed() {
@@ -49,8 +47,9 @@ impl World {
         let mut options = GuardOptions::new().map_err(super::errors::no_descriptors)?;
         options.state_dir = self.shared.config.state_dir();
         options.cgroup = self.shared.config.wants_cgroup();
+        options.terminal = terminal;
         let link = GuardLink::open(Guard::start(binary, &options)?, self)?;
-        *self.guards.current.borrow_mut() = Some(Rc::clone(&link));
+        self.guards.current.borrow_mut().insert(terminal, Rc::clone(&link));
         self.guards.all.borrow_mut().push(Rc::clone(&link));
         Ok(link)
     }

@@ -48,7 +48,9 @@ pub(crate) fn decide(failed: &FailedTry<'_>, jitter: f64) -> Next {
     let delay = delay(failed.attempts, jitter);
     match (failed.sent, failed.rule) {
         (false, _) if may_pass(failed.error) => Next::Again(delay),
-        (true, RetryRule::Annotated) if failed.error.code() == ErrorCode::ServerExited => Next::AgainIfHarmless(delay),
+        (true, RetryRule::Annotated) if failed.error.code() == ErrorCode::ServerExited => {
+            Next::AgainIfHarmless(delay)
+        }
         _ => Next::GiveUp,
     }
 }

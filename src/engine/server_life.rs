@@ -39,6 +39,7 @@ impl ServerLife {
             UnitEvent::Started(started) => self.report(self.connect(started)),
             UnitEvent::Failed(error) => self.report(Err(error)),
             UnitEvent::FirstExited { code, signal } => self.exited(code, signal.as_deref()),
+            UnitEvent::Stopped { .. } => {}
             UnitEvent::Ended(end) => self.exited(end.exit.code, end.exit.signal.as_deref()),
         }
     }

@@ -108,7 +108,6 @@ impl Shared {
     pub(crate) fn jitter(&self) -> f64 {
         // Weyl sequence on the golden ratio: evenly spread without a generator's state.
         let step = self.jitter.fetch_add(0x9E37_79B9_7F4A_7C15, Ordering::Relaxed);
-        let fraction = (step >> 11) as f64 / (1_u64 << 53) as f64;
-        fraction
+        (step >> 11) as f64 / (1_u64 << 53) as f64
     }
 }

@@ -84,6 +84,7 @@ impl World {
             grace: SERVER_GRACE,
             leftovers: Leftovers::Stop,
             timeout: None,
+            terminal: None,
             owner: None,
         };
         let (sender, receiver) = oneshot::channel();

@@ -4,7 +4,7 @@ use std::os::fd::OwnedFd;
 use std::time::Duration;
 
 use crate::guard::protocol::UnitEnd;
-use crate::model::{Error, Leftovers, ProcessIdentity, SpawnSpec, StdioMode};
+use crate::model::{Error, Leftovers, ProcessIdentity, SpawnSpec, StdioMode, TerminalMode};
 
 /// The number of a unit; never used twice in a process.
 pub type UnitNumber = u64;
@@ -22,6 +22,8 @@ pub struct UnitRequest {
     pub leftovers: Leftovers,
     /// The longest that it may run.
     pub timeout: Option<Duration>,
+    /// Whether it shares the host's terminal, and how.
+    pub terminal: Option<TerminalMode>,
     /// The environment that it ends with; `None`: the process.
     pub owner: Option<u64>,
 }
@@ -37,7 +39,8 @@ pub struct StartedUnit {
     pub in_cgroup: bool,
 }
 
-/// What becomes of a unit, in this order: `Started` or `Failed`; after `Started`, `FirstExited` at most once; `Ended` once, last.
+/// What becomes of a unit, in this order: `Started` or `Failed`; after `Started`, `FirstExited` at most once; `Ended` once, last. `Stopped` comes
+/// only on a terminal, any number of times before `FirstExited`, even before `Started`.
 #[derive(Debug)]
 pub enum UnitEvent {
     /// The first process runs.
@@ -50,6 +53,11 @@ pub enum UnitEvent {
         code: Option<i32>,
         /// The signal's name.
         signal: Option<String>,
+    },
+    /// The first process was stopped, as by Ctrl-Z.
+    Stopped {
+        /// The signal's name.
+        signal: String,
     },
     /// Nothing of it is left, or the report says what is; the last event.
     Ended(UnitEnd),

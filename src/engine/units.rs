@@ -43,7 +43,7 @@ impl World {
     }
 
     fn ask_guard(self: &Rc<Self>, entry: &Rc<UnitEntry>) -> Result<()> {
-        let link = self.current_guard()?;
+        let link = self.current_guard(entry.request.terminal)?;
         let fds = entry.outgoing().map_err(errors::no_descriptors)?;
         let request = Request::Spawn(SpawnRequest {
             unit: entry.number,
@@ -69,6 +69,14 @@ impl World {
         let grace_ms = guard_link::whole_ms(grace.unwrap_or(entry.request.grace));
         if let Some(link) = entry.link.borrow().as_ref() {
             link.send(Request::Stop(StopRequest { unit: number, force, grace_ms, cause }), Vec::new());
+        }
+    }
+
+    /// Continues a unit that was stopped on a terminal. Without effect on any other.
+    pub(super) fn continue_unit(&self, number: UnitNumber) {
+        let Some(entry) = self.unit(number) else { return };
+        if let Some(link) = entry.link.borrow().as_ref() {
+            link.send(Request::Continue { unit: number }, Vec::new());
         }
     }
 
@@ -100,6 +108,11 @@ impl World {
             GuardEvent::FirstExited(exited) => {
                 if let Some(entry) = self.unit(exited.unit) {
                     entry.tell(UnitEvent::FirstExited { code: exited.code, signal: exited.signal });
+                }
+            }
+            GuardEvent::Stopped { unit, signal } => {
+                if let Some(entry) = self.unit(unit) {
+                    entry.tell(UnitEvent::Stopped { signal });
                 }
             }
             GuardEvent::Ended { unit, end } => self.unit_ended(unit, *end),

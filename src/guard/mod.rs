@@ -12,6 +12,7 @@ pub mod protocol;
 pub mod server;
 mod shim;
 mod survivors;
+mod terminal;
 pub(crate) mod tree;
 
 use std::time::Duration;

@@ -18,13 +18,28 @@ pub(crate) struct OwnChildren {
     pid: i32,
     session: i32,
     group: i32,
+    /// Where members share this process's session: every child that was reaped. `None` elsewhere.
+    once_children: Option<HashSet<i32>>,
 }
 
 impl OwnChildren {
     pub(crate) fn new(which: Which) -> io::Result<Self> {
         let pid = prctl::own_pid();
         let (session, group) = (prctl::session_of(0)?, prctl::group_of(0)?);
-        Ok(Self { which, keep: HashSet::new(), reaped: Vec::new(), pid, session, group })
+        Ok(Self { which, keep: HashSet::new(), reaped: Vec::new(), pid, session, group, once_children: None })
+    }
+
+    /// On a terminal members share this process's session, and groups are told apart by who leads them.
+    pub(crate) fn in_this_session(self, shared: bool) -> Self {
+        Self { once_children: shared.then(HashSet::new), ..self }
+    }
+
+    /// Whether a group of this session was made by a member. Others of the session are the shell, the host's own job and the jobs
+    /// beside it, and a member that joined one of those must not take it along. Only a process that leads a group can have made it,
+    /// and a group keeps the number of a leader that is gone.
+    fn is_led_by_member(&self, group: i32) -> bool {
+        let Some(once_children) = &self.once_children else { return false };
+        once_children.contains(&group) || wait::is_child(group)
     }
 }
 
@@ -34,6 +49,9 @@ impl Family for OwnChildren {
             match wait::reap(self.which)? {
                 Reap::One(one) => {
                     reaped(one.pid);
+                    if let Some(once_children) = &mut self.once_children {
+                        once_children.insert(one.pid);
+                    }
                     self.reaped.push(one);
                 }
                 Reap::NoneDead => return Ok(Left::Some),
@@ -60,7 +78,8 @@ impl Family for OwnChildren {
     fn group(&self, pid: i32) -> Option<i32> {
         let session = prctl::session_of(pid).ok()?;
         let group = prctl::group_of(pid).ok()?;
-        (session != self.session && session > 0 && group > 1 && group != self.group).then_some(group)
+        let apart = (session != self.session && session > 0) || self.is_led_by_member(group);
+        (apart && group > 1 && group != self.group).then_some(group)
     }
 
     fn kill_group(&mut self, group: i32) {

@@ -6,6 +6,7 @@ pub mod identity;
 pub mod process_info;
 pub mod spawn_spec;
 pub mod stop_report;
+pub mod terminal_mode;
 pub mod unit_exit;
 
 pub use error::{Error, Result};
@@ -14,4 +15,5 @@ pub use identity::ProcessIdentity;
 pub use process_info::{ProcessInfo, ProcessState};
 pub use spawn_spec::{Leftovers, SpawnSpec, StdioMode};
 pub use stop_report::{Refusal, StopReport, Survivor};
+pub use terminal_mode::TerminalMode;
 pub use unit_exit::{ExitCause, UnitExit};

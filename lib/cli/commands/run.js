@@ -29,6 +29,7 @@ Examples:
 
 async function run(command, args, options, context) {
   const { terminal } = context;
+  let interrupted = false;
   const asked = new Asked();
   const signals = onSignals(context.signals, (signal) => asked.by(signal));
   let api;
@@ -40,20 +41,27 @@ async function run(command, args, options, context) {
     const exit = await unit.exited;
     await report(exit, terminal);
     context.exitCode = statusOf(exit, asked.signal);
+    interrupted = isInterruptOfTerminal(unit, exit, asked);
   } catch (error) {
     throw Object.assign(error, { exitStatus: runExitCodeOf(error) });
   } finally {
     await api?.shutdown();
     signals.dispose();
   }
+  if (interrupted) context.interruptJob();
+}
+
+/** The terminal told the command alone. Without us it would have told the whole job: the script around us, the rest of a pipeline. */
+function isInterruptOfTerminal(unit, exit, asked) {
+  return unit.terminal === 'foreground' && exit.signal === 'SIGINT' && asked.signal === undefined;
 }
 
 function spawnOptions({ grace, leftovers }, json) {
   const stdio = json ? ['inherit', 'pipe', 'inherit'] : 'inherit';
-  return { stdio, leftovers, ...(grace === undefined ? {} : { graceMs: grace }) };
+  return { stdio, leftovers, terminal: true, ...(grace === undefined ? {} : { graceMs: grace }) };
 }
 
-/** Signals that reached us, passed on as a wish to stop: the first one politely, the second by force. */
+/** Signals that reached us, passed on as a wish to stop: the first one politely, the second by force. On a terminal SIGINT is no such wish. */
 class Asked {
   #unit;
   #count = 0;
@@ -61,6 +69,7 @@ class Asked {
   signal;
 
   by(signal) {
+    if (signal === 'SIGINT' && this.#commandHears()) return;
     this.signal ??= signal;
     this.#count += 1;
     this.#pass();
@@ -70,6 +79,12 @@ class Asked {
   attach(unit) {
     this.#unit = unit;
     if (this.#count > 0) this.#pass();
+  }
+
+  /** In our job the terminal has told the command already; one in a group of its own is told by us. */
+  #commandHears() {
+    if (this.#unit?.terminal === 'job') return this.#unit.kill(0);
+    return this.#unit?.terminal === 'foreground' && this.#unit.kill('SIGINT');
   }
 
   #pass() {

@@ -12,8 +12,8 @@ use crate::guard::protocol::{
     Event, FirstExited, GUARD_SOCKET, MAX_FRAME, Ready, Refused, Request, SpawnFailed, Started, UnitEnd,
     VERSION, decode, encode, read_hello,
 };
-use crate::model::{Error, ErrorCode, Result};
-use crate::sys::spawn::Daemon;
+use crate::model::{Error, ErrorCode, Result, TerminalMode};
+use crate::sys::spawn::{Daemon, Leads};
 use crate::sys::wait::ExitStatus;
 use crate::sys::{fd, pidfd, seqpacket, spawn, wait};
 
@@ -61,6 +61,13 @@ pub enum GuardEvent {
     Refused(Refused),
     /// The first process of a unit ended. Not sent when the shim was lost.
     FirstExited(FirstExited),
+    /// The first process of a unit on a terminal was stopped; [`Request::Continue`] continues it.
+    Stopped {
+        /// Which unit.
+        unit: u64,
+        /// The signal that stopped it.
+        signal: String,
+    },
     /// The end of a unit.
     Ended {
         /// Which unit.
@@ -88,15 +95,18 @@ impl Guard {
     fn spawn(binary: &GuardBinary, options: &GuardOptions) -> io::Result<Self> {
         let (socket, theirs) = seqpacket::pair()?;
         let theirs = fd::out_of_the_way(theirs)?;
+        let mode = options.terminal.map_or("", TerminalMode::word);
         let argv = [
             CString::from(c"procman-guard"),
             CString::new(VERSION)?,
             CString::new(std::process::id().to_string())?,
+            CString::new(mode)?,
         ];
         let env = options.environment()?;
         let daemon = Daemon {
             program: binary.as_fd(),
             argv: &argv,
+            leads: if options.terminal.is_some() { Leads::Group } else { Leads::Session },
             env: &env,
             channel: theirs.as_fd(),
             channel_number: GUARD_SOCKET,
@@ -218,6 +228,7 @@ fn with_fds(event: Event, mut fds: Vec<OwnedFd>) -> io::Result<GuardEvent> {
         Event::SpawnFailed(failed) => GuardEvent::SpawnFailed(failed),
         Event::Refused(refused) => GuardEvent::Refused(refused),
         Event::FirstExited(exited) => GuardEvent::FirstExited(exited),
+        Event::Stopped { unit, signal } => GuardEvent::Stopped { unit, signal },
         Event::Ended { unit, report } => {
             GuardEvent::Ended { unit, end: Box::new(UnitEnd::unpack(&report, &fds)?) }
         }

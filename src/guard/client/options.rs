@@ -7,6 +7,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use crate::guard::COOKIE_VARIABLE;
+use crate::model::TerminalMode;
 use crate::sys::prctl;
 
 /// How a guard is started.
@@ -16,6 +17,8 @@ pub struct GuardOptions {
     pub state_dir: Option<PathBuf>,
     /// Whether units get cgroups where that is possible.
     pub cgroup: bool,
+    /// Whether its units share this process's terminal, and how; `None`: they leave the session.
+    pub terminal: Option<TerminalMode>,
     /// What marks its processes; random, so that no two guards share one.
     pub cookie: String,
     /// `KEY=value` entries for failpoints.
@@ -35,6 +38,7 @@ impl GuardOptions {
         Ok(Self {
             state_dir: None,
             cgroup: std::env::var_os("PROCMAN_CGROUP").is_none_or(|value| value != "off"),
+            terminal: None,
             cookie,
             #[cfg(feature = "failpoints")]
             failpoints: Vec::new(),

@@ -6,7 +6,7 @@ use super::ReportBody;
 use crate::model::ProcessIdentity;
 
 /// Something that happened. Of a unit comes `Refused`, or `SpawnFailed`, or `Started` and later `Ended`, with at most one
-/// `FirstExited` between.
+/// `FirstExited` between. `Stopped` may come any number of times before that.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Event {
     /// The guard takes requests.
@@ -19,6 +19,13 @@ pub enum Event {
     Refused(Refused),
     /// The first process of a unit ended; what it left is being dealt with.
     FirstExited(FirstExited),
+    /// The first process of a unit on a terminal was stopped, and the host's group has the terminal again.
+    Stopped {
+        /// Which unit.
+        unit: u64,
+        /// The signal that stopped it.
+        signal: String,
+    },
     /// Nothing of a unit is left, or its report names the survivors.
     Ended {
         /// Which unit.

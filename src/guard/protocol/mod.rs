@@ -13,7 +13,7 @@ pub use event::{
 };
 pub use frame::{MAX_FRAME, decode, encode, hello, read_hello};
 pub use report::{ReportBody, UnitEnd};
-pub use request::{Request, SpawnRequest, StopRequest};
+pub use request::{Request, ShimRequest, SpawnRequest, StopRequest};
 
 /// The version that host and guard must share.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

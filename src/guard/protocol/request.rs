@@ -16,6 +16,20 @@ pub enum Request {
         /// The grace of each unit, milliseconds.
         grace_ms: u32,
     },
+    /// Continue a unit that was stopped ([`super::Event::Stopped`]); it gets the terminal if the host's group has it.
+    Continue {
+        /// Which one.
+        unit: u64,
+    },
+}
+
+/// A request of the guard to a shim.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ShimRequest {
+    /// Stop the unit.
+    Stop(StopRequest),
+    /// Continue it.
+    Continue,
 }
 
 /// How to run a unit.

@@ -3,6 +3,7 @@
 //! Shims are made so that a plain wait does not see them ([`crate::sys::fork::quiet`]): ECHILD of such a wait proves that
 //! nothing adopted is left, however many shims live.
 
+use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
 use super::event_loop::Server;
@@ -117,6 +118,9 @@ impl Server {
 
     fn end_lost(&mut self, id: u64, survivors: &[Survivor]) {
         let Some(unit) = self.units.remove(&id) else { return };
+        if let (Some(terminal), Some(first)) = (&self.terminal, unit.first) {
+            terminal.give_back(first, &HashSet::new());
+        }
         if let Some(leaf) = &unit.leaf {
             let _ = leaf.remove();
         }

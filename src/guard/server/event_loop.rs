@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::ffi::CString;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use super::adoption::Adoption;
@@ -13,6 +14,7 @@ use super::setup::Setup;
 use super::unit::Unit;
 use crate::guard::GRACE_WITHOUT_HOST;
 use crate::guard::outbox::Outbox;
+use crate::guard::terminal::Terminal;
 use crate::model::ExitCause;
 use crate::sys::cgroup::Cgroup;
 use crate::sys::poll::PollSet;
@@ -26,6 +28,8 @@ pub(super) struct Server {
     pub(super) cookie: CString,
     pub(super) ledger: Option<Ledger>,
     pub(super) cgroup: Option<Cgroup>,
+    /// The terminal that units of this guard share with the host.
+    pub(super) terminal: Option<Rc<Terminal>>,
     pub(super) units: HashMap<u64, Unit>,
     pub(super) outbox: Outbox,
     pub(super) adoption: Adoption,
@@ -46,6 +50,7 @@ impl Server {
             cookie: setup.cookie,
             ledger: setup.ledger,
             cgroup: setup.cgroup,
+            terminal: setup.terminal.map(Rc::new),
             units: HashMap::new(),
             outbox,
             adoption: Adoption::new(setup.family),

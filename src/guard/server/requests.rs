@@ -9,8 +9,8 @@ use super::unit::{Heard, Unit};
 use crate::guard::KILL_LIMIT;
 use crate::guard::failpoint::{self, Role};
 use crate::guard::protocol::{
-    Event, MAX_FRAME, RefusalReason, Refused, Request, SpawnFailed, SpawnRequest, Stage, StopRequest, decode,
-    encode,
+    Event, MAX_FRAME, RefusalReason, Refused, Request, ShimRequest, SpawnFailed, SpawnRequest, Stage,
+    StopRequest, decode, encode,
 };
 use crate::guard::shim::ShimStart;
 use crate::model::ExitCause;
@@ -52,6 +52,7 @@ impl Server {
                 self.stop_unit(unit, force, Duration::from_millis(grace_ms.into()), cause);
             }
             Request::Shutdown { grace_ms } => self.leave(|_| Duration::from_millis(grace_ms.into())),
+            Request::Continue { unit } => self.ask_shim(unit, ShimRequest::Continue),
         }
     }
 
@@ -97,6 +98,7 @@ impl Server {
             umask,
             cookie: self.cookie.clone(),
             leaf: leaf.clone(),
+            terminal: self.terminal.clone(),
         };
         let (shim, shim_hold) = match fork::quiet().map_err(NoSpawn::Failed)? {
             Fork::Child => start.run(),
@@ -131,15 +133,21 @@ impl Server {
         unit.cause.get_or_insert(cause);
         let grace_ms = u32::try_from(grace.as_millis()).unwrap_or(u32::MAX);
         let stop = StopRequest { unit: id, force, grace_ms, cause };
-        if let (Some(socket), Ok(frame)) = (&unit.socket, encode(&stop)) {
-            // A full queue holds earlier stops; a shim that reads none of them runs into the deadline.
-            let _ = seqpacket::send(socket.as_fd(), &frame, &[]);
-        }
+        self.ask_shim(id, ShimRequest::Stop(stop));
         failpoint::hit("guard.stop.forwarded");
+        let Some(unit) = self.units.get_mut(&id) else { return };
         // A stopped shim would only lose time: it has no reason to be stopped.
         let _ = pidfd::send_signal(unit.shim_hold.as_fd(), libc::SIGCONT);
         let grace = if force { Duration::ZERO } else { grace };
         unit.give_up_in(grace + limit() + SHIM_MARGIN);
+    }
+
+    fn ask_shim(&self, id: u64, request: ShimRequest) {
+        let socket = self.units.get(&id).and_then(|unit| unit.socket.as_ref());
+        if let (Some(socket), Ok(frame)) = (socket, encode(&request)) {
+            // A full queue holds earlier requests; a shim that reads none of them runs into the deadline of a stop.
+            let _ = seqpacket::send(socket.as_fd(), &frame, &[]);
+        }
     }
 
     pub(super) fn tell(&mut self, event: &Event) {

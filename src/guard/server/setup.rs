@@ -11,7 +11,9 @@ use super::ledger::Ledger;
 use crate::guard::failpoint::{self, Role};
 use crate::guard::own_children::OwnChildren;
 use crate::guard::protocol::{Capabilities, GUARD_SOCKET, Ready, VERSION, hello};
+use crate::guard::terminal::Terminal;
 use crate::guard::{COOKIE_VARIABLE, outbox::Outbox};
+use crate::model::TerminalMode;
 use crate::sys::cgroup::Cgroup;
 use crate::sys::wait::Which;
 use crate::sys::{fd, pidfd, prctl, procfs, seqpacket, signal};
@@ -28,6 +30,7 @@ pub(super) struct Setup {
     pub(super) cookie: CString,
     pub(super) ledger: Option<Ledger>,
     pub(super) cgroup: Option<Cgroup>,
+    pub(super) terminal: Option<Terminal>,
     pub(super) ready: Ready,
 }
 
@@ -40,6 +43,7 @@ impl Setup {
         let version = arguments.next().unwrap_or_default();
         let host: i32 =
             arguments.next().and_then(|pid| pid.to_str()?.parse().ok()).ok_or(io::ErrorKind::InvalidInput)?;
+        let mode = arguments.next().and_then(|word| TerminalMode::from_word(word.to_str()?));
         let socket = fd::inherited(GUARD_SOCKET)?;
         // What a careless host left open must not live on in here: a listening socket would keep its port.
         fd::close_all_but(&[socket.as_fd()])?;
@@ -52,7 +56,7 @@ impl Setup {
         failpoint::set_pid(Role::Guard, prctl::own_pid());
         let Some(asker) = Asker::of_host(host)? else { return Ok(None) };
         let signals = signal::descriptor(&[libc::SIGCHLD, libc::SIGTERM])?;
-        let family = OwnChildren::new(Which::Adopted)?;
+        let family = OwnChildren::new(Which::Adopted)?.in_this_session(mode.is_some());
         let mut setup = Self {
             socket,
             signals,
@@ -61,6 +65,7 @@ impl Setup {
             cookie: cookie()?,
             ledger: None,
             cgroup: None,
+            terminal: mode.map(|mode| Terminal::open(host, mode)).transpose()?,
             ready: Ready { capabilities: capabilities(host), warnings: Vec::new() },
         };
         setup.open_ledger();

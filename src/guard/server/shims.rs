@@ -56,7 +56,7 @@ impl Server {
                 failpoint::hit("guard.end.received");
                 unit.heard = Heard::Ended;
             }
-            Event::FirstExited(_) | Event::Ready(_) | Event::Refused(_) => {}
+            Event::FirstExited(_) | Event::Stopped { .. } | Event::Ready(_) | Event::Refused(_) => {}
         }
         let started = matches!(event, Event::Started(_));
         self.outbox.push_frame(frame.to_vec(), fds);

@@ -6,9 +6,11 @@ use std::io::{self, Write};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
+use std::rc::Rc;
 
 use crate::guard::failpoint;
 use crate::guard::protocol::Stage;
+use crate::guard::terminal::Terminal;
 use crate::model::SpawnSpec;
 use crate::sys::{cgroup, exec, fd, fork, memfd, prctl, signal};
 
@@ -32,6 +34,8 @@ pub(crate) struct First {
     pub(crate) cookie: CString,
     /// The shim.
     pub(crate) parent: i32,
+    /// The terminal that it shares with the host; without one it leaves the session.
+    pub(crate) terminal: Option<Rc<Terminal>>,
 }
 
 /// A step that failed.
@@ -56,7 +60,10 @@ impl First {
 
     fn become_command(self) -> Result<std::convert::Infallible, Failure> {
         let shim = |error| (Stage::Shim, error);
-        prctl::new_session().map_err(shim)?;
+        match &self.terminal {
+            Some(terminal) => terminal.enter().map_err(shim)?,
+            None => prctl::new_session().map_err(shim)?,
+        }
         prctl::signal_on_parent_death(libc::SIGKILL).map_err(shim)?;
         // A shim that died before the line above would never be announced.
         if prctl::parent() != self.parent {
@@ -73,6 +80,9 @@ impl First {
         std::env::set_current_dir(program.directory()).map_err(|error| (Stage::Directory, error))?;
         place(&self.stdio).map_err(|error| (Stage::Streams, error))?;
         fd::cloexec_above_stdio();
+        if let Some(terminal) = &self.terminal {
+            terminal.take();
+        }
         failpoint::hit("first.ready");
         signal::reset_all();
         signal::unblock_all();

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::ShimStart;
 use super::first::First;
+use super::job::{Job, Stop};
 use super::ladder::{Action, Input, Ladder, Phase};
 use super::record::Record;
 use crate::guard::failpoint;
@@ -13,7 +14,7 @@ use crate::guard::kill_loop::{Family, KillLoop, Left, Round};
 use crate::guard::outbox::Outbox;
 use crate::guard::own_children::OwnChildren;
 use crate::guard::protocol::{
-    Event, FirstExited, MAX_FRAME, SpawnFailed, Stage, Started, StopRequest, decode,
+    Event, FirstExited, MAX_FRAME, ShimRequest, SpawnFailed, Stage, Started, decode,
 };
 use crate::guard::survivors::survivors;
 use crate::guard::{GRACE_WITHOUT_HOST, tree};
@@ -54,6 +55,8 @@ pub(crate) struct Life {
     record: Option<Record>,
     outbox: Outbox,
     leaf: Option<Cgroup>,
+    /// On a terminal, where the unit has a group of its own.
+    job: Option<Job>,
     poll: PollSet,
 }
 
@@ -61,13 +64,13 @@ impl Life {
     /// Forks the first process.
     pub(crate) fn begin(start: ShimStart) -> io::Result<Self> {
         let signals = signal::descriptor(&[libc::SIGCHLD, libc::SIGTERM])?;
-        let family = OwnChildren::new(Which::All)?;
+        let family = OwnChildren::new(Which::All)?.in_this_session(start.terminal.is_some());
         let (result, failure) = fd::pipe()?;
         fd::set_nonblocking(result.as_fd(), true)?;
         let door = start.leaf.as_ref().and_then(|leaf| leaf.door().ok());
         let parent = prctl::own_pid();
-        let ShimStart { request, spec, stdio, guard, umask, cookie, leaf, .. } = start;
-        let first = First { spec, stdio, failure, door, umask, cookie, parent };
+        let ShimStart { request, spec, stdio, guard, umask, cookie, leaf, terminal, .. } = start;
+        let first = First { spec, stdio, failure, door, umask, cookie, parent, terminal: terminal.clone() };
         let (pid, hold) = match fork::plain()? {
             Fork::Child => first.run(),
             Fork::Parent { pid, pidfd } => (pid, pidfd),
@@ -91,6 +94,7 @@ impl Life {
             record: Some(Record::new(pid)),
             outbox: Outbox::default(),
             leaf,
+            job: terminal.and_then(|terminal| Job::new(terminal, pid)),
             poll: PollSet::default(),
         })
     }
@@ -122,6 +126,7 @@ impl Life {
         self.read_signals()?;
         self.read_launch()?;
         self.read_requests()?;
+        self.notice_stop()?;
         match self.ladder.phase() {
             Phase::Killing(_) => self.kill_round()?,
             Phase::Over => {}
@@ -173,6 +178,7 @@ impl Life {
 
     fn launch_failed(&mut self, [stage, errno @ ..]: [u8; 5]) -> io::Result<()> {
         self.launch = Launch::Failed;
+        self.give_terminal_back();
         let stage = Stage::from_number(stage);
         let failed = SpawnFailed { unit: self.unit, stage, errno: i32::from_ne_bytes(errno) };
         self.outbox.push(&Event::SpawnFailed(failed), Vec::new())
@@ -200,15 +206,53 @@ impl Life {
         while !self.guard_is_gone {
             match seqpacket::receive(self.guard.as_fd(), &mut buffer) {
                 Ok(message) if message.size > 0 => {
-                    let stop: StopRequest = decode(buffer.get(..message.size).unwrap_or_default())?;
-                    failpoint::hit("shim.stop.received");
-                    self.stop(stop.force, Duration::from_millis(stop.grace_ms.into()), stop.cause)?;
+                    self.serve(decode(buffer.get(..message.size).unwrap_or_default())?)?;
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
                 _ => self.lose_guard()?,
             }
         }
         Ok(())
+    }
+
+    fn serve(&mut self, request: ShimRequest) -> io::Result<()> {
+        match request {
+            ShimRequest::Stop(stop) => {
+                failpoint::hit("shim.stop.received");
+                self.stop(stop.force, Duration::from_millis(stop.grace_ms.into()), stop.cause)
+            }
+            ShimRequest::Continue => {
+                if let Some(job) = &self.job {
+                    job.resume();
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Job control is over once the unit has to end: a command that stops then runs out of its grace.
+    fn notice_stop(&mut self) -> io::Result<()> {
+        let Some(job) = self.job.as_ref().filter(|_| self.ladder.phase() == Phase::Running) else {
+            return Ok(());
+        };
+        match job.stopped() {
+            None => Ok(()),
+            Some(Stop::WantsTerminal) => {
+                job.resume();
+                Ok(())
+            }
+            Some(Stop::By(number)) => {
+                job.give_back(&self.family.keep);
+                let signal = signal::name(number);
+                self.outbox.push(&Event::Stopped { unit: self.unit, signal }, Vec::new())
+            }
+        }
+    }
+
+    fn give_terminal_back(&self) {
+        if let Some(job) = &self.job {
+            job.give_back(&self.family.keep);
+        }
     }
 
     fn lose_guard(&mut self) -> io::Result<()> {
@@ -257,6 +301,7 @@ impl Life {
     }
 
     fn first_exited(&mut self) -> io::Result<()> {
+        self.give_terminal_back();
         let outlived = tree::descendants(&self.family.keep).len();
         if let Some(record) = &mut self.record {
             record.outlived(outlived);
@@ -313,6 +358,7 @@ impl Life {
 
     fn finish(&mut self) -> io::Result<()> {
         failpoint::hit("shim.end.empty");
+        self.give_terminal_back();
         self.read_launch()?;
         let Some(mut record) = self.record.take() else { return Ok(()) };
         if matches!(self.launch, Launch::Failed) {

@@ -4,15 +4,18 @@
 //! Everything below a shim is its unit and nothing else; it never signals anybody else.
 
 mod first;
+mod job;
 mod ladder;
 mod life;
 mod record;
 
 use std::ffi::CString;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::rc::Rc;
 
 use super::failpoint::{self, Role};
 use super::protocol::SpawnRequest;
+use super::terminal::Terminal;
 use crate::sys::cgroup::Cgroup;
 use crate::sys::{fd, fork, prctl, signal};
 
@@ -35,6 +38,8 @@ pub(crate) struct ShimStart {
     pub(crate) cookie: CString,
     /// The unit's cgroup.
     pub(crate) leaf: Option<Cgroup>,
+    /// The terminal that the unit shares with the host.
+    pub(crate) terminal: Option<Rc<Terminal>>,
 }
 
 impl ShimStart {
@@ -57,7 +62,10 @@ impl ShimStart {
             fork::leave(1);
         }
         // In a group of its own, so that the kernel wakes a stopped shim when its guard dies (an orphaned group gets SIGHUP and SIGCONT).
-        prctl::new_group()?;
+        // On a terminal the guard's group does: it has no parent in this session either once the guard is gone.
+        if self.terminal.is_none() {
+            prctl::new_group()?;
+        }
         prctl::become_subreaper()?;
         signal::ignore(&[libc::SIGHUP]);
         fd::close_all_but(&self.descriptors())?;
@@ -66,6 +74,7 @@ impl ShimStart {
     }
 
     fn descriptors(&self) -> Vec<BorrowedFd<'_>> {
-        [&self.spec, &self.guard].into_iter().chain(&self.stdio).map(AsFd::as_fd).collect()
+        let terminal = self.terminal.iter().map(|terminal| terminal.as_fd());
+        [&self.spec, &self.guard].into_iter().chain(&self.stdio).map(AsFd::as_fd).chain(terminal).collect()
     }
 }

@@ -16,6 +16,7 @@ pub mod procfs;
 pub mod seqpacket;
 pub mod signal;
 pub mod spawn;
+pub mod terminal;
 pub mod wait;
 
 use std::io;

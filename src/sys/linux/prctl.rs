@@ -81,6 +81,15 @@ pub fn new_group() -> io::Result<()> {
     check(unsafe { libc::setpgid(0, 0) }).map(drop)
 }
 
+/// Joins a process group of this session.
+///
+/// # Errors
+/// EPERM when the session has no such group.
+pub fn join_group(group: i32) -> io::Result<()> {
+    // SAFETY: takes integers and touches no memory.
+    check(unsafe { libc::setpgid(0, group) }).map(drop)
+}
+
 /// Sets the file mode creation mask.
 pub fn set_umask(mask: u32) {
     // SAFETY: cannot fail and touches no memory.

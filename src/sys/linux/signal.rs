@@ -109,6 +109,13 @@ pub fn kill_group(group: i32, signal: i32) -> io::Result<()> {
     check(unsafe { libc::kill(-group, signal) }).map(drop)
 }
 
+/// Whether a process group has members.
+#[must_use]
+pub fn is_group(group: i32) -> bool {
+    // Signal 0 reaches nobody; EPERM too means that there is somebody.
+    !kill_group(group, 0).is_err_and(|error| error.raw_os_error() == Some(libc::ESRCH))
+}
+
 /// The name of a signal as JavaScript spells it.
 #[must_use]
 pub fn name(signal: i32) -> String {

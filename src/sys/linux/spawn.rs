@@ -8,13 +8,24 @@ use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
 
 use super::signal;
 
-/// A program to start in a session of its own, with `/dev/null` as 0 to 2 and every signal blocked.
+/// What a program leads from its start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Leads {
+    /// A session, without a terminal.
+    Session,
+    /// A background group of this session, with its terminal.
+    Group,
+}
+
+/// A program to start apart from this process, with `/dev/null` as 0 to 2 and every signal blocked.
 #[derive(Debug)]
 pub struct Daemon<'a> {
     /// The opened program; its number is 10 or more ([`super::fd::out_of_the_way`]).
     pub program: BorrowedFd<'a>,
     /// Arguments, its name included.
     pub argv: &'a [CString],
+    /// How far apart.
+    pub leads: Leads,
     /// Its whole environment.
     pub env: &'a [CString],
     /// The one descriptor that it inherits, its number here 10 or more …
@@ -30,7 +41,7 @@ pub struct Daemon<'a> {
 pub fn daemon(daemon: &Daemon<'_>) -> io::Result<i32> {
     let path = CString::new(format!("/proc/self/fd/{}", daemon.program.as_raw_fd()))?;
     let mut attributes = Attributes::new()?;
-    attributes.own_session_all_blocked()?;
+    attributes.apart_all_blocked(daemon.leads)?;
     let mut actions = Actions::new()?;
     for number in 0..3 {
         actions.open_null(number)?;
@@ -73,9 +84,14 @@ impl Attributes {
         Ok(Self(unsafe { raw.assume_init() }))
     }
 
-    fn own_session_all_blocked(&mut self) -> io::Result<()> {
+    fn apart_all_blocked(&mut self, leads: Leads) -> io::Result<()> {
         let signals = libc::POSIX_SPAWN_SETSIGMASK | libc::POSIX_SPAWN_SETSIGDEF;
-        let flags = i32::from(libc::POSIX_SPAWN_SETSID) | signals;
+        let flags = signals
+            | match leads {
+                Leads::Session => i32::from(libc::POSIX_SPAWN_SETSID),
+                // The group attribute starts as 0: the new process's own.
+                Leads::Group => libc::POSIX_SPAWN_SETPGROUP,
+            };
         let flags = libc::c_short::try_from(flags).map_err(|_| io::ErrorKind::InvalidInput)?;
         let all = signal::full_set();
         // SAFETY: the structure is initialised and the set lives through the call.

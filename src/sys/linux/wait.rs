@@ -118,6 +118,33 @@ pub fn is_dead_child(pid: i32) -> bool {
     result == 0 && unsafe { info.si_pid() } == pid
 }
 
+/// Whether this is the number of an un-reaped child, dead or alive: nobody else can have it then.
+#[must_use]
+pub fn is_child(pid: i32) -> bool {
+    let Ok(id) = libc::id_t::try_from(pid) else { return false };
+    let flags = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT | libc::__WALL;
+    // SAFETY: without a place for the answer the kernel writes none.
+    unsafe { libc::waitid(libc::P_PID, id, std::ptr::null_mut(), flags) == 0 }
+}
+
+/// The signal that stopped a child, once for each time that it was stopped; never waits.
+#[must_use]
+pub fn stopped_by(pid: i32) -> Option<i32> {
+    let id = libc::id_t::try_from(pid).ok()?;
+    let mut info = MaybeUninit::<libc::siginfo_t>::zeroed();
+    let flags = libc::WSTOPPED | libc::WNOHANG | libc::__WALL;
+    // SAFETY: `info` is valid and exclusive for the call.
+    let result = unsafe { libc::waitid(libc::P_PID, id, info.as_mut_ptr(), flags) };
+    // SAFETY: all-zero bytes are a valid siginfo; a pid of 0 means that nothing was to be told.
+    let info = unsafe { info.assume_init() };
+    // SAFETY: waitid fills the part of the union that holds the pid.
+    if result != 0 || unsafe { info.si_pid() } != pid {
+        return None;
+    }
+    // SAFETY: waitid fills the part of the union that holds the status: the signal.
+    Some(unsafe { info.si_status() })
+}
+
 /// Reaps the child behind a pidfd if it is dead: the form that a host may use, because it takes no other child.
 ///
 /// # Errors
