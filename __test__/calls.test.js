@@ -189,6 +189,19 @@ test.serial('a start goes on after its caller gave up, and the next caller gets 
   t.is(lines('gated'), before + 1);
 });
 
+test.serial('closeServer gives up a start, and its caller is told', async (t) => {
+  await procman.closeServer('gated', { graceMs: 0 });
+  const before = lines('gated');
+  const waiting = callToolAsync('gated', 'echo', { text: 'x' });
+  // The stand-in waits at its gate, which nobody opens; one round trip to another server is enough for it to be on its way.
+  await callToolAsync('crowd', 'pid');
+  await procman.closeServer('gated', { graceMs: 0 });
+  t.is((await waiting).code, 'ERR_CLOSED');
+  t.true(lines('gated') - before <= 1);
+  await procman.closeServer('crowd', { graceMs: 0 });
+  fs.rmSync(inFolder('crowd'));
+});
+
 test.serial('ten callers at once cause one start', async (t) => {
   const outcomes = await Promise.all(Array.from({ length: 10 }, () => callToolAsync('crowd', 'pid')));
   t.is(new Set(outcomes.map(({ output }) => output)).size, 1);

@@ -129,7 +129,7 @@ impl Engine {
 
     /// Ends a call at its caller's wish. False: it had ended before.
     pub fn cancel(&self, number: u64, reason: &str) -> bool {
-        let found = self.shared.calls.find(number);
+        let found = self.shared.calls.find(number).filter(|call| !call.is_over());
         if let Some(call) = &found {
             attempt::withdraw(&self.shared, call, reason, errors::aborted(call));
         }

@@ -1,6 +1,7 @@
 'use strict';
 // The environment and directory that a new process starts from, as one string: entries divided by NUL, the directory first.
 
+const path = require('node:path');
 const { ProcmanError, invalidArgument } = require('./errors.js');
 const { nonEmptyString } = require('./validate.js');
 
@@ -17,8 +18,11 @@ function unitEnv({ cwd, env, inheritEnv = true }) {
     if (value === undefined || value === null) delete merged[key];
     else merged[checkedKey(key)] = checkedValue(key, value);
   }
-  return encode(cwd === undefined ? currentDirectory() : nonEmptyString('options.cwd', cwd), merged);
+  return encode(cwd === undefined ? currentDirectory() : absolute(nonEmptyString('options.cwd', cwd)), merged);
 }
+
+/** The guard has a directory of its own, so a relative one is meant from here. */
+const absolute = (cwd) => (path.isAbsolute(cwd) ? cwd : path.resolve(currentDirectory(), cwd));
 
 /** Somebody may have removed it: then nothing can start there. */
 function currentDirectory() {

@@ -44,8 +44,7 @@ pub(crate) fn send(shared: &Arc<Shared>, call: &Arc<Call>, instance: &Arc<Instan
 /// Ends a call, if nobody has yet.
 pub(crate) fn end(shared: &Shared, call: &Call, outcome: Result<Answer>) {
     if call.claim() {
-        shared.calls.leave(call.number);
-        call.settle(outcome);
+        call.settle(outcome, shared.calls.leave(call.number));
     }
 }
 
@@ -54,11 +53,11 @@ pub(crate) fn withdraw(shared: &Shared, call: &Call, reason: &str, error: Error)
     if !call.claim() {
         return;
     }
-    shared.calls.leave(call.number);
+    let listed = shared.calls.leave(call.number);
     if let Some((connection, id)) = call.take_in_flight() {
         connection.cancel(id, reason, error.clone());
     }
-    call.settle(Err(error));
+    call.settle(Err(error), listed);
 }
 
 /// No server could be had for a try.

@@ -10,6 +10,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use parking_lot::Mutex;
 
 use super::call_request::CallRequest;
+use super::call_table::Listed;
 use crate::mcp::connection::Connection;
 use crate::mcp::output::Rendered;
 use crate::mcp::reply::{Reply, RequestId};
@@ -39,6 +40,9 @@ pub struct Settled {
     pub duration_ms: f64,
     /// Tries made.
     pub attempts: u32,
+    /// Dropped when the caller has heard of the end.
+    #[expect(dead_code, reason = "only its drop counts")]
+    pub(crate) listed: Listed,
 }
 
 /// Who is told. Called from any thread, with no lock held; must not block.
@@ -137,13 +141,14 @@ impl Call {
     }
 
     /// Tells the caller. For the one who claimed the call.
-    pub(crate) fn settle(&self, outcome: Result<Answer>) {
+    pub(crate) fn settle(&self, outcome: Result<Answer>, listed: Listed) {
         self.sink.settled(Settled {
             number: self.number,
             outcome,
             pid: self.pid(),
             duration_ms: self.started.elapsed().as_secs_f64() * 1e3,
             attempts: self.attempts(),
+            listed,
         });
     }
 

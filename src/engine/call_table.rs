@@ -1,6 +1,7 @@
 //! The calls in progress and their deadlines, under one short lock.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -25,6 +26,25 @@ struct Open {
     last_number: u64,
 }
 
+/// The place of an ended call on the list, until its caller has heard of the end: a caller who counts its calls and those on the list in
+/// one turn of its loop must find the same.
+pub(crate) struct Listed {
+    table: Arc<CallTable>,
+    number: u64,
+}
+
+impl Drop for Listed {
+    fn drop(&mut self) {
+        self.table.open.lock().calls.remove(&self.number);
+    }
+}
+
+impl fmt::Debug for Listed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Listed").field(&self.number).finish()
+    }
+}
+
 struct Entry {
     call: Arc<Call>,
     deadline: Option<Instant>,
@@ -47,13 +67,15 @@ impl CallTable {
         call
     }
 
-    /// Strikes a call that has ended.
-    pub(crate) fn leave(&self, number: u64) {
+    /// A call has ended: no deadline any more. It stays on the list until the answer is dropped.
+    #[must_use]
+    pub(crate) fn leave(self: &Arc<Self>, number: u64) -> Listed {
         let mut open = self.open.lock();
-        let entry = open.calls.remove(&number);
-        if let Some(at) = entry.and_then(|entry| entry.deadline) {
+        let deadline = open.calls.get_mut(&number).and_then(|entry| entry.deadline.take());
+        if let Some(at) = deadline {
             open.deadlines.remove(at, number);
         }
+        Listed { table: Arc::clone(self), number }
     }
 
     /// A sign of life: the timeout starts anew, up to the call's total.
@@ -62,7 +84,7 @@ impl CallTable {
         let latest = call.request.max_total.map(|total| call.started + total);
         let at = latest.into_iter().fold(Instant::now() + timeout, Instant::min);
         let mut open = self.open.lock();
-        let Some(entry) = open.calls.get_mut(&call.number) else { return };
+        let Some(entry) = open.calls.get_mut(&call.number).filter(|_| !call.is_over()) else { return };
         if let Some(before) = entry.deadline.replace(at) {
             open.deadlines.remove(before, call.number);
         }

@@ -22,7 +22,7 @@ use crate::pool::Servers;
 /// The engine's state that is not bound to its thread.
 #[derive(Default)]
 pub(crate) struct Shared {
-    pub(crate) calls: CallTable,
+    pub(crate) calls: Arc<CallTable>,
     pub(crate) servers: Servers<Instance>,
     pub(crate) units: UnitHandles,
     pub(crate) config: ConfigCell,

@@ -1,0 +1,150 @@
+'use strict';
+// spawn() and Unit: streams, environment, signals, stops, limits of time.
+const { once } = require('node:events');
+const fs = require('node:fs');
+const { text } = require('node:stream/consumers');
+const test = require('ava').default;
+
+const procman = require('..');
+const { cookie, gone, isAlive } = require('./helpers/kernel.js');
+const { stubbornTree } = require('./helpers/programs.js');
+const { runNode } = require('./helpers/run-node.js');
+
+const { spawn } = procman;
+test.after.always(() => procman.shutdown({ graceMs: 0 }));
+
+const shell = (line, options) => spawn('sh', ['-c', line], options);
+const outputOf = async (line, options) => text((await shell(line, { ...options, stdio: ['ignore', 'pipe', 'inherit'] })).stdout);
+
+test('streams are streams: what is written arrives, both outputs come apart', async (t) => {
+  const unit = await shell('cat; echo oops >&2; exit 3');
+  unit.stdin.end('žluťoučký kůň\n');
+  const [out, err, exit] = await Promise.all([text(unit.stdout), text(unit.stderr), unit.exited]);
+  t.deepEqual([out, err], ['žluťoučký kůň\n', 'oops\n']);
+  t.like(exit, { code: 3, signal: null, leftovers: 0, survivors: [], cause: 'exit' });
+  t.true(exit.durationMs > 0 && exit.maxRssBytes > 0);
+});
+
+test('megabytes pass both ways', async (t) => {
+  const unit = await spawn('cat', [], { stdio: ['pipe', 'pipe', 'ignore'] });
+  const big = 'x'.repeat(8 * 2 ** 20);
+  unit.stdin.end(big);
+  t.is((await text(unit.stdout)).length, big.length);
+  t.is((await unit.exited).code, 0);
+});
+
+test('a command that does not read its stdin harms nobody', async (t) => {
+  const unit = await shell('exit 0', { stdio: ['pipe', 'ignore', 'ignore'] });
+  await unit.exited;
+  const error = await new Promise((resolve) => unit.stdin.write('x'.repeat(2 ** 20), resolve));
+  t.truthy(error, 'the write is told');
+});
+
+test('streams that are not piped are null, inherited ones are the host\'s', async (t) => {
+  const unit = await shell('true', { stdio: 'ignore' });
+  t.deepEqual([unit.stdin, unit.stdout, unit.stderr], [null, null, null]);
+  await unit.exited;
+  const { stdout, stderr } = await runNode(`require('.').spawn('sh', ['-c', 'echo out; echo err >&2'], { stdio: 'inherit' })`);
+  t.deepEqual([stdout, stderr], ['out\n', 'err\n']);
+});
+
+test('env is merged over process.env; undefined removes; inheritEnv: false starts empty', async (t) => {
+  t.is(await outputOf('printf "$A $HOME"', { env: { A: 'x' } }), `x ${process.env.HOME ?? ''}`);
+  t.is(await outputOf('printf "${HOME-none}"', { env: { HOME: undefined } }), 'none');
+  const bare = await spawn('/usr/bin/env', [], { env: { ONLY: '1' }, inheritEnv: false, stdio: ['ignore', 'pipe', 'inherit'] });
+  const names = (await text(bare.stdout)).trim().split('\n').map((line) => line.split('=')[0]);
+  t.true(names.includes('ONLY'));
+  t.false(names.includes('PATH'));
+});
+
+test('cwd holds, also a relative one', async (t) => {
+  t.is(await outputOf('pwd', { cwd: '/usr' }), '/usr\n');
+  t.is(await outputOf('pwd', { cwd: '__test__' }), `${fs.realpathSync(__dirname)}\n`);
+});
+
+test('a unit has identity, id and guarantee, and lists its processes with the first one first', async (t) => {
+  const unit = await shell('sleep 1000 & sleep 1000', { stdio: 'ignore' });
+  t.regex(unit.id, /^unit-\d+$/);
+  t.is(unit.identity.pid, unit.pid);
+  t.regex(unit.identity.startToken, /./);
+  t.regex(unit.guarantee, /^(kernel|guard)$/);
+  let processes;
+  do processes = await unit.processes();
+  while (processes.length < 3);
+  t.is(processes[0].pid, unit.pid);
+  await unit.stop({ graceMs: 0 });
+  t.deepEqual(await unit.processes(), []);
+});
+
+test('one signal reaches the first process; a unit that is gone takes none', async (t) => {
+  const unit = await shell('trap "exit 9" USR1; echo ready; while :; do sleep 0.01; done', { stdio: ['ignore', 'pipe', 'ignore'] });
+  await once(unit.stdout, 'data');
+  t.true(unit.kill(0));
+  t.true(unit.kill('SIGUSR1'));
+  t.is((await unit.exited).code, 9);
+  t.false(unit.kill(0));
+  t.throws(() => unit.kill('SIGNONE'), { code: 'ERR_INVALID_ARGUMENT' });
+  const killed = await spawn('sleep', ['1000'], { stdio: 'ignore' });
+  killed.kill('SIGKILL');
+  t.like(await killed.exited, { code: null, signal: 'SIGKILL', cause: 'exit' });
+});
+
+test('stop tells who ended in the grace and who was forced; force takes no grace', async (t) => {
+  const polite = await spawn('sleep', ['1000'], { stdio: 'ignore' });
+  const report = await polite.stop();
+  t.deepEqual([report.stopped.length, report.forced.length, report.survivors.length], [1, 0, 0]);
+  t.is(report.stopped[0].pid, polite.pid);
+  t.like(await polite.exited, { signal: 'SIGTERM', cause: 'stop' });
+  t.deepEqual(await polite.stop(), report, 'again: the same report');
+
+  for (const options of [{ graceMs: 30 }, { force: true }]) {
+    const stubborn = await spawn(...stubbornTree(), { stdio: ['ignore', 'pipe', 'ignore'], graceMs: 600_000 });
+    await once(stubborn.stdout, 'data');
+    const [first, second] = await Promise.all([stubborn.stop(options), stubborn.stop(options)]);
+    t.true(first.forced.length >= 3);
+    t.deepEqual(first, second);
+  }
+});
+
+test('a unit that runs too long is stopped, and says so', async (t) => {
+  const unit = await spawn('sleep', ['1000'], { stdio: 'ignore', timeoutMs: 50 });
+  const exit = await unit.exited;
+  t.is(exit.cause, 'timeout');
+  t.true(exit.durationMs >= 45);
+});
+
+test('what outlives the first process is stopped and counted, or waited for', async (t) => {
+  const { env, survivors } = cookie();
+  const stopped = await shell('sleep 1000 & exit 0', { stdio: 'ignore', env });
+  t.like(await stopped.exited, { code: 0, leftovers: 1, survivors: [], cause: 'exit' });
+  t.deepEqual(await survivors(), []);
+  const daemon = await shell('(sleep 0.2; exit 5) & exit 0', { stdio: 'ignore', leftovers: 'wait' });
+  const exit = await daemon.exited;
+  t.is(exit.code, 0);
+  t.true(exit.durationMs >= 190, 'it lived until its last process ended');
+});
+
+test('an abort before, during and after the start', async (t) => {
+  const { env, survivors } = cookie();
+  const reason = new Error('changed my mind');
+  const before = await t.throwsAsync(spawn('sleep', ['1000'], { env, signal: AbortSignal.abort(reason) }), { code: 'ERR_ABORTED', name: 'AbortError' });
+  t.is(before.cause, reason);
+
+  const during = new AbortController();
+  const starting = spawn('sleep', ['1000'], { env, stdio: 'ignore', signal: during.signal });
+  during.abort(reason);
+  const error = await t.throwsAsync(starting, { code: 'ERR_ABORTED' });
+  t.is(error.cause, reason);
+
+  const after = new AbortController();
+  const unit = await spawn('sleep', ['1000'], { env, stdio: 'ignore', signal: after.signal });
+  after.abort(reason);
+  t.is((await unit.exited).cause, 'stop');
+  await gone(await survivors());
+});
+
+test('a unit that is disposed is stopped', async (t) => {
+  const unit = await spawn('sleep', ['1000'], { stdio: 'ignore' });
+  await unit[Symbol.asyncDispose ?? Symbol.for('nodejs.asyncDispose')]();
+  t.false(await isAlive(unit.pid));
+});
