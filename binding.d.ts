@@ -16,7 +16,10 @@ export declare class ExternalObject<T> {
  */
 export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-wasip1'
 
-/** Begins a call and returns its number, which its letters carry. 0: a server must be started for it; begin again with `host`. */
+/**
+ * Begins a call and returns its number, which its letters carry, or one of the numbers above. Takes a slot unless the flags say that
+ * the call holds one; the slot goes back when the `callSettled` letter is read.
+ */
 export declare function callBegin(server: string, name: string, payload: string, flags: number, timeoutMs: number, maxTotalMs: number, maxRetries: number, host?: string | undefined | null): number
 
 /** Calls a tool and blocks until it settles; the fields of a `callSettled` letter. Takes no slot. */
@@ -45,6 +48,12 @@ export interface CallParts {
 
 /** The calls that hold a slot, oldest first: a JSON array of `ActiveProcess`. */
 export declare function callsActive(): string
+
+/** Sends the calls that were begun with the flag `HOLD`. */
+export declare function callsFlush(): void
+
+/** Which configuration files count, as a JSON object: `files` that were read, `lookedAt`, `warnings` for people. */
+export declare function configurationSources(host: string): Outcome<string>
 
 /** What works on this machine, as JSON. */
 export declare function engineCapabilities(): string

@@ -47,6 +47,7 @@ export type ErrorCode =
   | 'ERR_CALL_TIMEOUT'
   | 'ERR_CALL_TOO_LARGE'
   | 'ERR_RPC'
+  | 'ERR_TOOL'
   | 'ERR_INPUT_REQUIRED'
   | 'ERR_POOL_EXHAUSTED'
   | 'ERR_SESSION_LOST'
@@ -219,7 +220,9 @@ export interface ToolInfo {
 
 /** All pages of the server's list. */
 export function listTools(server: string): Promise<ToolInfo[]>;
-/** The configured servers. `source` is the file that names it; `running` counts its instances. */
+/** Which configuration files count: those that were read, every path that was tried, and what is wrong, for people. */
+export function configurationSources(): { files: string[]; lookedAt: string[]; warnings: string[] };
+/** The configured servers; `source` is a path or 'code', `running` the number of warm instances. */
 export function listServers(): { name: string; transport: 'stdio' | 'http'; source: string; running: number }[];
 /** Stops the server's instances; the next call starts a new one. Default grace 5000 ms. */
 export function closeServer(server: string, options?: { graceMs?: number }): Promise<void>;

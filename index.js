@@ -6,7 +6,7 @@ const { Semaphore } = require('./lib/api/semaphore.js');
 const { mcpSemaphore, getSemaphoreStatus } = require('./lib/api/mcp-semaphore.js');
 const { callToolAsync, callToolRaw, request, listTools } = require('./lib/api/calls.js');
 const { callTool } = require('./lib/api/call-tool.js');
-const { listServers, closeServer, getActiveProcesses } = require('./lib/api/servers.js');
+const { listServers, configurationSources, closeServer, getActiveProcesses } = require('./lib/api/servers.js');
 const { spawn } = require('./lib/api/units.js');
 const { configure, shutdown, capabilities } = require('./lib/api/lifecycle.js');
 
@@ -24,6 +24,7 @@ module.exports = {
   request,
   listTools,
   listServers,
+  configurationSources,
   closeServer,
   getActiveProcesses,
   // units

@@ -12,6 +12,7 @@ export const {
   request,
   listTools,
   listServers,
+  configurationSources,
   closeServer,
   getActiveProcesses,
   spawn,

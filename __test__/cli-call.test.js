@@ -79,16 +79,39 @@ test('the timeout comes from the option, else from the variable, else from the s
   t.is(await timeoutOf([], {}), undefined);
 });
 
+const TYPED = { tools: [{ name: 't', inputSchema: { properties: { id: { type: 'string' }, n: { type: 'number' } } } }] };
+
 test('what was taken for a number is checked against the schema of the tool', async (t) => {
-  const api = fakeApi({ listTools: async () => [{ name: 't', inputSchema: { properties: { id: { type: 'string' }, n: { type: 'number' } } } }] });
-  await runCli(['call', 's.t', 'id=123', 'n=5'], { api });
+  const api = fakeApi({ request: async (server, method, { cursor }) => (cursor === 'next' ? TYPED : { tools: [{ name: 'other' }], nextCursor: 'next' }) });
+  await runCli(['call', 's.t', 'id=123', 'n=5', '--timeout', '9'], { api });
   t.deepEqual(callOf(api)[3], { id: '123', n: 5 });
-  const failing = fakeApi({ listTools: async () => Promise.reject(procmanError('ERR_RPC', 'no list')) });
-  await runCli(['call', 's.t', 'id=123'], { api: failing });
-  t.deepEqual(callOf(failing)[3], { id: 123 });
-  const textOnly = fakeApi();
-  await runCli(['call', 's.t', 'id=x'], { api: textOnly });
-  t.false(textOnly.calls.some(([name]) => name === 'listTools'), 'no number, no question');
+  const asked = api.calls.filter(([name]) => name === 'request');
+  t.deepEqual(asked.map(([, server, method, params, { timeoutMs }]) => [server, method, params, timeoutMs]), [['s', 'tools/list', {}, 9], ['s', 'tools/list', { cursor: 'next' }, 9]]);
+});
+
+test('no number, no question', async (t) => {
+  const api = fakeApi();
+  await runCli(['call', 's.t', 'id=x'], { api });
+  t.false(api.calls.some(([name]) => name === 'request'));
+});
+
+test('a server that refuses to list gets the arguments as they are; one that fails ends the call', async (t) => {
+  const refusing = fakeApi({ request: async () => Promise.reject(procmanError('ERR_RPC', 'no such method')) });
+  await runCli(['call', 's.t', 'id=123'], { api: refusing });
+  t.deepEqual(callOf(refusing)[3], { id: 123 });
+  const failing = fakeApi({ request: async () => Promise.reject(procmanError('ERR_SERVER_START', 'it never answered')) });
+  t.is((await runCli(['call', 's.t', 'id=123'], { api: failing })).status, 4);
+  t.is(callOf(failing), undefined);
+});
+
+test('a signal ends the question for the schema, too', async (t) => {
+  const signals = new EventEmitter();
+  const request = (server, method, params, { signal }) =>
+    new Promise((_, reject) => {
+      signal.addEventListener('abort', () => reject(procmanError('ERR_ABORTED', 'tools/list was aborted by its signal')));
+      signals.emit('SIGINT', 'SIGINT');
+    });
+  t.is((await runCli(['call', 's.t', 'id=1'], { api: fakeApi({ request }), signals })).status, 130);
 });
 
 test('--output json and raw print the result', async (t) => {

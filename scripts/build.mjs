@@ -26,10 +26,10 @@ function buildAddon() {
 }
 
 function buildGuard() {
-  const profile = debug ? [] : ['--release'];
+  const profile = debug ? 'dev' : 'guard';
   const features = failpoints ? ['--features', 'failpoints'] : [];
-  run('cargo', ['build', '--no-default-features', ...features, '--bin', 'procman-guard', ...profile]);
-  install(path.join(root, 'target', debug ? 'debug' : 'release', 'procman-guard'), path.join(root, 'procman-guard'));
+  run('cargo', ['build', '--no-default-features', ...features, '--bin', 'procman-guard', '--profile', profile]);
+  install(path.join(root, 'target', debug ? 'debug' : 'guard', 'procman-guard'), path.join(root, 'procman-guard'));
 }
 
 /** By rename: a guard that runs from the old file keeps it. */

@@ -9,7 +9,9 @@ import { fileURLToPath } from 'node:url';
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 /** Inherited by everything that the suites start, so that what is left can be told from other people's processes. */
 const COOKIE = `PROCMAN_TEST_RUN=${randomUUID()}`;
-const SUITE_TIMEOUT_MS = 10 * 60_000;
+/** Programs that the JavaScript tests start: servers, and a helper that waits for processes. */
+const EXAMPLES = ['echo_server', 'hostile_server', 'wait_gone'];
+const SUITE_TIMEOUT_MS = (process.env.PROCMAN_SOAK === '1' ? 60 : 10) * 60_000;
 /** What a guard may take to notice that its host is gone and to stop its units. */
 const LEAVE_TIMEOUT_MS = 10_000;
 /** Somebody else's, started from this checkout. */
@@ -18,6 +20,7 @@ const total = { passed: 0, failed: 0 };
 
 if (!existsSync(path.join(root, 'node_modules'))) step('npm', ['ci']);
 step(process.execPath, ['scripts/build.mjs']);
+step('cargo', ['build', '--release', '--no-default-features', ...EXAMPLES.flatMap((name) => ['--example', name])]);
 count(cargoTests());
 count(avaTests());
 count(leftovers());

@@ -6,14 +6,15 @@
 mod annotations;
 mod attempt;
 mod call;
-mod capabilities;
 mod call_request;
 mod call_table;
+mod capabilities;
 mod config_cell;
 mod deadlines;
 mod errors;
 mod guard_link;
 mod guards;
+mod held;
 mod host_context;
 mod instance;
 mod lifecycle;
@@ -24,6 +25,7 @@ mod settings;
 mod shared;
 mod shutdown;
 mod starter;
+mod starts;
 mod unit;
 mod unit_entry;
 mod unit_handles;
@@ -36,8 +38,8 @@ use std::time::Duration;
 
 use self::call::Call;
 pub use self::call::{ActiveCall, Answer, CallSink, Settled};
-pub use self::capabilities::Capabilities;
 pub use self::call_request::{CallRequest, Question, RetryRule};
+pub use self::capabilities::Capabilities;
 pub use self::host_context::HostContext;
 use self::settings::Settings;
 use self::shared::Shared;
@@ -94,16 +96,17 @@ impl Engine {
         self.shared.config.settings().json().to_owned()
     }
 
-    /// Begins a call for the environment `owner`. Its end reaches `sink` once, possibly before this returns.
+    /// Begins a call for the environment `owner`. With `hold` a warm server gets it at the next [`Engine::flush`]. Its end reaches `sink` once, possibly before this returns.
     pub fn begin(
         &self,
         request: CallRequest,
         owner: u64,
+        hold: bool,
         sink: Arc<dyn CallSink>,
         host: Option<HostContext>,
     ) -> Begun {
         let shared = &self.shared;
-        let warm = shared.servers.ready(&request.server);
+        let warm = shared.warm(&request.server);
         match (&warm, host) {
             (None, None) => return Begun::NeedsHost,
             (None, Some(host)) => shared.config.seen_from(host),
@@ -113,10 +116,15 @@ impl Engine {
         let number = call.number;
         match (shared.lifecycle.enter().and_then(|()| shared.runtime()), warm) {
             (Err(error), _) => attempt::end(shared, &call, Err(error)),
-            (Ok(_), Some(instance)) => attempt::send(shared, &call, &instance),
+            (Ok(_), Some(instance)) => attempt::send(shared, &call, &instance, hold),
             (Ok(runtime), None) => runtime.run(move |world| world.carry(call)),
         }
         Begun::Call(number)
+    }
+
+    /// Sends the calls that were held.
+    pub fn flush(&self) {
+        self.shared.held.flush();
     }
 
     /// Ends a call at its caller's wish. False: it had ended before.

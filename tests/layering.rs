@@ -89,7 +89,8 @@ fn violations(path: &Path, text: &str) -> Vec<String> {
             found.push(format!("{}: `{word}` outside {folders:?}: {reason}", path.display()));
         }
     }
-    if WITHOUT_TOKIO.iter().any(|folder| path.starts_with(folder)) && words.iter().any(|word| word == "tokio") {
+    if WITHOUT_TOKIO.iter().any(|folder| path.starts_with(folder)) && words.iter().any(|word| word == "tokio")
+    {
         found.push(format!("{}: `tokio` in a file that stays free of it", path.display()));
     }
     found

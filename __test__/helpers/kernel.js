@@ -11,12 +11,20 @@ const processes = import('../../scripts/processes.mjs');
 /** Resolves when every pid is gone or a zombie; rejects after a minute with the pids that live. */
 const gone = (pids) => run(example('wait_gone'), ['60000', ...pids.map(String)]);
 
-/** An environment entry that marks all processes of one test case. */
+/** An environment entry that marks all units of one test case; guards and shims do not carry it. */
 function cookie() {
   const value = randomUUID();
   return { env: { PROCMAN_TEST_CASE: value }, survivors: async () => (await processes).withEnvironment(`PROCMAN_TEST_CASE=${value}`) };
 }
 
 const descendants = async (pid) => (await processes).descendantsOf(pid);
+const isAlive = async (pid) => (await processes).isAlive(pid);
+const parentOf = async (pid) => (await processes).stat(pid).ppid;
 
-module.exports = { gone, cookie, descendants };
+/** The processes of procman above a unit's first process. */
+async function guardiansOf(pid) {
+  const shim = await parentOf(pid);
+  return { shim, guard: await parentOf(shim) };
+}
+
+module.exports = { gone, cookie, descendants, isAlive, guardiansOf };

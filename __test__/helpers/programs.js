@@ -19,7 +19,10 @@ const stubbornTree = () => [
 ];
 
 /** The native echo server as a configuration entry. */
-const echoServer = () => ({ server: { command: example('echo_server') } });
+const echoServer = () => ({ command: example('echo_server') });
+
+/** The JavaScript server of the fixtures: it fails, holds and reports as its tools are called. */
+const standIn = (env) => ({ command: process.execPath, args: [path.join(root, '__test__', 'fixtures', 'mcp-server.js')], env });
 
 /** A server of the registry, run by this Node. */
 const registryServer = (name, ...args) => ({
@@ -27,4 +30,4 @@ const registryServer = (name, ...args) => ({
   args: [path.join(root, 'node_modules', '@modelcontextprotocol', name, 'dist', 'index.js'), ...args],
 });
 
-module.exports = { root, example, stubbornTree, echoServer, registryServer };
+module.exports = { root, example, stubbornTree, echoServer, standIn, registryServer };

@@ -10,36 +10,44 @@ const DEFAULT_RETRIES = 2;
 /** `maxTotalMs` where nobody set it: a server that reports progress for ever must still end. */
 const TOTAL_PER_TIMEOUT = 10;
 
+const NONE = Object.freeze({});
+
+/** One shape for all calls, whatever was given: the path of a call is compiled for it. */
+class CallOptions {
+  constructor(given) {
+    const { timeoutMs, maxRetries } = settings.current();
+    this.timeoutMs = milliseconds('options.timeoutMs', given.timeoutMs, timeoutMs ?? DEFAULT_TIMEOUT_MS);
+    this.maxTotalMs = milliseconds('options.maxTotalMs', given.maxTotalMs, this.timeoutMs * TOTAL_PER_TIMEOUT);
+    this.maxRetries = wholeNumber('options.maxRetries', given.maxRetries, 0, maxRetries ?? DEFAULT_RETRIES);
+    this.annotated = oneOf('options.retry', given.retry, ['never-sent', 'annotated'], 'never-sent') === 'annotated';
+    this.resetOnProgress = given.resetTimeoutOnProgress === true;
+    this.onProgress = optionalFunction('options.onProgress', given.onProgress);
+    this.signal = optionalSignal('options.signal', given.signal);
+  }
+}
+
+let defaults;
+let defaultsOf;
+
 /** Accepts what callToolAsync accepts: nothing, a number (the timeout), or an object. */
 function callOptions(options) {
-  if (options === undefined || options === null) return defaults();
-  if (typeof options === 'number') return { ...defaults(), ...times({ timeoutMs: options }) };
+  if (options === undefined || options === null) return defaultOptions();
+  if (typeof options === 'number') return new CallOptions({ timeoutMs: options });
   if (typeof options !== 'object' || Array.isArray(options)) throw invalidArgument('options', options, 'a number of milliseconds or an object');
   optionalObject('options', options);
   if (options.sessionId !== undefined) nonEmptyString('options.sessionId', options.sessionId);
   refuseInput(options);
-  return {
-    ...times(options),
-    maxRetries: wholeNumber('options.maxRetries', options.maxRetries, 0, settings.current().maxRetries ?? DEFAULT_RETRIES),
-    annotated: oneOf('options.retry', options.retry, ['never-sent', 'annotated'], 'never-sent') === 'annotated',
-    resetOnProgress: options.resetTimeoutOnProgress === true,
-    onProgress: optionalFunction('options.onProgress', options.onProgress),
-    signal: optionalSignal('options.signal', options.signal),
-  };
+  return new CallOptions(options);
 }
 
-const defaults = () => ({
-  ...times({}),
-  maxRetries: settings.current().maxRetries ?? DEFAULT_RETRIES,
-  annotated: false,
-  resetOnProgress: false,
-  onProgress: undefined,
-  signal: undefined,
-});
-
-function times({ timeoutMs, maxTotalMs }) {
-  const timeout = milliseconds('options.timeoutMs', timeoutMs, settings.current().timeoutMs ?? DEFAULT_TIMEOUT_MS);
-  return { timeoutMs: timeout, maxTotalMs: milliseconds('options.maxTotalMs', maxTotalMs, timeout * TOTAL_PER_TIMEOUT) };
+/** Made once per settings. */
+function defaultOptions() {
+  const current = settings.current();
+  if (defaultsOf !== current) {
+    defaults = new CallOptions(NONE);
+    defaultsOf = current;
+  }
+  return defaults;
 }
 
 /** Servers that ask back exist only in the 2026-07-28 protocol, which this version does not speak: better told than ignored. */

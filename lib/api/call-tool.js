@@ -2,31 +2,28 @@
 // callTool(): the blocking form. Takes no slot: who blocks the thread cannot let others run anyway.
 
 const { callOptions } = require('./call-options.js');
-const { toolQuestion, outcome } = require('./calls.js');
+const { toolQuestion } = require('./calls.js');
 const { hostEnv } = require('./host-env.js');
 const { native } = require('./native.js');
-const { FLAGS, answerAt } = require('./tool-call.js');
+const { ToolCallOutcome } = require('./outcome.js');
+const { Answer, FLAGS } = require('./tool-call.js');
 const settings = require('./settings.js');
 
-/** Calls a tool and blocks this thread until it is over. */
+/** Calls a tool and blocks this thread until it is over. Throws only ERR_INVALID_ARGUMENT. */
 function callTool(server, tool, args, timeoutMs) {
-  const { name, payload } = toolQuestion(server, tool, args, true);
-  const options = callOptions(timeoutMs);
   try {
-    settings.assertOpen();
+    return new ToolCallOutcome(wait(toolQuestion(server, tool, args, true), callOptions(timeoutMs)), 0);
   } catch (error) {
-    return outcome({ queuedMs: 0 }, { error });
+    if (error.code === 'ERR_INVALID_ARGUMENT') throw error;
+    return new ToolCallOutcome({ error }, 0);
   }
-  const parts = {
-    server,
-    name,
-    payload,
-    flags: FLAGS.tool | FLAGS.render,
-    timeoutMs: options.timeoutMs,
-    maxTotalMs: options.maxTotalMs,
-    maxRetries: options.maxRetries,
-  };
-  return outcome({ queuedMs: 0 }, answerAt(native().callBlocking(parts, hostEnv()), 1));
+}
+
+function wait({ server, name, payload }, { timeoutMs, maxTotalMs, maxRetries }) {
+  const error = settings.closedError();
+  if (error !== undefined) return { error };
+  const parts = { server, name, payload, flags: FLAGS.tool | FLAGS.render, timeoutMs, maxTotalMs, maxRetries };
+  return new Answer(native().callBlocking(parts, hostEnv()), 0);
 }
 
 module.exports = { callTool };

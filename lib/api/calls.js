@@ -8,15 +8,24 @@ const { ToolCall } = require('./tool-call.js');
 const { nonEmptyString } = require('./validate.js');
 const settings = require('./settings.js');
 
+/** What callToolAsync rejects with; everything else is an outcome. */
+const REJECTIONS = ['ERR_INVALID_ARGUMENT', 'ERR_SEMAPHORE_TIMEOUT', 'ERR_SEMAPHORE_QUEUE_FULL'];
+
+/** Stands for a call that never got as far as the queue. */
+const NOT_QUEUED = { queuedMs: 0 };
+
 /** Calls a tool and resolves to an outcome, whatever becomes of the call. */
 function callToolAsync(server, tool, args, options) {
   return new Promise((resolve, reject) => {
-    const question = toolQuestion(server, tool, args, true);
-    const call = new ToolCall(question, callOptions(options), (answer) => {
-      if (answer.refused) reject(answer.error);
-      else resolve(outcome(call, answer));
-    });
-    run(call, (error) => resolve(outcome(call, { error })));
+    const settle = (answer, call) => {
+      if (answer.error !== undefined && REJECTIONS.includes(answer.error.code)) reject(answer.error);
+      else resolve(new ToolCallOutcome(answer, call.queuedMs));
+    };
+    try {
+      run(new ToolCall(toolQuestion(server, tool, args, true), callOptions(options), settle));
+    } catch (error) {
+      settle({ error }, NOT_QUEUED);
+    }
   });
 }
 
@@ -44,22 +53,13 @@ async function listTools(server) {
 
 function ask(question, options, resolve, reject) {
   const settle = ({ error, raw }) => (error === undefined ? resolve(parseRaw(raw)) : reject(error));
-  run(new ToolCall(question, callOptions(options), settle), reject);
+  run(new ToolCall(question, callOptions(options), settle));
 }
 
-function run(call, closed) {
-  try {
-    settings.assertOpen();
-  } catch (error) {
-    closed(error);
-    return;
-  }
-  call.start();
-}
-
-function outcome(call, { output, raw, isError, error, pid, durationMs = 0, attempts = 0 }) {
-  const text = error === undefined ? (output ?? undefined) : '';
-  return new ToolCallOutcome({ output: text, raw, isError, error, pid: pid ?? undefined, queuedMs: call.queuedMs, durationMs, attempts });
+function run(call) {
+  const closed = settings.closedError();
+  if (closed === undefined) call.start();
+  else call.settle({ error: closed }, call);
 }
 
 function toolQuestion(server, tool, args = {}, render) {
@@ -90,4 +90,4 @@ function json(name, value) {
   return text;
 }
 
-module.exports = { callToolAsync, callToolRaw, request, listTools, toolQuestion, outcome };
+module.exports = { callToolAsync, callToolRaw, request, listTools, toolQuestion };

@@ -1,11 +1,11 @@
 'use strict';
 // The environment and directory that a new process starts from, as one string: entries divided by NUL, the directory first.
 
-const { invalidArgument } = require('./errors.js');
+const { ProcmanError, invalidArgument } = require('./errors.js');
 const { nonEmptyString } = require('./validate.js');
 
 /** `process.env` and the working directory of this moment. */
-const hostEnv = () => encode(process.cwd(), { ...process.env });
+const hostEnv = () => encode(currentDirectory(), { ...process.env });
 
 /**
  * A unit's own: `env` over `process.env`, undefined removes, `inheritEnv: false` starts empty.
@@ -17,7 +17,20 @@ function unitEnv({ cwd, env, inheritEnv = true }) {
     if (value === undefined || value === null) delete merged[key];
     else merged[checkedKey(key)] = checkedValue(key, value);
   }
-  return encode(cwd === undefined ? process.cwd() : nonEmptyString('options.cwd', cwd), merged);
+  return encode(cwd === undefined ? currentDirectory() : nonEmptyString('options.cwd', cwd), merged);
+}
+
+/** Somebody may have removed it: then nothing can start there. */
+function currentDirectory() {
+  try {
+    return process.cwd();
+  } catch (cause) {
+    throw new ProcmanError(
+      'ERR_SPAWN',
+      `the working directory of this process is gone (${cause.code}), so nothing can be started in it; call process.chdir() first`,
+      { cause, details: { errno: cause.code } },
+    );
+  }
 }
 
 function encode(cwd, env) {

@@ -7,6 +7,7 @@ const { ProcmanError, invalidArgument } = require('./errors.js');
 const { configureMcpSemaphore } = require('./mcp-semaphore.js');
 const { native } = require('./native.js');
 const requests = require('./requests.js');
+const { parseSettings } = require('./semaphore-options.js');
 const settings = require('./settings.js');
 const { milliseconds, nonEmptyString, optionalObject, wholeNumber } = require('./validate.js');
 
@@ -20,6 +21,8 @@ function configure(options) {
   optionalObject('options', options);
   Object.keys(options).forEach(assertKnown);
   const { maxConcurrent, queueTimeout, maxQueue } = options;
+  // All of it is checked before any of it is taken.
+  parseSettings(maxConcurrent, { queueTimeout, maxQueue });
   settings.replace(portable(options));
   configureMcpSemaphore({ maxConcurrent, queueTimeout, maxQueue });
 }

@@ -25,7 +25,7 @@ let opened = false;
 let pending = 0;
 let keepAlive = null;
 
-/** Says who takes the letters of a kind. The handler gets the batch and the index of its first field; it must not throw. */
+/** Says who takes the letters of a kind. The handler gets the batch and the index of its first field. */
 function onLetter(kind, handler) {
   handlers[KINDS[kind].number] = handler;
 }
@@ -41,7 +41,14 @@ function deliver() {
   const letters = native().mailboxDrain();
   for (let at = 0; at < letters.length; ) {
     const kind = letters[at];
-    handlers[kind](letters, at + 1);
+    try {
+      handlers[kind](letters, at + 1);
+    } catch (error) {
+      // Told as an uncaught exception, but the letters behind it belong to others.
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
     at += 1 + fieldCounts[kind];
   }
 }

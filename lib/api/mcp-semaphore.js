@@ -1,6 +1,6 @@
 'use strict';
 
-const { ProcmanError, aborted } = require('./errors.js');
+const { ProcmanError } = require('./errors.js');
 const { internals } = require('./semaphore.js');
 const { timeoutError } = require('./semaphore-errors.js');
 const { DEFAULT_MAX_CONCURRENT, MAX_PERMITS, isMaxConcurrent, parseSettings } = require('./semaphore-options.js');
@@ -31,21 +31,24 @@ function configureMcpSemaphore({ maxConcurrent, queueTimeout, maxQueue }) {
   slots.resize(maxConcurrent ?? limitFromEnvironment());
 }
 
+/** Makes sure that the limiter exists. Throws ERR_CONFIG for a bad limit in the environment. */
+function openSlots() {
+  slots.open();
+}
+
 /**
- * Takes a slot for a call without a promise, in the same queue as everybody. True: the slot is the caller's. False: it
- * waits; `granted` or `failed(error)` runs in a later microtask or timer. Throws ERR_SEMAPHORE_TIMEOUT (queue timeout
- * 0), ERR_ABORTED and ERR_CONFIG. Each slot is given back by `releaseSlot()`, once.
+ * Waits for a slot without a promise, in the same queue as everybody; for a call that found none free. `granted` or `failed(error)`
+ * runs in a later microtask or timer. Throws ERR_SEMAPHORE_TIMEOUT (queue timeout 0). The native part takes the slot back when the
+ * call settles.
  */
-function acquireSlot(signal, granted, failed) {
-  if (signal?.aborted) throw aborted('Semaphore acquire', signal);
-  if (slots.tryAcquire()) return true;
+function waitForSlot(signal, granted, failed) {
   if (defaults.timeout === 0) throw timeoutError(0);
   // In a microtask: a chain of calls that fail at once would otherwise recurse.
   const later = () => queueMicrotask(granted);
   new Waiter(slots, { timeout: defaults.timeout, signal }, later, (error) => queueMicrotask(() => failed(error))).enter();
-  return false;
 }
 
+/** Gives back a slot that no call was begun with. */
 function releaseSlot() {
   slots.release();
 }
@@ -62,4 +65,4 @@ function limitFromEnvironment() {
   );
 }
 
-module.exports = { mcpSemaphore, getSemaphoreStatus, configureMcpSemaphore, acquireSlot, releaseSlot };
+module.exports = { mcpSemaphore, getSemaphoreStatus, configureMcpSemaphore, openSlots, waitForSlot, releaseSlot };

@@ -12,15 +12,18 @@ let loaded;
 /** The native part, loaded on first use, so that requiring the package never throws. */
 function native() {
   if (loaded === undefined) {
-    loaded = load();
-    loaded.engineUseGuard(guardPath(), hostEnv());
+    const binding = load();
+    binding.engineUseGuard(guardBeside(binding), hostEnv());
+    loaded = binding;
   }
   return loaded;
 }
 
 /** The guard's executable, which lies beside the addon wherever that was found. */
-function guardPath() {
-  const addon = Object.values(require.cache).find((m) => m?.filename?.endsWith('.node') && m.exports === loaded);
+const guardPath = () => guardBeside(native());
+
+function guardBeside(binding) {
+  const addon = Object.values(require.cache).find((m) => m?.filename?.endsWith('.node') && m.exports === binding);
   return path.join(path.dirname(addon.filename), 'procman-guard');
 }
 

@@ -4,8 +4,8 @@
 const { inspect } = require('node:util');
 const { native } = require('./native.js');
 
-/** How deep mcporter prints a result that is neither JSON nor text. */
-const INSPECT_DEPTH = 8;
+/** How mcporter prints a result that is neither JSON nor text. */
+const INSPECT = { depth: 8, maxStringLength: null, breakLength: 80 };
 
 /** The `error` of outcomes that callers of the original match by text. */
 const SHORT_ERRORS = { ERR_CALL_TIMEOUT: 'Timeout', ERR_ABORTED: 'Aborted' };
@@ -16,23 +16,17 @@ class ToolCallOutcome {
   #parsed;
 
   /** @internal */
-  constructor({ output, raw, isError, error, pid, queuedMs, durationMs, attempts }) {
-    this.success = error === undefined && !isError;
-    if (output === undefined) this.#inspectOutput();
-    else this.output = output;
-    if (isError) this.isError = true;
+  constructor({ output, raw, isError = false, error, pid, durationMs = 0, attempts = 0 }, queuedMs) {
     this.#raw = raw;
-    if (pid !== undefined) this.pid = pid;
+    this.success = error === undefined && !isError;
+    this.output = output ?? '';
+    if (isError) this.isError = true;
+    if (pid !== undefined && pid !== null) this.pid = pid;
     this.queuedMs = queuedMs;
     this.durationMs = durationMs;
     this.attempts = attempts;
-    if (error !== undefined) {
-      this.error = SHORT_ERRORS[error.code] ?? error.message;
-      this.code = error.code;
-    } else if (isError) {
-      this.error = output ?? this.output;
-      this.code = 'ERR_TOOL';
-    }
+    if (error === undefined && (output === undefined || output === null)) this.#inspectOutput();
+    if (!this.success) this.#fail(error);
   }
 
   /** The raw MCP result, parsed on first access. On the prototype: JSON.stringify leaves it out. */
@@ -41,9 +35,14 @@ class ToolCallOutcome {
     return this.#parsed;
   }
 
+  #fail(error) {
+    this.error = error === undefined ? this.output : (SHORT_ERRORS[error.code] ?? error.message);
+    this.code = error === undefined ? 'ERR_TOOL' : error.code;
+  }
+
   /** Content that has no text: printed as mcporter prints it, when somebody reads it. */
   #inspectOutput() {
-    const text = () => `${inspect(this.result, { depth: INSPECT_DEPTH, colors: false })}\n`;
+    const text = () => `${inspect(this.result, INSPECT)}\n`;
     Object.defineProperty(this, 'output', { enumerable: true, configurable: true, get: text });
   }
 }

@@ -10,6 +10,9 @@ const { milliseconds, nonEmptyString } = require('./validate.js');
 /** Every server of the configuration in force. */
 const listServers = () => JSON.parse(unwrap(native().serversList(hostEnv())));
 
+/** Which configuration files count, and what is wrong with them. */
+const configurationSources = () => JSON.parse(unwrap(native().configurationSources(hostEnv())));
+
 /** The calls that hold a slot, oldest first. */
 const getActiveProcesses = () => JSON.parse(native().callsActive());
 
@@ -20,4 +23,4 @@ async function closeServer(server, { graceMs } = {}) {
   await requests.ask((token) => native().serverClose(server, grace, token));
 }
 
-module.exports = { listServers, getActiveProcesses, closeServer };
+module.exports = { listServers, configurationSources, getActiveProcesses, closeServer };

@@ -16,14 +16,13 @@ function current() {
 /** Replaces them; ERR_CONFIG once the engine runs on the old ones. */
 function replace(portable) {
   unwrap(native().engineConfigure(JSON.stringify(portable)));
-
   cached = undefined;
   closed = false;
 }
 
-/** Throws ERR_CLOSED after shutdown(). */
-function assertOpen() {
-  if (closed) throw new ProcmanError('ERR_CLOSED', 'procman was shut down; call configure() to open it again');
+/** ERR_CLOSED after shutdown(), else undefined. */
+function closedError() {
+  return closed ? new ProcmanError('ERR_CLOSED', 'procman was shut down; call configure() to open it again') : undefined;
 }
 
 function close() {
@@ -31,4 +30,4 @@ function close() {
   cached = undefined;
 }
 
-module.exports = { current, replace, assertOpen, close };
+module.exports = { current, replace, closedError, close };

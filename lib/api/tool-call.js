@@ -1,133 +1,141 @@
 'use strict';
-// One call on its way: waits for a slot, runs in the engine, settles once. Knows nothing of promises or of what the caller is told.
+// One call on its way: takes a slot, runs in the engine, settles once. Knows nothing of promises or of what the caller is told.
 
 const { aborted, fromNative } = require('./errors.js');
 const { hostEnv } = require('./host-env.js');
 const mailbox = require('./mailbox.js');
+const { openSlots, releaseSlot, waitForSlot } = require('./mcp-semaphore.js');
 const { native } = require('./native.js');
-const { acquireSlot, releaseSlot } = require('./mcp-semaphore.js');
+const { Turn } = require('./turn.js');
 
 /** Bits of the engine's `callBegin`; `src/binding/calls.rs` reads the same. */
-const FLAGS = { tool: 1, annotated: 2, resetOnProgress: 4, wantsProgress: 8, render: 16 };
+const FLAGS = { tool: 1, annotated: 2, resetOnProgress: 4, wantsProgress: 8, render: 16, holdsSlot: 32, hold: 64 };
+/** What `callBegin` answers instead of the number of a call. */
+const NEEDS_HOST = 0;
+const NO_SLOT = -1;
 
 const running = new Map();
+const turn = new Turn(FLAGS.hold);
 
-/** The fields of a `callSettled` letter, in the order in which `src/binding/settled.rs` writes them after the number. */
-function answerAt(fields, at) {
-  return {
-    output: fields[at],
-    raw: fields[at + 1],
-    error: fields[at + 2] && fromNative(fields[at + 2]),
-    pid: fields[at + 3],
-    durationMs: fields[at + 4],
-    attempts: fields[at + 5],
-    isError: fields[at + 6],
-  };
+/** The end of a call: the fields of a `callSettled` letter, in the order in which `src/binding/settled.rs` writes them. */
+class Answer {
+  constructor(fields, at) {
+    this.output = fields[at + 1];
+    this.raw = fields[at + 2];
+    this.error = fields[at + 3] && fromNative(fields[at + 3]);
+    this.pid = fields[at + 4];
+    this.durationMs = fields[at + 5];
+    this.attempts = fields[at + 6];
+    this.isError = fields[at + 7];
+  }
 }
 
 mailbox.onLetter('callSettled', (letters, at) => {
-  const number = letters[at];
-  const call = running.get(number);
+  const call = running.get(letters[at]);
   // Gone when its signal fired first.
   if (call === undefined) return;
-  running.delete(number);
-  call.answered(answerAt(letters, at + 1));
+  running.delete(letters[at]);
+  call.finish(new Answer(letters, at));
 });
 
 mailbox.onLetter('callProgress', (letters, at) => running.get(letters[at])?.progressed(letters[at + 1]));
 
+/** Plain fields, not private ones: they are set on the hottest path. Nobody outside the API sees an instance. */
 class ToolCall {
-  #settle;
-  #options;
-  #number = 0;
-  #abort;
-  #holdsSlot = false;
-
   /**
    * @param {{server: string, name: string, payload: string, tool: boolean, render: boolean}} question
    * @param {object} options from callOptions()
-   * @param {(answer: object) => void} settle called once
+   * @param {(answer: object, call: ToolCall) => void} settle called once
    */
   constructor(question, options, settle) {
     this.question = question;
-    this.#options = options;
-    this.#settle = settle;
+    this.options = options;
+    this.settle = settle;
+    this.number = 0;
     this.queuedMs = 0;
+    this.unwatch = undefined;
   }
 
-  /** Takes a slot of the queue first. Keeps the process alive until it settles. */
+  /** Keeps the process alive until it settles. */
   start() {
     mailbox.ref();
-    const { signal } = this.#options;
-    if (signal !== undefined && this.#watch(signal)) return;
-    this.#enter(signal);
-  }
-
-  /** The engine's letter. */
-  answered(answer) {
-    this.#finish(answer);
+    try {
+      openSlots();
+      if (this.options.signal === undefined || !this.#watch(this.options.signal)) this.#begin(0);
+    } catch (error) {
+      this.finish({ error });
+    }
   }
 
   progressed(params) {
-    const { onProgress } = this.#options;
     try {
       const { progress, total, message } = JSON.parse(params);
-      onProgress({ progress, ...(total !== undefined && { total }), ...(message !== undefined && { message }) });
+      this.options.onProgress({ progress, ...(total !== undefined && { total }), ...(message !== undefined && { message }) });
     } catch (error) {
       // A listener that throws must not cost the call its answer.
       process.emitWarning(`onProgress of ${this.question.name} threw: ${error?.stack ?? error}`, 'ProcmanWarning');
     }
   }
 
-  #enter(signal) {
+  /** The one and only end. */
+  finish(answer) {
+    const { settle } = this;
+    if (settle === undefined) return;
+    this.settle = undefined;
+    this.unwatch?.();
+    mailbox.unref();
+    settle(answer, this);
+  }
+
+  #begin(held) {
+    let number = this.#callBegin(held, null);
+    if (number === NO_SLOT) {
+      this.#queue();
+      return;
+    }
+    if (number === NEEDS_HOST) number = this.#beginFromHost();
+    if (number === undefined) return;
+    this.number = number;
+    running.set(number, this);
+  }
+
+  /** No warm server: the engine needs to know from which environment to start one. */
+  #beginFromHost() {
+    let host;
+    try {
+      host = hostEnv();
+    } catch (error) {
+      // The slot is taken and no call was begun with it.
+      releaseSlot();
+      this.finish({ error });
+      return undefined;
+    }
+    return this.#callBegin(FLAGS.holdsSlot, host);
+  }
+
+  #queue() {
     const entered = performance.now();
     const granted = () => {
+      // The signal fired between the grant and this.
+      if (this.settle === undefined) {
+        releaseSlot();
+        return;
+      }
       this.queuedMs = performance.now() - entered;
-      this.#granted();
+      this.#begin(FLAGS.holdsSlot);
     };
-    try {
-      if (acquireSlot(signal, granted, (error) => this.#refused(error))) this.#granted();
-    } catch (error) {
-      this.#refused(error);
-    }
+    waitForSlot(this.options.signal, granted, (error) => this.finish({ error }));
   }
 
-  #granted() {
-    this.#holdsSlot = true;
-    // The signal fired between the grant and this.
-    if (this.#settle === undefined) this.#leaveSlot();
-    else this.#begin();
-  }
-
-  /** The queue gave up on us: full, waited too long, or the signal fired. */
-  #refused(error) {
-    this.#finish({ error, refused: error.code !== 'ERR_ABORTED' });
-  }
-
-  #leaveSlot() {
-    if (!this.#holdsSlot) return;
-    this.#holdsSlot = false;
-    releaseSlot();
-  }
-
-  #begin() {
-    const { question } = this;
-    this.#number = this.#callBegin(null);
-    // No warm server: the engine needs to know from which environment to start one.
-    if (this.#number === 0) this.#number = this.#callBegin(hostEnv());
-    running.set(this.#number, this);
-    question.payload = undefined;
-  }
-
-  #callBegin(env) {
+  #callBegin(flags, env) {
+    flags |= turn.flag();
     const { server, name, payload, tool, render } = this.question;
-    const { timeoutMs, maxTotalMs, maxRetries, annotated, resetOnProgress, onProgress } = this.#options;
-    let flags = 0;
+    const { timeoutMs, maxTotalMs, maxRetries, annotated, resetOnProgress, onProgress } = this.options;
     if (tool) flags |= FLAGS.tool;
+    if (render) flags |= FLAGS.render;
     if (annotated) flags |= FLAGS.annotated;
     if (resetOnProgress) flags |= FLAGS.resetOnProgress;
     if (onProgress !== undefined) flags |= FLAGS.wantsProgress;
-    if (render) flags |= FLAGS.render;
     return native().callBegin(server, name, payload, flags, timeoutMs, maxTotalMs, maxRetries, env);
   }
 
@@ -139,27 +147,18 @@ class ToolCall {
       return true;
     }
     signal.addEventListener('abort', fire, { once: true });
-    this.#abort = () => signal.removeEventListener('abort', fire);
+    this.unwatch = () => signal.removeEventListener('abort', fire);
     return false;
   }
 
   #aborted(signal) {
-    if (this.#number !== 0) {
-      running.delete(this.#number);
-      native().callCancel(this.#number, String(signal.reason?.message ?? signal.reason));
+    // In the queue the waiter watches the same signal and leaves by itself; then `finish` finds the call settled.
+    if (this.number !== 0) {
+      running.delete(this.number);
+      native().callCancel(this.number, String(signal.reason?.message ?? signal.reason));
     }
-    this.#finish({ error: aborted(`the call of ${this.question.server}.${this.question.name}`, signal) });
-  }
-
-  #finish(answer) {
-    const settle = this.#settle;
-    if (settle === undefined) return;
-    this.#settle = undefined;
-    this.#abort?.();
-    this.#leaveSlot();
-    mailbox.unref();
-    settle(answer);
+    this.finish({ error: aborted(`the call of ${this.question.server}.${this.question.name}`, signal) });
   }
 }
 
-module.exports = { ToolCall, FLAGS, answerAt };
+module.exports = { ToolCall, Answer, FLAGS };

@@ -29,6 +29,10 @@ class ToolSlots {
     return this.#native !== null;
   }
 
+  open() {
+    this.#opened();
+  }
+
   tryAcquire() {
     return this.#opened().toolSlotTryAcquire();
   }

@@ -50,9 +50,10 @@ async function spawn(command, args = [], options = {}) {
   const parts = { command, args: checkedArgs(args), ...unitOptions(options) };
   const signal = optionalSignal('options.signal', options.signal);
   if (signal?.aborted) throw aborted(`the start of ${command}`, signal);
-  settings.assertOpen();
+  const closed = settings.closedError();
+  if (closed !== undefined) throw closed;
   const unit = await start(parts);
-  if (signal !== undefined) stopOnAbort(unit, signal);
+  if (signal !== undefined) await stopOnAbort(unit, signal, command);
   return unit;
 }
 
@@ -68,11 +69,12 @@ function start(parts) {
   });
 }
 
-function stopOnAbort(unit, signal) {
-  const stop = () => void unit.stop();
+async function stopOnAbort(unit, signal, command) {
+  const stop = () => unit.stop();
   if (signal.aborted) {
-    stop();
-    return;
+    // It fired while the command started; nobody has the unit yet.
+    await stop();
+    throw aborted(`the start of ${command}`, signal);
   }
   signal.addEventListener('abort', stop, { once: true });
   unit.exited.then(() => signal.removeEventListener('abort', stop));

@@ -38,12 +38,12 @@ class Waiter {
 
   /** Enters the queue, unless that is full. */
   enter() {
-    if (!this.limiter.enqueue(this)) {
-      this.failed(queueFullError(this.limiter.status()));
-      return;
-    }
+    // Before the queue: the shared limiter may grant within `enqueue`, and a grant takes these back.
     deadlines.add(this, this.timeoutMs);
     if (this.signal !== undefined) this.#listen();
+    if (this.limiter.enqueue(this)) return;
+    this.#leave();
+    this.failed(queueFullError(this.limiter.status()));
   }
 
   /** Called by the limiter, which took it out of its queue. */

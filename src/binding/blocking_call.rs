@@ -48,7 +48,7 @@ pub(crate) fn call_blocking(env: &Env, parts: CallParts, host: String) -> napi::
     let owner = Environment::current(env)?.number();
     let meeting = Arc::new(Rendezvous::default());
     let sink: Arc<dyn CallSink> = Arc::<Rendezvous>::clone(&meeting);
-    engine().begin(request(parts), owner, sink, Some(HostContext::decode(host.as_bytes())));
+    engine().begin(request(parts), owner, false, sink, Some(HostContext::decode(host.as_bytes())));
     let mut fields = FlatArray::new(env)?;
     settled::write(meeting.wait(), &mut fields)?;
     Ok(fields.into_array())

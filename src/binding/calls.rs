@@ -1,5 +1,7 @@
 //! Tool calls for JavaScript: begin, cancel, list. What comes of a call arrives as a letter.
 
+#![expect(clippy::too_many_arguments, reason = "an object would cost a lookup per field on the hottest path")]
+
 use std::sync::Arc;
 
 use napi::Env;
@@ -19,6 +21,8 @@ mod flag {
     pub(super) const RESET_ON_PROGRESS: u32 = 4;
     pub(super) const WANTS_PROGRESS: u32 = 8;
     pub(super) const RENDER: u32 = 16;
+    pub(super) const HOLDS_SLOT: u32 = 32;
+    pub(super) const HOLD: u32 = 64;
 }
 
 impl CallSink for Mailbox {
@@ -33,7 +37,7 @@ impl CallSink for Mailbox {
 
 /// A call as JavaScript hands it over where speed does not count.
 #[napi(object)]
-pub struct CallParts {
+pub(crate) struct CallParts {
     /// A configured name.
     pub server: String,
     /// The tool, or the method.
@@ -50,9 +54,14 @@ pub struct CallParts {
     pub max_retries: u32,
 }
 
-/// Begins a call and returns its number, which its letters carry. 0: a server must be started for it; begin again with `host`.
+/// `callBegin`: a server must be started for the call, whose slot is held: begin again with `host`.
+const NEEDS_HOST: f64 = 0.0;
+/// `callBegin`: no slot is free. Wait for one and begin again.
+const NO_SLOT: f64 = -1.0;
+
+/// Begins a call and returns its number, which its letters carry, or one of the numbers above. Takes a slot unless the flags say that
+/// the call holds one; the slot goes back when the `callSettled` letter is read.
 #[napi(catch_unwind)]
-#[expect(clippy::too_many_arguments, reason = "an object would cost a lookup per field on the hottest path")]
 pub(crate) fn call_begin(
     env: &Env,
     server: String,
@@ -65,12 +74,15 @@ pub(crate) fn call_begin(
     host: Option<String>,
 ) -> napi::Result<f64> {
     let environment = Environment::current(env)?;
+    if flags & flag::HOLDS_SLOT == 0 && !environment.slots()?.try_acquire() {
+        return Ok(NO_SLOT);
+    }
     let request = request(CallParts { server, name, payload, flags, timeout_ms, max_total_ms, max_retries });
     let sink: Arc<dyn CallSink> = Arc::<Mailbox>::clone(environment.mailbox());
     let host = host.map(|host| HostContext::decode(host.as_bytes()));
-    Ok(match engine().begin(request, environment.number(), sink, host) {
+    Ok(match engine().begin(request, environment.number(), flags & flag::HOLD != 0, sink, host) {
         Begun::Call(number) => as_f64(number),
-        Begun::NeedsHost => 0.0,
+        Begun::NeedsHost => NEEDS_HOST,
     })
 }
 
@@ -78,7 +90,11 @@ pub(super) fn request(parts: CallParts) -> CallRequest {
     let has = |bit: u32| parts.flags & bit != 0;
     let name = parts.name;
     CallRequest {
-        question: if has(flag::TOOL) { Question::Tool { tool: name } } else { Question::Method { method: name } },
+        question: if has(flag::TOOL) {
+            Question::Tool { tool: name }
+        } else {
+            Question::Method { method: name }
+        },
         timeout: duration(parts.timeout_ms),
         max_total: duration(parts.max_total_ms),
         reset_on_progress: has(flag::RESET_ON_PROGRESS),
@@ -91,10 +107,20 @@ pub(super) fn request(parts: CallParts) -> CallRequest {
     }
 }
 
+/// Sends the calls that were begun with the flag `HOLD`.
+#[napi(catch_unwind)]
+pub(crate) fn calls_flush() {
+    engine().flush();
+}
+
 /// Ends a call at its caller's wish. False: it had ended before.
 #[napi(catch_unwind)]
 pub(crate) fn call_cancel(number: f64, reason: String) -> bool {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is a number that call_begin gave")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "it is a number that call_begin gave"
+    )]
     let number = number as u64;
     engine().cancel(number, &reason)
 }
@@ -131,11 +157,25 @@ pub(crate) fn servers_list(host: String) -> Outcome<String> {
     outcome(servers.map(|servers| serde_json::Value::Array(servers.iter().map(entry).collect()).to_string()))
 }
 
+/// Which configuration files count, as a JSON object: `files` that were read, `lookedAt`, `warnings` for people.
+#[napi(catch_unwind)]
+pub(crate) fn configuration_sources(host: String) -> Outcome<String> {
+    let shown = |paths: &[std::path::PathBuf]| -> Vec<String> {
+        paths.iter().map(|path| path.display().to_string()).collect()
+    };
+    let config = engine().configuration(HostContext::decode(host.as_bytes()));
+    outcome(config.map(|config| {
+        let (files, looked_at) = (shown(&config.files_read), shown(&config.looked_at));
+        serde_json::json!({ "files": files, "lookedAt": looked_at, "warnings": config.warnings }).to_string()
+    }))
+}
+
 /// Stops the server of a name, if it runs; a `done` letter with `token` says when it is over.
 #[napi(catch_unwind)]
 pub(crate) fn server_close(env: &Env, name: String, grace_ms: f64, token: u32) -> napi::Result<()> {
     let mailbox = Arc::clone(Environment::current(env)?.mailbox());
-    engine().close_server(name, duration(grace_ms), move || mailbox.post(Letter::Done { token, answer: None }));
+    engine()
+        .close_server(name, duration(grace_ms), move || mailbox.post(Letter::Done { token, answer: None }));
     Ok(())
 }
 

@@ -44,7 +44,8 @@ pub(crate) fn engine_settings() -> String {
 /// What works on this machine, as JSON.
 #[napi(catch_unwind)]
 pub(crate) fn engine_capabilities() -> napi::Result<String> {
-    serde_json::to_string(&engine().capabilities()).map_err(|error| napi::Error::from_reason(error.to_string()))
+    serde_json::to_string(&engine().capabilities())
+        .map_err(|error| napi::Error::from_reason(error.to_string()))
 }
 
 /// What guards said does not work on this machine.
@@ -66,6 +67,7 @@ pub(crate) fn engine_shut_down(env: &Env, grace_ms: f64, token: u32) -> napi::Re
 pub(crate) fn engine_leave(env: &Env, token: u32) -> napi::Result<()> {
     let environment = Environment::current(env)?;
     let mailbox = Arc::clone(environment.mailbox());
-    engine().environment_left(environment.number(), move || mailbox.post(Letter::Done { token, answer: None }));
+    engine()
+        .environment_left(environment.number(), move || mailbox.post(Letter::Done { token, answer: None }));
     Ok(())
 }

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use napi::Env;
+use napi::{Env, Error, Status};
 
 use super::engine::engine;
 use super::mailbox::Mailbox;
@@ -51,6 +51,12 @@ impl Environment {
     /// Its part in the limiter of tool calls, once it takes part.
     pub(super) const fn tool_slots(&self) -> &OnceCell<Member> {
         &self.tool_slots
+    }
+
+    /// The same, for those who come after it.
+    pub(super) fn slots(&self) -> napi::Result<&Member> {
+        let missing = || Error::new(Status::InvalidArg, "toolSlotOpen was not called on this thread");
+        self.tool_slots.get().ok_or_else(missing)
     }
 
     fn register(env: &Env, key: usize) -> napi::Result<Rc<Self>> {

@@ -64,6 +64,11 @@ pub(crate) enum Letter {
 }
 
 impl Letter {
+    /// Whether a slot comes free with it.
+    pub(super) fn ends_a_call(&self) -> bool {
+        matches!(self, Self::CallSettled(_))
+    }
+
     /// Appends kind and fields.
     pub(super) fn write(self, out: &mut FlatArray<'_>) -> napi::Result<()> {
         match self {

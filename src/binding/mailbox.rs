@@ -44,6 +44,16 @@ impl Mailbox {
         }
     }
 
+    /// Hands a permit to a waiter of the mailbox's own environment, behind grants of other threads that wait to be read.
+    fn grant_in_order(&self, waiter: u32, flat: &mut FlatArray<'_>) -> napi::Result<()> {
+        let letter = Letter::PermitGranted { waiter };
+        if self.has_letters() {
+            self.post(letter);
+            return Ok(());
+        }
+        letter.write(flat)
+    }
+
     /// Whether letters wait. What happens on the JavaScript thread itself must not overtake them.
     pub(crate) fn has_letters(&self) -> bool {
         !self.inbox.lock().letters.is_empty()
@@ -78,8 +88,16 @@ pub(crate) fn mailbox_open(env: Env, on_letters: Function<'_, (), ()>) -> napi::
 #[napi(catch_unwind, ts_return_type = "unknown[]")]
 pub(crate) fn mailbox_drain(env: &Env) -> napi::Result<Array<'_>> {
     let mut flat = FlatArray::new(env)?;
-    for letter in Environment::current(env)?.mailbox().take() {
+    let environment = Environment::current(env)?;
+    let mut granted = Vec::new();
+    for letter in environment.mailbox().take() {
+        if letter.ends_a_call() {
+            granted.extend(environment.slots()?.release().ok().flatten());
+        }
         letter.write(&mut flat)?;
+    }
+    for waiter in granted {
+        environment.mailbox().grant_in_order(waiter, &mut flat)?;
     }
     Ok(flat.into_array())
 }

@@ -6,6 +6,8 @@
 //! (the main thread or a worker) hangs off its [`environment::Environment`] and ends with it; what other threads
 //! have to say reaches JavaScript through that environment's [`mailbox::Mailbox`].
 
+#![expect(clippy::needless_pass_by_value, reason = "N-API hands strings and objects over by value")]
+
 mod blocking_call;
 mod calls;
 mod engine;

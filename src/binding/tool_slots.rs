@@ -3,7 +3,7 @@
 //! Free functions and single integers, because a call costs 0.2 µs and every object or method more. When the
 //! environment ends, its waiters leave and its permits come back.
 
-use napi::{Env, Error, Status};
+use napi::Env;
 use napi_derive::napi;
 
 use super::environment::Environment;
@@ -102,9 +102,5 @@ pub(crate) fn tool_slot_status(env: &Env) -> napi::Result<Vec<u32>> {
 
 fn with_member<T>(env: &Env, act: impl FnOnce(&Member, &Mailbox) -> T) -> napi::Result<T> {
     let environment = Environment::current(env)?;
-    let member = environment
-        .tool_slots()
-        .get()
-        .ok_or_else(|| Error::new(Status::InvalidArg, "toolSlotOpen was not called on this thread"))?;
-    Ok(act(member, environment.mailbox()))
+    Ok(act(environment.slots()?, environment.mailbox()))
 }

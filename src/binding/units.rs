@@ -18,7 +18,7 @@ use crate::sys;
 
 /// A command as JavaScript hands it over.
 #[napi(object)]
-pub struct UnitParts {
+pub(crate) struct UnitParts {
     /// A path, or a name for the `PATH` of its environment.
     pub command: String,
     /// Arguments after the command's own name.
@@ -135,7 +135,11 @@ fn request(parts: UnitParts, owner: u64) -> UnitRequest {
     }
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is a number that unit_spawn gave")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "it is a number that unit_spawn gave"
+)]
 fn as_u64(number: f64) -> u64 {
     number as u64
 }

@@ -60,7 +60,9 @@ mod tests {
     fn only_an_explicit_hint_counts() {
         assert!(says_harmless(&json!({ "annotations": { "readOnlyHint": true } })));
         assert!(says_harmless(&json!({ "annotations": { "idempotentHint": true } })));
-        for silent in [json!({}), json!({ "annotations": { "readOnlyHint": "true" } }), json!({ "annotations": null })] {
+        for silent in
+            [json!({}), json!({ "annotations": { "readOnlyHint": "true" } }), json!({ "annotations": null })]
+        {
             assert!(!says_harmless(&silent), "{silent}");
         }
     }

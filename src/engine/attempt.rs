@@ -15,8 +15,8 @@ use crate::mcp::output;
 use crate::mcp::reply::{ProgressSink, Reply, RequestOptions};
 use crate::model::{Error, Result};
 
-/// Sends `call` to `instance`. The call settles by its answer, or goes to the retry rules.
-pub(crate) fn send(shared: &Arc<Shared>, call: &Arc<Call>, instance: &Arc<Instance>) {
+/// Sends `call` to `instance`, or with `hold` leaves it for the next flush. The call settles by its answer, or goes to the retry rules.
+pub(crate) fn send(shared: &Arc<Shared>, call: &Arc<Call>, instance: &Arc<Instance>, hold: bool) {
     if call.is_over() {
         return;
     }
@@ -26,13 +26,16 @@ pub(crate) fn send(shared: &Arc<Shared>, call: &Arc<Call>, instance: &Arc<Instan
     }
     call.tried(instance.pid);
     let (method, params) = frame_parts(&call.request.question, &call.request.payload);
-    let options = RequestOptions { progress: progress_sink(shared, call) };
+    let options = RequestOptions { progress: progress_sink(shared, call), hold };
     let sink = {
         let (shared, call) = (Arc::clone(shared), Arc::clone(call));
         Box::new(move |outcome: Result<Reply>| answered(&shared, &call, outcome))
     };
     let connection = &instance.connection;
     let id = connection.request(method, &params, options, sink);
+    if hold {
+        shared.held.add(connection);
+    }
     if let Some(id) = call.sent_to(connection, id) {
         connection.cancel(id, "the caller has given up", super::errors::aborted(call));
     }
@@ -123,7 +126,9 @@ fn frame_parts<'a>(question: &'a Question, payload: &'a [u8]) -> (&'a str, std::
 
 fn progress_sink(shared: &Arc<Shared>, call: &Arc<Call>) -> Option<Arc<dyn ProgressSink>> {
     let wanted = call.request.wants_progress || call.request.reset_on_progress;
-    wanted.then(|| Arc::new(Progress { shared: Arc::clone(shared), call: Arc::clone(call) }) as Arc<dyn ProgressSink>)
+    wanted.then(|| {
+        Arc::new(Progress { shared: Arc::clone(shared), call: Arc::clone(call) }) as Arc<dyn ProgressSink>
+    })
 }
 
 /// Hears the progress of one call.

@@ -52,7 +52,9 @@ impl Capabilities {
             cgroup_kill,
             memory_limit: false,
             psi: fs::read("/proc/pressure/memory").is_ok(),
-            ledger: config.state_dir().is_some_and(|folder| fs::create_dir_all(&folder).and_then(|()| mount::may(&folder, libc::W_OK)).is_ok()),
+            ledger: config.state_dir().is_some_and(|folder| {
+                fs::create_dir_all(&folder).and_then(|()| mount::may(&folder, libc::W_OK)).is_ok()
+            }),
             grace_after_host_death: own != 1,
             identity: if strong { "strong" } else { "best-effort" },
             guarantee: if cgroup_kill { "kernel" } else { "guard" },

@@ -7,7 +7,7 @@ use parking_lot::Mutex;
 
 use super::host_context::HostContext;
 use super::settings::Settings;
-use crate::guard::client::default_state_dir;
+use crate::guard::client::{default_state_dir, home_of_user};
 use crate::mcp::config::{self, Disk, LoadOptions, LoadedConfig};
 use crate::model::{Error, ErrorCode, Result};
 
@@ -52,7 +52,9 @@ impl ConfigCell {
     /// `ERR_NATIVE` before anybody gave one: a bug of ours.
     pub(crate) fn host(&self) -> Result<Arc<HostContext>> {
         let host = self.inner.lock().host.clone();
-        host.ok_or_else(|| Error::new(ErrorCode::Native, "the engine was asked for a server before it knew the environment"))
+        host.ok_or_else(|| {
+            Error::new(ErrorCode::Native, "the engine was asked for a server before it knew the environment")
+        })
     }
 
     /// Whether units may have cgroups: yes, unless the environment switches them off.
@@ -62,7 +64,8 @@ impl ConfigCell {
 
     /// Where ledgers are kept; `None` where this user has no home.
     pub(crate) fn state_dir(&self) -> Option<PathBuf> {
-        self.settings().state_dir.or_else(default_state_dir)
+        let env = self.host().ok()?.env();
+        self.settings().state_dir.or_else(|| default_state_dir(|name| env.get(name)))
     }
 
     /// The configuration; its files are read anew when `wanted` is not in what was read before, because people add servers
@@ -88,7 +91,7 @@ fn options(settings: &Settings, host: &HostContext) -> LoadOptions {
     LoadOptions {
         config_path: settings.config_path.clone(),
         root_dir: host.cwd.clone(),
-        home: env.get_non_empty("HOME").map(PathBuf::from).or_else(std::env::home_dir),
+        home: env.get_non_empty("HOME").map(PathBuf::from).or_else(home_of_user),
         env,
         servers: settings.servers.clone(),
     }

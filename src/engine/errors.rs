@@ -33,7 +33,11 @@ pub(super) fn server_closed(server: &str) -> Error {
 
 /// The guard died before the unit ran.
 pub(super) fn guard_lost() -> Error {
-    Error::new(ErrorCode::Guard, "the guard was lost before the command ran; try again, a new guard is started").retryable()
+    Error::new(
+        ErrorCode::Guard,
+        "the guard was lost before the command ran; try again, a new guard is started",
+    )
+    .retryable()
 }
 
 /// A guard of this very version did not understand us.
@@ -44,7 +48,9 @@ pub(super) fn malformed_request() -> Error {
 /// The host itself is out of descriptors or memory.
 #[expect(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]
 pub(super) fn no_descriptors(error: io::Error) -> Error {
-    let message = format!("the host cannot open another pipe ({error}); raise its limit on open files, or stop something");
+    let message = format!(
+        "the host cannot open another pipe ({error}); raise its limit on open files, or stop something"
+    );
     Error::new(ErrorCode::Native, message).detail("errno", error.raw_os_error())
 }
 

@@ -33,7 +33,8 @@ impl Lifecycle {
     pub(crate) fn configure(&self, apply: impl FnOnce()) -> Result<()> {
         let mut state = self.state.lock();
         if *state == State::Running {
-            let message = "configure() came after the first call; call it at start-up, or after await shutdown()";
+            let message =
+                "configure() came after the first call; call it at start-up, or after await shutdown()";
             return Err(Error::new(ErrorCode::Config, message));
         }
         apply();

@@ -47,15 +47,22 @@ pub(crate) fn decide(failed: &FailedTry<'_>, jitter: f64) -> Next {
     }
     let delay = delay(failed.attempts, jitter);
     match (failed.sent, failed.rule) {
-        (false, _) if may_pass(failed.error.code()) => Next::Again(delay),
-        (true, RetryRule::Annotated) if failed.error.code() == ErrorCode::ServerExited => Next::AgainIfHarmless(delay),
+        (false, _) if may_pass(failed.error) => Next::Again(delay),
+        (true, RetryRule::Annotated) if failed.error.code() == ErrorCode::ServerExited => {
+            Next::AgainIfHarmless(delay)
+        }
         _ => Next::GiveUp,
     }
 }
 
 /// Failures of a request that never left: those that a new server process may not repeat.
-fn may_pass(code: ErrorCode) -> bool {
-    matches!(code, ErrorCode::ServerExited | ErrorCode::ServerStart | ErrorCode::ServerProtocol | ErrorCode::Guard)
+fn may_pass(error: &Error) -> bool {
+    match error.code() {
+        ErrorCode::ServerExited | ErrorCode::ServerStart | ErrorCode::ServerProtocol => true,
+        // A guard that was lost is replaced; one that is missing stays so.
+        ErrorCode::Guard => error.is_retryable(),
+        _ => false,
+    }
 }
 
 /// 1 s, 2 s, 4 s, …, each up to a quarter shorter or longer, so that callers of a dead server do not come back as one crowd.

@@ -27,7 +27,8 @@ impl<S: 'static> Runtime<S> {
     /// `ERR_NATIVE` when the machine refuses the thread or its event queue.
     pub(crate) fn start(make: impl FnOnce() -> S + Send + 'static) -> Result<Self> {
         let (jobs, mut inbox) = mpsc::unbounded_channel::<Job<S>>();
-        let runtime = Builder::new_current_thread().enable_io().enable_time().build().map_err(thread_refused)?;
+        let runtime =
+            Builder::new_current_thread().enable_io().enable_time().build().map_err(thread_refused)?;
         let body = move || {
             sys::signal::block_all();
             let local = LocalSet::new();
@@ -53,6 +54,8 @@ impl<S: 'static> Runtime<S> {
 fn thread_refused(error: std::io::Error) -> Error {
     Error::new(
         ErrorCode::Native,
-        format!("the engine thread could not be started: {error}; raise the limits on threads and descriptors"),
+        format!(
+            "the engine thread could not be started: {error}; raise the limits on threads and descriptors"
+        ),
     )
 }

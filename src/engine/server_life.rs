@@ -7,7 +7,7 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 use tokio::task::spawn_local;
 
-use super::unit::{StartedUnit, UnitEvent};
+use super::unit::{StartedUnit, UnitEvent, UnitNumber};
 use super::world::World;
 use crate::mcp::connection::{Connection, ConnectionConfig};
 use crate::mcp::reply::Deaf;
@@ -19,13 +19,19 @@ type Connected = Result<(i32, Arc<Connection>)>;
 pub(super) struct ServerLife {
     world: Rc<World>,
     server: String,
+    unit: UnitNumber,
     connected: RefCell<Option<oneshot::Sender<Connected>>>,
     connection: RefCell<Option<Arc<Connection>>>,
 }
 
 impl ServerLife {
-    pub(super) fn new(world: Rc<World>, server: String, connected: oneshot::Sender<Connected>) -> Self {
-        Self { world, server, connected: RefCell::new(Some(connected)), connection: RefCell::default() }
+    pub(super) fn new(
+        world: Rc<World>,
+        server: String,
+        unit: UnitNumber,
+        connected: oneshot::Sender<Connected>,
+    ) -> Self {
+        Self { world, server, unit, connected: RefCell::new(Some(connected)), connection: RefCell::default() }
     }
 
     pub(super) fn hear(&self, event: UnitEvent) {
@@ -51,13 +57,15 @@ impl ServerLife {
             return Err(Error::new(ErrorCode::Native, "a server was started without pipes"));
         };
         let config = ConnectionConfig::new(self.server.as_str());
-        let connection = Connection::new(config, stdin, Arc::new(Deaf)).map_err(|error| self.no_stream(&error))?;
+        let connection =
+            Connection::new(config, stdin, Arc::new(Deaf)).map_err(|error| self.no_stream(&error))?;
         *self.connection.borrow_mut() = Some(Arc::clone(&connection));
-        let world = Rc::clone(&self.world);
+        let (world, unit) = (Rc::clone(&self.world), self.unit);
         let driven = Arc::clone(&connection);
         spawn_local(async move {
-            let _ = Arc::clone(&driven).drive(stdout, stderr).await;
-            world.connection_ended(&driven);
+            let ended = Arc::clone(&driven).drive(stdout, stderr).await;
+            let by_us = ended.is_ok_and(|reason| reason.code() == ErrorCode::Closed);
+            world.connection_ended(&driven, unit, by_us);
         });
         Ok((pid, connection))
     }

@@ -32,7 +32,12 @@ impl Settings {
             Some(Value::Object(servers)) => servers,
             _ => Map::new(),
         };
-        Ok(Self { config_path: path(fields.remove("configPath")), servers, state_dir: path(fields.remove("stateDir")), json })
+        Ok(Self {
+            config_path: path(fields.remove("configPath")),
+            servers,
+            state_dir: path(fields.remove("stateDir")),
+            json,
+        })
     }
 
     /// What was given, for another thread's defaults.

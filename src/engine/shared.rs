@@ -9,6 +9,7 @@ use parking_lot::Mutex;
 
 use super::call_table::CallTable;
 use super::config_cell::ConfigCell;
+use super::held::Held;
 use super::instance::Instance;
 use super::lifecycle::Lifecycle;
 use super::runtime::Runtime;
@@ -26,6 +27,7 @@ pub(crate) struct Shared {
     pub(crate) units: UnitHandles,
     pub(crate) config: ConfigCell,
     pub(crate) lifecycle: Lifecycle,
+    pub(crate) held: Held,
     runtime: OnceLock<Result<Runtime<World>>>,
     guard: OnceLock<Result<GuardBinary>>,
     warnings: Mutex<Vec<String>>,
@@ -55,8 +57,24 @@ impl Shared {
     /// # Errors
     /// `ERR_GUARD` naming what is wrong with it.
     pub(crate) fn guard_binary(&self) -> Result<&GuardBinary> {
-        let unknown = || Err(Error::new(ErrorCode::Guard, "nobody said where the guard's executable is; load the addon by index.js"));
+        let unknown = || {
+            Err(Error::new(
+                ErrorCode::Guard,
+                "nobody said where the guard's executable is; load the addon by index.js",
+            ))
+        };
         self.guard.get_or_init(unknown).as_ref().map_err(Clone::clone)
+    }
+
+    /// The instance that serves a name. One that just died is forgotten here already: its callers may have been told before its end
+    /// came to the engine thread, and their next call must not meet it again.
+    pub(crate) fn warm(&self, server: &str) -> Option<Arc<Instance>> {
+        let instance = self.servers.ready(server)?;
+        if instance.connection.is_closed() {
+            self.servers.lost(server, &instance);
+            return None;
+        }
+        Some(instance)
     }
 
     /// Whether the engine thread runs. Without it there is nothing to stop.
@@ -90,7 +108,6 @@ impl Shared {
     pub(crate) fn jitter(&self) -> f64 {
         // Weyl sequence on the golden ratio: evenly spread without a generator's state.
         let step = self.jitter.fetch_add(0x9E37_79B9_7F4A_7C15, Ordering::Relaxed);
-        let fraction = (step >> 11) as f64 / (1_u64 << 53) as f64;
-        fraction
+        (step >> 11) as f64 / (1_u64 << 53) as f64
     }
 }

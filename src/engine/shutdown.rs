@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::io::Interest;
 use tokio::task::spawn_local;
@@ -28,17 +28,24 @@ const SHUTDOWN_GRACE: Duration = Duration::from_secs(2);
 const GUARD_MARGIN: Duration = Duration::from_secs(10);
 
 impl World {
-    /// Ends the server of a name, if it runs: calls in flight fail, stdin is closed, then the ladder.
+    /// Ends the server of a name, if it runs or starts: calls in flight fail, stdin is closed, then the ladder.
     pub(super) fn close_server(
         self: &Rc<Self>,
         name: &str,
         grace: Option<Duration>,
         done: impl FnOnce() + 'static,
     ) {
-        let Some(instance) = self.shared.servers.take(name) else { return done() };
+        let grace = grace.unwrap_or(SERVER_GRACE);
+        let (instance, start) = (self.shared.servers.take(name), self.starts.give_up(name));
         let world = Rc::clone(self);
         spawn_local(async move {
-            world.say_goodbye(&instance, grace.unwrap_or(SERVER_GRACE)).await;
+            if let Some(instance) = instance {
+                world.say_goodbye(&instance, grace).await;
+            }
+            if let Some(unit) = start.and_then(|start| world.unit(start.unit()?)) {
+                world.stop_unit(unit.number, false, Some(grace), ExitCause::Stop);
+                unit.wait_until_ended().await;
+            }
             done();
         });
     }
@@ -46,6 +53,8 @@ impl World {
     /// Ends everything and lets the guards leave.
     pub(super) fn shut_down(self: &Rc<Self>, grace: Option<Duration>, done: impl FnOnce() + 'static) {
         let grace = grace.unwrap_or(SHUTDOWN_GRACE);
+        // Their units end with the guards.
+        self.starts.give_up_all();
         let world = Rc::clone(self);
         spawn_local(async move {
             let servers = world.shared.servers.running();
@@ -92,7 +101,9 @@ impl World {
         self.guards.remove(link);
         let lost: Vec<Rc<UnitEntry>> = {
             let units = self.units.borrow();
-            let its = |unit: &&Rc<UnitEntry>| unit.link.borrow().as_ref().is_some_and(|used| Rc::ptr_eq(used, link));
+            let its = |unit: &&Rc<UnitEntry>| {
+                unit.link.borrow().as_ref().is_some_and(|used| Rc::ptr_eq(used, link))
+            };
             units.values().filter(its).cloned().collect()
         };
         for unit in lost {
@@ -100,27 +111,35 @@ impl World {
         }
     }
 
+    /// A guard that was asked to leave starts nothing more; another one was lost.
+    fn why_guard_left(&self) -> Error {
+        if self.shared.lifecycle.is_closed() { errors::closed() } else { errors::guard_lost() }
+    }
+
     async fn unit_lost(&self, unit: &Rc<UnitEntry>, cause: Option<&Error>) {
         let pidfd = unit.pidfd.borrow().clone();
         let Some(pidfd) = pidfd else {
             self.units.borrow_mut().remove(&unit.number);
             unit.end();
-            return unit.tell(UnitEvent::Failed(cause.cloned().unwrap_or_else(errors::guard_lost)));
+            return unit.tell(UnitEvent::Failed(cause.cloned().unwrap_or_else(|| self.why_guard_left())));
         };
         // Its first process dies with its shim, or is stopped by it.
         if let Ok(watched) = watch(pidfd, Interest::READABLE) {
             let _ = watched.readable().await;
         }
-        self.unit_ended(unit.number, UnitEnd { exit: lost_exit(), stop: StopReport::default() });
+        self.unit_ended(
+            unit.number,
+            UnitEnd { exit: lost_exit(unit.started.get()), stop: StopReport::default() },
+        );
     }
 }
 
 /// Nobody reaped the first process for us.
-fn lost_exit() -> UnitExit {
+fn lost_exit(started: Option<Instant>) -> UnitExit {
     UnitExit {
         code: None,
         signal: None,
-        duration_ms: 0.0,
+        duration_ms: started.map_or(0.0, |started| started.elapsed().as_secs_f64() * 1e3),
         leftovers: 0,
         survivors: Vec::new(),
         max_rss_bytes: 0,

@@ -10,6 +10,7 @@ use tokio::task::spawn_local;
 
 use super::instance::Instance;
 use super::server_life::ServerLife;
+use super::starts::Start;
 use super::unit::{UnitNumber, UnitRequest};
 use super::world::World;
 use crate::mcp::config::ServerEntry;
@@ -34,26 +35,36 @@ struct Launched {
 impl World {
     /// The instance of `server`, started if there is none.
     pub(super) async fn checkout(self: &Rc<Self>, server: &str) -> Result<Arc<Instance>> {
+        if let Some(instance) = self.shared.warm(server) {
+            return Ok(instance);
+        }
         let waiter = match self.shared.servers.checkout(server) {
             Checkout::Ready(instance) => return Ok(instance),
             Checkout::Wait(waiter) => waiter,
             Checkout::Start(waiter) => {
-                let (world, server) = (Rc::clone(self), server.to_owned());
-                spawn_local(async move {
-                    let outcome = world.start_server(&server).await;
-                    world.shared.servers.started(&server, &outcome);
-                    world.forget_if_dead(&outcome);
-                });
+                spawn_local(Rc::clone(self).run_start(server.to_owned()));
                 waiter
             }
         };
         waiter.await.unwrap_or_else(|_| Err(super::errors::closed()))
     }
 
-    async fn start_server(self: &Rc<Self>, server: &str) -> Result<Arc<Instance>> {
+    async fn run_start(self: Rc<Self>, server: String) {
+        let start = self.starts.begin(&server);
+        let outcome = tokio::select! {
+            biased;
+            () = start.given_up() => Err(super::errors::server_closed(&server)),
+            outcome = self.start_server(&server, &start) => outcome,
+        };
+        self.starts.end(&server);
+        self.shared.servers.started(&server, &outcome);
+        self.forget_if_dead(&outcome);
+    }
+
+    async fn start_server(self: &Rc<Self>, server: &str, start: &Start) -> Result<Arc<Instance>> {
         let config = self.shared.config.load(Some(server))?;
         let entry = config.find(server)?;
-        let launched = self.launch(entry).await?;
+        let launched = self.launch(entry, start).await?;
         match handshake::initialize(&launched.connection, &client_info(), START_TIMEOUT).await {
             Ok(_) => Ok(instance(entry, launched)),
             Err(error) => {
@@ -65,7 +76,7 @@ impl World {
     }
 
     /// Runs the command of an entry and connects its streams.
-    async fn launch(self: &Rc<Self>, entry: &ServerEntry) -> Result<Launched> {
+    async fn launch(self: &Rc<Self>, entry: &ServerEntry, start: &Start) -> Result<Launched> {
         let spec = entry.resolve(&self.shared.config.host()?.env())?;
         let request = UnitRequest {
             spec,
@@ -77,8 +88,9 @@ impl World {
             owner: None,
         };
         let (sender, receiver) = oneshot::channel();
-        let life = ServerLife::new(Rc::clone(self), entry.name.clone(), sender);
         let unit = self.shared.units.next_number();
+        start.runs_in(unit);
+        let life = ServerLife::new(Rc::clone(self), entry.name.clone(), unit, sender);
         self.spawn_unit(unit, request, Box::new(move |event| life.hear(event)));
         let (pid, connection) = receiver.await.unwrap_or_else(|_| Err(super::errors::closed()))?;
         Ok(Launched { unit, pid, connection })

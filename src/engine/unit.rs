@@ -64,4 +64,4 @@ pub enum UnitEvent {
 }
 
 /// Who hears of a unit. Called on the engine thread; must not block.
-pub type UnitListener = Box<dyn Fn(UnitEvent)>;
+pub(super) type UnitListener = Box<dyn Fn(UnitEvent)>;

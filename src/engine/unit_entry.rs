@@ -5,6 +5,7 @@ use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Instant;
 
 use tokio::sync::Notify;
 
@@ -25,6 +26,8 @@ pub(super) struct UnitEntry {
     pub(super) link: RefCell<Option<Rc<GuardLink>>>,
     /// Its first process, once it runs.
     pub(super) pidfd: RefCell<Option<Arc<OwnedFd>>>,
+    /// When the host heard that it runs.
+    pub(super) started: Cell<Option<Instant>>,
     over: Cell<bool>,
     ended: Notify,
     /// What the unit gets. Kept until it runs, because another guard may have to be asked.
@@ -38,7 +41,11 @@ impl UnitEntry {
     ///
     /// # Errors
     /// When the host has no descriptors left.
-    pub(super) fn new(number: UnitNumber, request: UnitRequest, listener: UnitListener) -> Result<Self, (io::Error, UnitListener)> {
+    pub(super) fn new(
+        number: UnitNumber,
+        request: UnitRequest,
+        listener: UnitListener,
+    ) -> Result<Self, (io::Error, UnitListener)> {
         let mut theirs = Vec::with_capacity(3);
         let mut ours = [None, None, None];
         for (index, mode) in request.stdio.into_iter().enumerate() {
@@ -55,6 +62,7 @@ impl UnitEntry {
             request,
             link: RefCell::default(),
             pidfd: RefCell::default(),
+            started: Cell::new(None),
             over: Cell::new(false),
             ended: Notify::new(),
             theirs: RefCell::new(theirs),

@@ -3,7 +3,7 @@
 use std::os::fd::OwnedFd;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::task::spawn_local;
 
@@ -14,12 +14,19 @@ use super::unit_entry::UnitEntry;
 use super::unit_handles::UnitHandle;
 use super::world::World;
 use crate::guard::client::{GuardEvent, spawn_error};
-use crate::guard::protocol::{RefusalReason, Refused, Request, SpawnFailed, SpawnRequest, Started, StopRequest, UnitEnd};
+use crate::guard::protocol::{
+    RefusalReason, Refused, Request, SpawnFailed, SpawnRequest, Started, StopRequest, UnitEnd,
+};
 use crate::model::{ExitCause, Result};
 
 impl World {
     /// Starts a unit; the listener hears what becomes of it.
-    pub(super) fn spawn_unit(self: &Rc<Self>, number: UnitNumber, request: UnitRequest, listener: UnitListener) {
+    pub(super) fn spawn_unit(
+        self: &Rc<Self>,
+        number: UnitNumber,
+        request: UnitRequest,
+        listener: UnitListener,
+    ) {
         match UnitEntry::new(number, request, listener) {
             Ok(entry) => self.place(&Rc::new(entry)),
             Err((error, listener)) => listener(UnitEvent::Failed(errors::no_descriptors(error))),
@@ -31,6 +38,7 @@ impl World {
         if let Err(error) = self.ask_guard(entry) {
             self.units.borrow_mut().remove(&entry.number);
             entry.tell(UnitEvent::Failed(error));
+            entry.end();
         }
     }
 
@@ -50,7 +58,13 @@ impl World {
     }
 
     /// Stops a unit. `grace`: its own, if none is named. Without effect on one that has ended.
-    pub(super) fn stop_unit(&self, number: UnitNumber, force: bool, grace: Option<Duration>, cause: ExitCause) {
+    pub(super) fn stop_unit(
+        &self,
+        number: UnitNumber,
+        force: bool,
+        grace: Option<Duration>,
+        cause: ExitCause,
+    ) {
         let Some(entry) = self.unit(number) else { return };
         let grace_ms = guard_link::whole_ms(grace.unwrap_or(entry.request.grace));
         if let Some(link) = entry.link.borrow().as_ref() {
@@ -129,6 +143,7 @@ impl World {
         let Some(entry) = self.unit(started.unit) else { return };
         let pidfd = Arc::new(pidfd);
         *entry.pidfd.borrow_mut() = Some(Arc::clone(&pidfd));
+        entry.started.set(Some(Instant::now()));
         self.shared.units.insert(entry.number, UnitHandle { pidfd, shim: started.shim });
         self.limit_time(&entry);
         entry.tell(UnitEvent::Started(StartedUnit {

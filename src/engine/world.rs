@@ -13,6 +13,7 @@ use super::call::Call;
 use super::errors;
 use super::guards::Guards;
 use super::shared::Shared;
+use super::starts::Starts;
 use super::unit::UnitNumber;
 use super::unit_entry::UnitEntry;
 use crate::mcp::connection::Connection;
@@ -22,6 +23,7 @@ use crate::model::{Error, ExitCause};
 pub(crate) struct World {
     pub(super) shared: Arc<Shared>,
     pub(super) guards: Guards,
+    pub(super) starts: Starts,
     pub(super) units: RefCell<HashMap<UnitNumber, Rc<UnitEntry>>>,
 }
 
@@ -30,10 +32,11 @@ impl World {
     pub(super) fn new(shared: Arc<Shared>) -> Self {
         let clock = Arc::clone(&shared);
         spawn_local(async move {
-            let time_out = |call: &Arc<Call>| attempt::withdraw(&clock, call, "timeout", errors::timed_out(call));
+            let time_out =
+                |call: &Arc<Call>| attempt::withdraw(&clock, call, "timeout", errors::timed_out(call));
             clock.calls.keep_time(time_out).await;
         });
-        Self { shared, guards: Guards::default(), units: RefCell::default() }
+        Self { shared, guards: Guards::default(), starts: Starts::default(), units: RefCell::default() }
     }
 
     /// Carries a call to its server, however long that takes to start.
@@ -41,7 +44,7 @@ impl World {
         let world = Rc::clone(self);
         spawn_local(async move {
             match world.checkout(&call.request.server).await {
-                Ok(instance) => attempt::send(&world.shared, &call, &instance),
+                Ok(instance) => attempt::send(&world.shared, &call, &instance, false),
                 Err(error) => attempt::not_started(&world.shared, &call, error),
             }
         });
@@ -62,11 +65,16 @@ impl World {
         });
     }
 
-    /// A connection has nothing more to give: the next call gets a new server, and a process that lives on is stopped.
-    pub(super) fn connection_ended(&self, connection: &Arc<Connection>) {
-        let Some(instance) = self.shared.servers.ready(connection.server()) else { return };
-        if Arc::ptr_eq(&instance.connection, connection) && self.shared.servers.lost(&instance.server, &instance) {
-            self.stop_unit(instance.unit, false, None, ExitCause::Stop);
+    /// A connection has nothing more to give: the next call gets a new server. A process that lives on is stopped, unless it was us who
+    /// closed the connection: whoever did that stops the process in its own time.
+    pub(super) fn connection_ended(&self, connection: &Arc<Connection>, unit: UnitNumber, by_us: bool) {
+        if let Some(instance) = self.shared.servers.ready(connection.server())
+            && Arc::ptr_eq(&instance.connection, connection)
+        {
+            self.shared.servers.lost(&instance.server, &instance);
+        }
+        if !by_us {
+            self.stop_unit(unit, false, None, ExitCause::Stop);
         }
     }
 }

@@ -133,3 +133,96 @@ impl KillLoop {
         self.previous.clear();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Members by pid with what they do; who is killed dies at the next reading of the list.
+    #[derive(Default)]
+    struct Fake {
+        alive: Vec<i32>,
+        dying: Vec<i32>,
+        dead: HashSet<i32>,
+        /// Born at each reading, as long as there are any.
+        unborn: Vec<Vec<i32>>,
+        reaps: u32,
+    }
+
+    impl Family for Fake {
+        fn reap(&mut self, reaped: &mut dyn FnMut(i32)) -> io::Result<Left> {
+            self.reaps += 1;
+            self.dead.drain().for_each(reaped);
+            Ok(if self.alive.is_empty() && self.dying.is_empty() { Left::None } else { Left::Some })
+        }
+
+        fn members(&mut self, into: &mut Vec<i32>) -> io::Result<()> {
+            self.dead.extend(self.dying.drain(..));
+            self.alive.extend(self.unborn.pop().unwrap_or_default());
+            into.extend(self.alive.iter().chain(&self.dead));
+            Ok(())
+        }
+
+        fn is_dead(&self, pid: i32) -> bool {
+            self.dead.contains(&pid)
+        }
+
+        fn group(&self, _pid: i32) -> Option<i32> {
+            None
+        }
+
+        fn kill_group(&mut self, _group: i32) {}
+
+        fn kill(&mut self, pid: i32) {
+            self.alive.retain(|alive| *alive != pid);
+            self.dying.push(pid);
+        }
+    }
+
+    fn rounds_until_none_left(family: &mut Fake) -> u32 {
+        let mut kill_loop = KillLoop::default();
+        (1..1000).find(|_| kill_loop.round(family).unwrap() == Round::NoneLeft).unwrap()
+    }
+
+    #[test]
+    fn nobody_is_seen_in_the_first_round() {
+        assert_eq!(rounds_until_none_left(&mut Fake::default()), 1);
+    }
+
+    #[test]
+    fn a_chain_is_followed_to_its_end() {
+        let chain: Vec<Vec<i32>> = (0..200).map(|number| vec![100 + number]).collect();
+        let mut family = Fake { unborn: chain, alive: vec![1], ..Fake::default() };
+        assert!(rounds_until_none_left(&mut family) >= 200);
+        assert!(family.alive.is_empty() && family.unborn.is_empty());
+    }
+
+    #[test]
+    fn after_twenty_rounds_zombies_stay_until_two_readings_agree() {
+        let chain: Vec<Vec<i32>> = (0..30).map(|number| vec![100 + number]).collect();
+        let mut family = Fake { unborn: chain, alive: vec![1], ..Fake::default() };
+        rounds_until_none_left(&mut family);
+        // Twenty with reaping, then none until the readings settled.
+        assert_eq!(family.reaps, REAPING_ROUNDS + 1);
+    }
+
+    #[test]
+    fn more_zombies_than_the_budget_are_reaped() {
+        let crowd = |number: i32| (0..500).map(|pid| 1000 + number * 500 + pid).collect();
+        let mut family = Fake { unborn: (0..30).map(crowd).collect(), ..Fake::default() };
+        family.alive = vec![1];
+        rounds_until_none_left(&mut family);
+        assert!(family.reaps > REAPING_ROUNDS + 1, "{}", family.reaps);
+    }
+
+    #[test]
+    fn whoever_was_killed_is_not_killed_again_before_the_retry() {
+        let mut family = Fake { alive: vec![1], ..Fake::default() };
+        let mut kill_loop = KillLoop::default();
+        assert_eq!(kill_loop.round(&mut family).unwrap(), Round::Killed);
+        family.alive = vec![1];
+        family.dying.clear();
+        assert_eq!(kill_loop.round(&mut family).unwrap(), Round::Waiting);
+        assert!((0..RETRY_ROUNDS).any(|_| kill_loop.round(&mut family).unwrap() == Round::Killed));
+    }
+}

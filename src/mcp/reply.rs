@@ -79,4 +79,6 @@ impl Listener for Deaf {
 pub struct RequestOptions {
     /// Attaches a progress token and hears what the server says of it. Servers that nobody listens to are not asked for progress.
     pub progress: Option<Arc<dyn ProgressSink>>,
+    /// The request waits for the caller's flush of the connection, so that several of one moment share a system call.
+    pub hold: bool,
 }

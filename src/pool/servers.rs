@@ -105,7 +105,11 @@ impl<I> Servers<I> {
     /// The names that have a warm instance.
     pub(crate) fn running(&self) -> Vec<String> {
         let states = self.states.lock();
-        states.iter().filter(|(_, state)| matches!(state, State::Ready(_))).map(|(name, _)| name.clone()).collect()
+        states
+            .iter()
+            .filter(|(_, state)| matches!(state, State::Ready(_)))
+            .map(|(name, _)| name.clone())
+            .collect()
     }
 }
 

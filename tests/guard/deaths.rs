@@ -10,7 +10,7 @@ use procman::model::ExitCause;
 use procman::sys::{pidfd, poll, signal};
 
 use crate::host_process::HostProcess;
-use crate::support::{Host, PATIENCE, With, carriers, rounds, wait_for_nobody};
+use crate::support::{Host, PATIENCE, Running, With, carriers, rounds, wait_for_nobody};
 
 /// A tree that ignores SIGTERM, with a double-forked session leader in it.
 const STUBBORN: &[&str] = &["tree", "4", "ignore-term"];
@@ -113,7 +113,7 @@ fn the_guard_dies_at_rest() {
     assert!(host.drain().is_empty(), "a dead guard said something");
     host.reap();
     wait_for_nobody(&host.cookie);
-    units.iter_mut().for_each(|unit| unit.assert_output_is_closed());
+    units.iter_mut().for_each(Running::assert_output_is_closed);
 }
 
 #[test]
@@ -182,15 +182,14 @@ fn a_guard_killed_right_after_the_spawn_leaves_nothing() {
 
 #[test]
 fn nothing_queued_runs_after_the_host_is_dead() {
-    let mut host = HostProcess::start("queue", "", 200, &["sleep"]);
-    host.wait_for_line("ready");
+    let mut host = HostProcess::start("queue", "", 200, &["describe"]);
     let queued = host.wait_for_prefix("queued ");
     let guard: i32 = host.wait_for_prefix("guard ").parse().unwrap();
     assert_ne!(queued, "0", "nothing was queued");
     host.reap();
     signal::kill_child(guard, libc::SIGCONT).unwrap();
     host.assert_everybody_goes("queued spawns");
-    assert!(!host.output.contains("ready"), "a queued unit ran: {}", host.output);
+    assert!(!host.output.contains("fds"), "a queued unit ran: {}", host.output);
 }
 
 #[test]

@@ -1,12 +1,14 @@
 //! A host that may die: the helper in the role of one, with its guard and units.
 
-use std::io::{PipeReader, Read};
+use std::io::{PipeReader, PipeWriter, Read};
 use std::os::fd::{AsFd, OwnedFd};
-use std::process::Child;
+use std::process::{Child, Command};
 
 use procman::sys::{pidfd, poll};
 
-use crate::support::{Folder, PATIENCE, guard_path, helper_command, helper_path, wait_for_nobody};
+use crate::support::{
+    Folder, PATIENCE, carriers, guard_path, helper_command, helper_path, program_command, wait_for_nobody,
+};
 
 /// A host in a process of its own. Its output is also its units'.
 pub(crate) struct HostProcess {
@@ -38,7 +40,26 @@ impl HostProcess {
         let count = count.to_string();
         let failpoints = format!("{failpoints},PROCMAN_TRACE={}", trace.display());
         let arguments = [&["host", plan, &failpoints, &count], manners].concat();
-        let mut command = helper_command(&arguments);
+        Self::launch(helper_command(&arguments), folder, cookie, (pipe, write), cgroup)
+    }
+
+    /// The host as PID 1 of a pid namespace with a `/proc` of its own.
+    pub(crate) fn start_in_namespace(plan: &str, count: u32, manners: &[&str]) -> Self {
+        let folder = Folder::new();
+        let cookie = folder.0.file_name().unwrap().to_string_lossy().into_owned();
+        let count = count.to_string();
+        let arguments =
+            [&["--pid", "--fork", "--mount-proc", helper_path(), "host", plan, "", &count], manners].concat();
+        Self::launch(program_command("unshare", &arguments), folder, cookie, std::io::pipe().unwrap(), "off")
+    }
+
+    fn launch(
+        mut command: Command,
+        folder: Folder,
+        cookie: String,
+        (pipe, write): (PipeReader, PipeWriter),
+        cgroup: &str,
+    ) -> Self {
         command
             .env("TEST_GUARD", guard_path())
             .env("TEST_HELPER", helper_path())
@@ -93,6 +114,14 @@ impl HostProcess {
         self.reap();
     }
 
+    /// Kills the child of `unshare`: the namespace's PID 1.
+    pub(crate) fn kill_first_of_namespace(&self) {
+        let mut children = Vec::new();
+        procman::sys::procfs::children(self.child.id().cast_signed(), 1, &mut children).unwrap();
+        let hold = pidfd::open(children[0]).unwrap();
+        pidfd::send_signal(hold.as_fd(), libc::SIGKILL).unwrap();
+    }
+
     pub(crate) fn reap(&mut self) {
         if !self.reaped {
             self.child.wait().unwrap();
@@ -132,8 +161,11 @@ impl HostProcess {
 
 impl Drop for HostProcess {
     fn drop(&mut self) {
-        // A failed test has said what is wrong; its host must not stay.
+        // A failed test has said what is wrong; nobody of it must stay, and a stopped guard sees nothing.
         let _ = self.child.kill();
+        for pid in carriers(&self.cookie) {
+            let _ = pidfd::open(pid).and_then(|hold| pidfd::send_signal(hold.as_fd(), libc::SIGCONT));
+        }
         self.reap();
     }
 }

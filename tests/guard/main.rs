@@ -1,7 +1,10 @@
 //! The guard and its shims, against the kernel: every test starts real processes and asks the kernel who is left.
+#![expect(clippy::unwrap_used, reason = "what is unexpected fails the test, in its helpers too")]
 
 mod adversaries;
 mod basics;
 mod deaths;
 mod host_process;
+mod inheritance;
 mod support;
+mod surroundings;

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::io::{PipeReader, Read};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use procman::guard::client::{Guard, GuardBinary, GuardEvent, GuardOptions, Received, Sent, seal_spec};
@@ -14,12 +15,22 @@ use procman::sys::{pidfd, poll};
 /// Nothing here takes longer, unless it is broken.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
+/// Where the guard is; a run as another user has copies of its own.
 pub(crate) fn guard_path() -> &'static Path {
-    Path::new(env!("CARGO_BIN_EXE_procman-guard"))
+    static PATH: OnceLock<PathBuf> = OnceLock::new();
+    PATH.get_or_init(|| {
+        std::env::var_os("PROCMAN_TEST_GUARD")
+            .map_or_else(|| env!("CARGO_BIN_EXE_procman-guard").into(), PathBuf::from)
+    })
 }
 
+/// Where the helper is.
 pub(crate) fn helper_path() -> &'static str {
-    env!("CARGO_BIN_EXE_procman-test-unit")
+    static PATH: OnceLock<String> = OnceLock::new();
+    PATH.get_or_init(|| {
+        std::env::var("PROCMAN_TEST_HELPER")
+            .unwrap_or_else(|_| env!("CARGO_BIN_EXE_procman-test-unit").to_owned())
+    })
 }
 
 /// Rounds of a test that is about chance.
@@ -150,13 +161,12 @@ impl Host {
         let until = Instant::now() + PATIENCE;
         loop {
             match self.guard.send(request, fds) {
-                Ok(Sent::Sent) => return,
+                // Its death is what some tests are about, and shows itself elsewhere.
+                Ok(Sent::Sent) | Err(_) => return,
                 Ok(Sent::WouldBlock) if Instant::now() < until => {
                     poll::is_ready(self.guard.as_fd(), libc::POLLOUT, PATIENCE);
                 }
                 Ok(Sent::WouldBlock) => panic!("the guard takes nothing"),
-                // Its death is what some tests are about, and shows itself elsewhere.
-                Err(_) => return,
             }
         }
     }
@@ -345,9 +355,14 @@ fn describe(pid: i32) -> String {
 }
 
 /// The helper as a plain child of the test.
-#[expect(clippy::disallowed_methods, reason = "a host must be a process of its own in order to die")]
 pub(crate) fn helper_command(arguments: &[&str]) -> std::process::Command {
-    let mut command = std::process::Command::new(helper_path());
+    program_command(helper_path(), arguments)
+}
+
+/// A plain child of the test.
+#[expect(clippy::disallowed_methods, reason = "a host must be a process of its own in order to die")]
+pub(crate) fn program_command(program: &str, arguments: &[&str]) -> std::process::Command {
+    let mut command = std::process::Command::new(program);
     command.args(arguments).stdin(std::process::Stdio::null());
     command
 }

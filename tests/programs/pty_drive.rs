@@ -32,7 +32,8 @@ fn main() -> ExitCode {
     let path = fs::read_link(format!("/proc/self/fd/{}", pair.slave.as_raw_fd())).unwrap();
     // Copies are CLOEXEC: a command that held the master would keep its own terminal alive.
     let copy = |end: &OwnedFd| end.try_clone().unwrap();
-    let (mut keys, screen, slave) = (File::from(copy(&pair.master)), File::from(copy(&pair.master)), copy(&pair.slave));
+    let (mut keys, screen, slave) =
+        (File::from(copy(&pair.master)), File::from(copy(&pair.master)), copy(&pair.slave));
     drop(pair);
     let mut child = Command::new(env::current_exe().unwrap())
         .arg(INSIDE)

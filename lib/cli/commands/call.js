@@ -46,17 +46,20 @@ async function call(selector, words, options, context) {
   const timeoutMs = options.timeout ?? timeoutOf(context.env);
   const api = context.api();
   const interrupt = new AbortController();
-  const signals = onSignals(context.signals, (signal) => interrupt.abort(signal));
+  const signals = onSignals(context.signals, (signal) => {
+    context.exitCode = exitCodeOfSignal(signal);
+    interrupt.abort(signal);
+  });
+  const limits = { signal: interrupt.signal, ...(timeoutMs === undefined ? {} : { timeoutMs }) };
   try {
     warnOfConfiguration(api, terminal);
     terminal.progress(`${server}.${tool} …`);
-    const typed = numbers.size === 0 ? args : await retyped(api, server, tool, args, numbers);
-    const outcome = await api.callToolAsync(server, tool, typed, callOptions(timeoutMs, interrupt.signal, terminal, `${server}.${tool}`));
-    if (interrupt.signal.aborted) context.exitCode = exitCodeOfSignal(interrupt.signal.reason);
+    const typed = numbers.size === 0 ? args : withSchemaStrings(args, numbers, await inputSchema(api, server, tool, limits));
+    const outcome = await api.callToolAsync(server, tool, typed, { ...limits, ...progressOptions(terminal, `${server}.${tool}`) });
     const request = { server, tool, timeoutMs };
     if (!outcome.success && !outcome.isError) throw failure(outcome, request);
     await (terminal.json ? terminal.printJson(document(outcome, request)) : terminal.print(renderOutcome(outcome, options.output)));
-    if (outcome.isError) context.exitCode = EXIT.FAILURE;
+    if (outcome.isError) context.exitCode ||= EXIT.FAILURE;
   } finally {
     terminal.clearProgress();
     await sayGoodbye(api, options);
@@ -77,19 +80,30 @@ function timeoutOf(env) {
   return /^[1-9]\d*$/.test(text ?? '') ? Number(text) : undefined;
 }
 
-/** A server that cannot list its tools gets the arguments as they are; the call itself will tell what is wrong. */
-async function retyped(api, server, tool, args, numbers) {
-  const tools = await api.listTools(server).catch(() => []);
-  return withSchemaStrings(args, numbers, tools.find(({ name }) => name === tool)?.inputSchema);
+/** Asked for page by page, because `listTools` knows neither limit nor signal. A server that refuses gets the arguments as they are. */
+async function inputSchema(api, server, tool, limits) {
+  let cursor;
+  do {
+    const page = await api.request(server, 'tools/list', cursor === undefined ? {} : { cursor }, limits).catch(unlessRefused);
+    const found = page.tools?.find(({ name }) => name === tool);
+    if (found !== undefined) return found.inputSchema;
+    cursor = page.nextCursor;
+  } while (typeof cursor === 'string');
+  return undefined;
 }
 
-function callOptions(timeoutMs, signal, terminal, name) {
+function unlessRefused(error) {
+  if (error.code !== 'ERR_RPC') throw error;
+  return {};
+}
+
+function progressOptions(terminal, name) {
+  if (!terminal.stderr.isTTY || terminal.json) return {};
   const onProgress = ({ progress, total, message }) => {
     const share = total ? `${Math.floor((100 * progress) / total)} %` : String(progress);
     terminal.progress(`${name}: ${share}${message ? ` ${message}` : ''}`);
   };
-  const wanted = terminal.stderr.isTTY && !terminal.json ? { onProgress } : {};
-  return { signal, ...wanted, ...(timeoutMs === undefined ? {} : { timeoutMs }) };
+  return { onProgress };
 }
 
 function document({ success, output, result, isError = false, pid, queuedMs, durationMs, attempts }, { server, tool }) {

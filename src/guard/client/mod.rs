@@ -8,6 +8,6 @@ mod spec;
 
 pub use binary::GuardBinary;
 pub use handle::{Guard, GuardEvent, Received, Sent};
-pub use options::{GuardOptions, default_state_dir};
+pub use options::{GuardOptions, default_state_dir, home_of_user};
 pub use spawn_error::spawn_error;
 pub use spec::seal_spec;

@@ -13,7 +13,7 @@ use crate::sys::prctl;
 /// How a guard is started.
 #[derive(Debug, Clone)]
 pub struct GuardOptions {
-    /// Where its ledger goes; `None` is [`default_state_dir`].
+    /// Where its ledger goes; `None`: nowhere. [`default_state_dir`] is the usual place.
     pub state_dir: Option<PathBuf>,
     /// Whether units get cgroups where that is possible.
     pub cgroup: bool,
@@ -27,7 +27,7 @@ pub struct GuardOptions {
 }
 
 impl GuardOptions {
-    /// The usual options, with a fresh cookie.
+    /// The usual options, with a fresh cookie; `PROCMAN_CGROUP=off` in this process's environment switches cgroups off.
     ///
     /// # Errors
     /// What the kernel's source of random bytes says.
@@ -37,7 +37,7 @@ impl GuardOptions {
         let cookie = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
         Ok(Self {
             state_dir: None,
-            cgroup: true,
+            cgroup: std::env::var_os("PROCMAN_CGROUP").is_none_or(|value| value != "off"),
             terminal: None,
             cookie,
             #[cfg(feature = "failpoints")]
@@ -48,7 +48,7 @@ impl GuardOptions {
     /// The guard's whole environment.
     pub(super) fn environment(&self) -> io::Result<Vec<CString>> {
         let mut entries = vec![CString::new(format!("{COOKIE_VARIABLE}={}", self.cookie))?];
-        if let Some(folder) = self.state_dir.clone().or_else(default_state_dir) {
+        if let Some(folder) = &self.state_dir {
             let entry = [b"PROCMAN_STATE_DIR=", folder.as_os_str().as_bytes()].concat();
             entries.push(CString::new(entry)?);
         }
@@ -64,24 +64,25 @@ impl GuardOptions {
 }
 
 /// `$PROCMAN_STATE_DIR`, else `procman` in the state folder of the user that this process acts as now: after a change of user the
-/// environment still names the other one's home.
-#[must_use]
-pub fn default_state_dir() -> Option<PathBuf> {
-    if let Some(folder) = std::env::var_os("PROCMAN_STATE_DIR").filter(|folder| !folder.is_empty()) {
-        return Some(folder.into());
+/// environment still names the other one's home. `variable` looks into a snapshot of that environment: the live one may be changed by
+/// another thread at any time.
+pub fn default_state_dir(variable: impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
+    let folder = |name| variable(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    if let Some(named) = folder("PROCMAN_STATE_DIR") {
+        return Some(named);
     }
-    let named = std::env::var_os("XDG_STATE_HOME").map(PathBuf::from).filter(|folder| is_own(folder));
-    let home =
-        || std::env::var_os("HOME").map(PathBuf::from).filter(|home| is_own(home)).or_else(home_of_user);
-    let folder = named.or_else(|| home().map(|home| home.join(".local/state")));
-    folder.map(|folder| folder.join("procman"))
+    let state = folder("XDG_STATE_HOME").filter(|folder| is_own(folder));
+    let home = || folder("HOME").filter(|home| is_own(home)).or_else(home_of_user);
+    state.or_else(|| home().map(|home| home.join(".local/state"))).map(|folder| folder.join("procman"))
 }
 
 fn is_own(folder: &Path) -> bool {
     folder.is_absolute() && folder.metadata().is_ok_and(|metadata| metadata.uid() == prctl::effective_uid())
 }
 
-fn home_of_user() -> Option<PathBuf> {
+/// The home that the user database names for the user that this process acts as, if it belongs to that user.
+#[must_use]
+pub fn home_of_user() -> Option<PathBuf> {
     let user = nix::unistd::User::from_uid(nix::unistd::geteuid()).ok()??;
     Some(user.dir).filter(|home| is_own(home))
 }

@@ -18,6 +18,9 @@ use crate::sys::cgroup::Cgroup;
 use crate::sys::wait::Which;
 use crate::sys::{fd, pidfd, prctl, procfs, seqpacket, signal};
 
+/// The name of a guard's cgroup, before its pid.
+const CGROUP_PREFIX: &str = "procman-";
+
 /// What a guard starts with.
 pub(super) struct Setup {
     pub(super) socket: OwnedFd,
@@ -87,8 +90,11 @@ impl Setup {
             return;
         }
         // Not every machine has one that is ours to write, and nothing depends on it.
-        self.cgroup = Cgroup::below_own(&format!("procman-{}", prctl::own_pid())).ok();
+        self.cgroup = Cgroup::below_own(&format!("{CGROUP_PREFIX}{}", prctl::own_pid())).ok();
         self.ready.capabilities.cgroup_kill = self.cgroup.is_some();
+        if let Some(cgroup) = &self.cgroup {
+            remove_abandoned(cgroup);
+        }
     }
 
     /// The first frames of a guard.
@@ -99,6 +105,17 @@ impl Setup {
             }
         }
         outbox.push(&crate::guard::protocol::Event::Ready(self.ready.clone()), Vec::new())
+    }
+}
+
+/// Guards that were killed leave an empty cgroup. Removing one that is in use is refused by the kernel, and a guard whose empty one was
+/// taken (its number is nobody's in *this* pid namespace) makes it again.
+fn remove_abandoned(own: &Cgroup) {
+    for (sibling, pid) in own.siblings(CGROUP_PREFIX) {
+        let is_guard = |pid: i32| procfs::stat(pid).is_ok_and(|stat| stat.name == "procman-guard");
+        if pid.parse().is_ok_and(|pid| !is_guard(pid)) {
+            let _ = sibling.remove_with_leaves();
+        }
     }
 }
 

@@ -109,6 +109,10 @@ impl Life {
         }
         if let Some(leaf) = &self.leaf {
             let _ = leaf.remove();
+            // What a dead guard cannot remove: refused as long as another unit is in it.
+            if self.guard_is_gone {
+                let _ = leaf.parent().is_some_and(|guard| guard.remove());
+            }
         }
         fork::leave(0)
     }

@@ -25,7 +25,7 @@ use tokio::sync::Notify;
 
 use self::diagnosis::Diagnosis;
 use self::ending::Ending;
-use self::outbox::{Outbox, Sent};
+use self::outbox::{Flushed, Outbox, Sent};
 use self::pending::{Entry, Pending};
 use super::reply::{Listener, ReplySink, RequestId, RequestOptions};
 use crate::model::{Error, ErrorCode, Result};
@@ -145,10 +145,12 @@ impl Connection {
                 (Some(entry), never_sent(self.failure_or_closed()))
             } else {
                 self.pending.insert(id, entry);
-                match outbox.send(Some(id), frame) {
+                match outbox.send(Some(id), frame, options.hold) {
                     Sent::Whole => return id,
                     Sent::Queued => {
-                        self.flush_wanted.notify_one();
+                        if !options.hold {
+                            self.flush_wanted.notify_one();
+                        }
                         return id;
                     }
                     Sent::Refused | Sent::Closed => {
@@ -161,6 +163,14 @@ impl Connection {
             entry.sink.settle(Err(error));
         }
         id
+    }
+
+    /// Sends what was held.
+    pub fn flush(&self) {
+        let flushed = self.outbox.lock().flush();
+        if flushed != Flushed::Empty {
+            self.flush_wanted.notify_one();
+        }
     }
 
     /// Settles a request with `error` and tells the server to forget it (`notifications/cancelled`; never for `initialize`, and not if
@@ -258,7 +268,7 @@ impl Connection {
     }
 
     fn send(&self, request: Option<RequestId>, frame: Vec<u8>) -> bool {
-        let sent = self.outbox.lock().send(request, frame);
+        let sent = self.outbox.lock().send(request, frame, false);
         if sent == Sent::Queued {
             self.flush_wanted.notify_one();
         }

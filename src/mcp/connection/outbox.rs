@@ -4,10 +4,12 @@
 //! so the queue is also the record of what was never sent.
 
 use std::collections::VecDeque;
+use std::io::IoSlice;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
 use nix::errno::Errno;
+use nix::sys::uio::writev;
 
 use crate::mcp::reply::RequestId;
 
@@ -41,6 +43,9 @@ pub(super) enum Flushed {
 
 /// Bytes written in one go.
 const BUDGET: usize = 256 * 1024;
+
+/// Frames written by one system call.
+const FRAMES_PER_WRITE: usize = 64;
 
 struct Frame {
     /// The request it carries, if it carries one.
@@ -77,8 +82,8 @@ impl Outbox {
         self.queued
     }
 
-    /// Writes what the pipe takes and queues the rest.
-    pub(super) fn send(&mut self, request: Option<RequestId>, bytes: Vec<u8>) -> Sent {
+    /// Writes what the pipe takes and queues the rest. With `hold` all of it waits for a flush that the caller promises.
+    pub(super) fn send(&mut self, request: Option<RequestId>, bytes: Vec<u8>, hold: bool) -> Sent {
         if self.stdin.is_none() {
             return Sent::Closed;
         }
@@ -88,7 +93,7 @@ impl Outbox {
         let idle = self.queue.is_empty();
         self.queued += bytes.len();
         self.queue.push_back(Frame { request, bytes, written: 0 });
-        if idle && self.flush() == Flushed::Empty { Sent::Whole } else { Sent::Queued }
+        if idle && !hold && self.flush() == Flushed::Empty { Sent::Whole } else { Sent::Queued }
     }
 
     /// Writes until the queue is empty, the pipe full or the budget spent: whoever holds the lock keeps other callers waiting.
@@ -98,19 +103,14 @@ impl Outbox {
     pub(super) fn flush(&mut self) -> Flushed {
         let Some(stdin) = self.stdin.clone() else { return Flushed::Closed };
         let mut budget = BUDGET;
-        while let Some(frame) = self.queue.front_mut() {
+        while !self.queue.is_empty() {
             if budget == 0 {
                 return Flushed::Budget;
             }
-            let rest = &frame.bytes[frame.written..];
-            match nix::unistd::write(&*stdin, &rest[..rest.len().min(budget)]) {
+            match self.write_some(&stdin, budget) {
                 Ok(count) => {
                     budget -= count;
-                    frame.written += count;
-                    self.queued -= count;
-                    if frame.written == frame.bytes.len() {
-                        self.queue.pop_front();
-                    }
+                    self.advance(count);
                 }
                 Err(Errno::EINTR) => {}
                 Err(Errno::EAGAIN) => {
@@ -121,6 +121,35 @@ impl Outbox {
             }
         }
         Flushed::Empty
+    }
+
+    /// One system call for many small frames.
+    fn write_some(&self, stdin: &OwnedFd, budget: usize) -> nix::Result<usize> {
+        let mut room = budget;
+        let mut slices = Vec::with_capacity(self.queue.len().min(FRAMES_PER_WRITE));
+        for frame in self.queue.iter().take(FRAMES_PER_WRITE) {
+            let rest = &frame.bytes[frame.written..];
+            let part = &rest[..rest.len().min(room)];
+            room -= part.len();
+            slices.push(IoSlice::new(part));
+            if room == 0 {
+                break;
+            }
+        }
+        writev(stdin, &slices)
+    }
+
+    fn advance(&mut self, mut count: usize) {
+        self.queued -= count;
+        while let Some(frame) = self.queue.front_mut() {
+            let rest = frame.bytes.len() - frame.written;
+            if count < rest {
+                frame.written += count;
+                return;
+            }
+            count -= rest;
+            self.queue.pop_front();
+        }
     }
 
     /// Takes a request back if the pipe took nothing of it.

@@ -32,12 +32,35 @@ impl Cgroup {
         Err(io::ErrorKind::Unsupported.into())
     }
 
-    /// Makes a cgroup in this one.
+    /// Makes a cgroup in this one, and this one again should somebody have removed it while it was empty.
     ///
     /// # Errors
     /// What `mkdir(2)` says.
     pub fn leaf(&self, name: &str) -> io::Result<Self> {
+        if !self.path.exists() {
+            fs::create_dir(&self.path)?;
+        }
         Self::make(&self.path, name)
+    }
+
+    /// The cgroup that this one is in.
+    #[must_use]
+    pub fn parent(&self) -> Option<Self> {
+        Some(Self { path: self.path.parent()?.to_owned() })
+    }
+
+    /// The cgroups beside this one whose name starts so, with the rest of the name.
+    #[must_use]
+    pub fn siblings(&self, prefix: &str) -> Vec<(Self, String)> {
+        let Some(entries) = self.path.parent().and_then(|parent| fs::read_dir(parent).ok()) else {
+            return Vec::new();
+        };
+        let named = |name: &str| name.strip_prefix(prefix).map(str::to_owned);
+        entries
+            .flatten()
+            .filter_map(|entry| Some((Self { path: entry.path() }, named(entry.file_name().to_str()?)?)))
+            .filter(|(sibling, _)| sibling.path != self.path)
+            .collect()
     }
 
     fn make(parent: &Path, name: &str) -> io::Result<Self> {
@@ -75,6 +98,18 @@ impl Cgroup {
     pub fn is_populated(&self) -> io::Result<bool> {
         let events = fs::read_to_string(self.path.join("cgroup.events"))?;
         Ok(!events.lines().any(|line| line == "populated 0"))
+    }
+
+    /// Removes it with the empty leaves in it, if nobody is in any; says whether it is gone.
+    #[must_use]
+    pub fn remove_with_leaves(&self) -> bool {
+        for entry in fs::read_dir(&self.path).into_iter().flatten().flatten() {
+            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                // One that is in use keeps this one in use, too.
+                let _ = fs::remove_dir(entry.path());
+            }
+        }
+        self.remove()
     }
 
     /// Removes it if it is empty; says whether it is gone.

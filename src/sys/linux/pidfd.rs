@@ -3,9 +3,10 @@
 
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+use std::sync::OnceLock;
 use std::time::Duration;
 
-use super::{check, check_long, fd, poll};
+use super::{check_long, fd, poll};
 
 /// `PID_FS_MAGIC`: pidfds of such a kernel (6.9 and later) have an inode that is unique for the boot.
 const PIDFS_MAGIC: u64 = 0x5049_4446;
@@ -41,12 +42,20 @@ pub fn is_dead(pidfd: BorrowedFd<'_>) -> bool {
 /// The inode of the pidfd where it is unique for the boot, else `None`.
 #[must_use]
 pub fn unique_inode(pidfd: BorrowedFd<'_>) -> Option<u64> {
+    static UNIQUE: OnceLock<bool> = OnceLock::new();
+    if *UNIQUE.get_or_init(|| is_pidfs(pidfd)) { fd::inode(pidfd).ok() } else { None }
+}
+
+/// The same for every pidfd of a kernel.
+fn is_pidfs(pidfd: BorrowedFd<'_>) -> bool {
     let mut stat = std::mem::MaybeUninit::<libc::statfs>::zeroed();
     // SAFETY: `stat` is large enough and exclusive for the call.
-    check(unsafe { libc::fstatfs(pidfd.as_raw_fd(), stat.as_mut_ptr()) }).ok()?;
+    if unsafe { libc::fstatfs(pidfd.as_raw_fd(), stat.as_mut_ptr()) } != 0 {
+        return false;
+    }
     // SAFETY: all-zero bytes are a valid `statfs`, and the call filled it.
     let kind = unsafe { stat.assume_init() }.f_type;
-    if u64::try_from(kind).ok()? == PIDFS_MAGIC { fd::inode(pidfd).ok() } else { None }
+    u64::try_from(kind).is_ok_and(|kind| kind == PIDFS_MAGIC)
 }
 
 /// A copy of a descriptor of another process, CLOEXEC.

@@ -88,12 +88,27 @@ pub fn children(pid: i32, threads: u32, into: &mut Vec<i32>) -> io::Result<()> {
 }
 
 fn children_of_task(path: &str, into: &mut Vec<i32>) -> io::Result<()> {
-    match std::fs::read_to_string(path) {
-        Ok(list) => into.extend(list.split_ascii_whitespace().filter_map(|pid| pid.parse::<i32>().ok())),
+    let mut list = Vec::new();
+    match File::open(path).and_then(|file| read_small(file, &mut list)) {
         Err(error) if is_gone(&error) => return gone_or_unsupported(path),
-        Err(error) => return Err(error),
+        result => result?,
     }
+    let numbers = list
+        .split(u8::is_ascii_whitespace)
+        .filter_map(|number| std::str::from_utf8(number).ok()?.parse().ok());
+    into.extend(numbers.collect::<Vec<i32>>());
     Ok(())
+}
+
+/// Most processes have no children: one read, and nothing asked of the file before it.
+fn read_small(mut file: File, into: &mut Vec<u8>) -> io::Result<()> {
+    let mut buffer = [0; 4096];
+    loop {
+        match file.read(&mut buffer)? {
+            0 => return Ok(()),
+            size => into.extend_from_slice(&buffer[..size]),
+        }
+    }
 }
 
 /// A kernel without `children` files answers ENOENT for a task that is there.

@@ -35,6 +35,10 @@ fn main() {
         ["fork-on-term", count] => fork_on_term(count.parse().expect("a count")),
         ["print-env", name] => say(&std::env::var(name).unwrap_or_default().len().to_string()),
         ["describe"] => describe(),
+        ["open-guard", path] => {
+            let refused = procman::guard::client::GuardBinary::open(path).expect_err("a refusal");
+            say(&refused.to_string());
+        }
         ["naive-stop", rest @ ..] => naive_stop(rest),
         ["host", rest @ ..] => host::run(rest),
         [version, _host] if version.starts_with(char::is_numeric) => greet_as_another_version(),
