@@ -8,7 +8,7 @@ const path = require('node:path');
 const test = require('ava').default;
 
 const { descendants, gone } = require('./helpers/kernel.js');
-const { CTRL_C, CTRL_Z, TerminalSession, shellTests, start, up } = require('./helpers/terminal.js');
+const { CTRL_C, CTRL_Z, TALKER, TerminalSession, shellTests, start, up } = require('./helpers/terminal.js');
 
 const shellTest = shellTests(test);
 let isAlive;
@@ -126,11 +126,11 @@ shellTest('closing the window leaves nothing, also of what ignores the hang-up',
 });
 
 shellTest('procman inside procman: Ctrl-Z, fg and Ctrl-C pass through both', async (t, shell) => {
-  await start(shell, `guarded node bin/procman.js run -- ${up('read line; echo "got $line"; sleep 1000')}`);
+  await start(shell, `guarded node bin/procman.js run -- ${TALKER}`);
   shell.type(CTRL_Z);
   t.regex(await shell.untilPrompt(), /Stopped/);
   shell.type('fg\n');
-  await shell.expect(/run --/);
+  await shell.expect(/is-continued/);
   shell.type('some words\n');
   await shell.expect(/got some words/);
   shell.type(CTRL_C);
@@ -160,15 +160,16 @@ shellTest('a pager under procman in a pipeline does not hang', async (t, shell) 
 });
 
 shellTest('in a pipeline Ctrl-Z, fg, input and Ctrl-C reach the command', async (t, shell) => {
-  await start(shell, `guarded ${up('read line; echo "got $line"; trap "echo inter-rupted; exit 4" INT; while :; do sleep 0.1; done')} | cat; echo "pi""pe \${PIPESTATUS[0]}"`);
+  await start(shell, `guarded ${TALKER} | cat`);
   shell.type(CTRL_Z);
   t.regex(await shell.untilPrompt(), /Stopped/);
   shell.type('fg\n');
-  await shell.expect(/run --/);
+  await shell.expect(/is-continued/);
   shell.type('some words\n');
   await shell.expect(/got some words/);
   shell.type(CTRL_C);
   await shell.untilPrompt();
+  t.is(await shell.status(), 130);
   t.deepEqual(await shell.others(), []);
 });
 
