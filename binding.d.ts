@@ -111,6 +111,12 @@ export declare function serversList(host: string): Outcome<string>
 /** Whether standard input is the controlling terminal of this process, so that a command can share it. */
 export declare function stdinIsControllingTerminal(): boolean
 
+/**
+ * Takes the terminal for this process's group if the group `first`, or one that is gone, has it. The guard does that when a unit ends;
+ * this is for the unit that its guard did not live to end.
+ */
+export declare function terminalTakeBack(first: number): void
+
 /** -1: granted. -2: the queue is full. Otherwise the key of the waiter `token`, for `toolSlotCancel`. */
 export declare function toolSlotAcquire(token: number): number
 

@@ -854,6 +854,7 @@ module.exports.rawText = nativeBinding.rawText
 module.exports.serverClose = nativeBinding.serverClose
 module.exports.serversList = nativeBinding.serversList
 module.exports.stdinIsControllingTerminal = nativeBinding.stdinIsControllingTerminal
+module.exports.terminalTakeBack = nativeBinding.terminalTakeBack
 module.exports.toolSlotAcquire = nativeBinding.toolSlotAcquire
 module.exports.toolSlotCancel = nativeBinding.toolSlotCancel
 module.exports.toolSlotOpen = nativeBinding.toolSlotOpen

@@ -350,6 +350,10 @@ export interface Unit extends AsyncDisposable {
   kill(signal?: NodeJS.Signals): boolean;
   stop(options?: { force?: boolean; graceMs?: number }): Promise<StopReport>;
   processes(): Promise<ProcessInfo[]>;
+  /** Keeps the process alive until the unit has ended: the default. */
+  ref(): this;
+  /** Lets the process end while the unit lives; the guard then stops it. */
+  unref(): this;
 }
 
 /** Starts a command under the guard. Rejects with ERR_SPAWN, ERR_GUARD, ERR_UNSUPPORTED, ERR_ABORTED or ERR_INVALID_ARGUMENT. */

@@ -1,10 +1,14 @@
 'use strict';
 // `procman run` on a terminal: whatever ends, nothing is left, and the terminal is somebody's who reads it.
+const { execFileSync } = require('node:child_process');
+const { mkdtemp, rm, writeFile } = require('node:fs/promises');
 const http = require('node:http');
+const { tmpdir } = require('node:os');
+const path = require('node:path');
 const test = require('ava').default;
 
-const { gone } = require('./helpers/kernel.js');
-const { CTRL_C, CTRL_Z, TerminalSession, shellTests, start, up } = require('./helpers/terminal.js');
+const { descendants, gone } = require('./helpers/kernel.js');
+const { CTRL_C, CTRL_Z, TALKER, TerminalSession, shellTests, start, up } = require('./helpers/terminal.js');
 
 const shellTest = shellTests(test);
 let isAlive;
@@ -12,7 +16,7 @@ test.before(async () => ({ isAlive } = await import('../scripts/processes.mjs'))
 const DEV_SERVER = 'guarded node __test__/fixtures/dev-server.js';
 
 /** A script has no job control: nobody but us gives it the terminal back. It reads a line after the command. */
-const script = (command) => `bash -c 'node bin/procman.js run -- ${command}; echo "en""ded with $?"; read line; echo "script got $line"'`;
+const script = (command, pause = '') => `bash -c 'node bin/procman.js run -- ${command}; echo "en""ded with $?"; ${pause}read line; echo "script got $line"'`;
 const inScript = 'bash -c "printf \\"%s-%s\\\\n\\" is up; sleep 1000"';
 
 function get(port) {
@@ -60,17 +64,32 @@ for (const [who, find] of [['procman', (shell) => shell.find('node')], ['the gua
   });
 
   shellTest(`SIGKILL of ${who} gives the terminal back to the script around it`, async (t, shell) => {
-    await start(shell, script(inScript));
-    const pid = await find(shell);
-    process.kill(pid, 'SIGKILL');
+    const gate = path.join(await mkdtemp(path.join(tmpdir(), 'procman-test-')), 'gate');
+    t.teardown(() => rm(path.dirname(gate), { recursive: true }));
+    execFileSync('mkfifo', [gate]);
+    // The script goes on when all is over: a script that reads at once may be quicker than the guard.
+    await start(shell, script(inScript, `read go < ${gate}; `));
+    const victim = await find(shell);
+    const guard = await shell.find('procman-guard');
+    const below = await descendants(guard);
+    process.kill(victim, 'SIGKILL');
     await shell.expect(/ended with \d+/);
+    await gone([guard, ...below]);
+    await writeFile(gate, 'go\n');
     shell.type('some words\n');
     await shell.expect(/script got some words/);
     await shell.untilPrompt();
-    await gone([pid]);
     t.is(await shell.status(), 0);
   });
 }
+
+shellTest('a shim that was stopped dies with its guard all the same', async (t, shell) => {
+  await start(shell, `guarded ${up('sleep 1000')}`);
+  process.kill(await shell.find('procman-shim'), 'SIGSTOP');
+  await shell.kill(await shell.find('procman-guard'), 'SIGKILL');
+  await shell.untilPrompt();
+  t.deepEqual(await shell.others(), []);
+});
 
 shellTest('the script around a command reads the terminal after it', async (t, shell) => {
   await start(shell, script('bash -c "printf \\"%s-%s\\\\n\\" is up"'));
@@ -107,11 +126,11 @@ shellTest('closing the window leaves nothing, also of what ignores the hang-up',
 });
 
 shellTest('procman inside procman: Ctrl-Z, fg and Ctrl-C pass through both', async (t, shell) => {
-  await start(shell, `guarded node bin/procman.js run -- ${up('read line; echo "got $line"; sleep 1000')}`);
+  await start(shell, `guarded node bin/procman.js run -- ${TALKER}`);
   shell.type(CTRL_Z);
   t.regex(await shell.untilPrompt(), /Stopped/);
   shell.type('fg\n');
-  await shell.expect(/run --/);
+  await shell.expect(/is-continued/);
   shell.type('some words\n');
   await shell.expect(/got some words/);
   shell.type(CTRL_C);
@@ -141,15 +160,16 @@ shellTest('a pager under procman in a pipeline does not hang', async (t, shell) 
 });
 
 shellTest('in a pipeline Ctrl-Z, fg, input and Ctrl-C reach the command', async (t, shell) => {
-  await start(shell, `guarded ${up('read line; echo "got $line"; trap "echo inter-rupted; exit 4" INT; while :; do sleep 0.1; done')} | cat; echo "pi""pe \${PIPESTATUS[0]}"`);
+  await start(shell, `guarded ${TALKER} | cat`);
   shell.type(CTRL_Z);
   t.regex(await shell.untilPrompt(), /Stopped/);
   shell.type('fg\n');
-  await shell.expect(/run --/);
+  await shell.expect(/is-continued/);
   shell.type('some words\n');
   await shell.expect(/got some words/);
   shell.type(CTRL_C);
   await shell.untilPrompt();
+  t.is(await shell.status(), 130);
   t.deepEqual(await shell.others(), []);
 });
 

@@ -4,14 +4,14 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 /** Pids of all processes that this reader can see. */
 export const allPids = () => readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number);
 
-/** State, parent, group and session of a process, or null when it is gone. */
+/** State, parent, group, session and the foreground group of its terminal; null when the process is gone. */
 export function stat(pid) {
   try {
     // The name may hold spaces and parentheses: the fields start after the last one.
     const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
     const [state, ...numbers] = text.slice(text.lastIndexOf(')') + 2).split(' ');
-    const [ppid, group, session] = numbers.map(Number);
-    return { pid, state, ppid, group, session };
+    const [ppid, group, session, , foreground] = numbers.map(Number);
+    return { pid, state, ppid, group, session, foreground };
   } catch {
     return null;
   }

@@ -113,6 +113,12 @@ class TerminalSession {
     await gone(before);
   }
 
+  /** Waits until the shell has given the terminal to a job. Asks the kernel in every turn: nobody says it. */
+  async untilGivenAway() {
+    const { stat } = await processes;
+    while (stat(this.shellPid).foreground === this.shellPid) await new Promise(setImmediate);
+  }
+
   /** The status of the last command, as the shell has it. */
   async status() {
     const shown = await this.run('echo "sta""tus=$?"');
@@ -144,6 +150,9 @@ function driver() {
 /** A command that shows `is-up` when it runs; what is typed does not contain that word. */
 const up = (rest) => `bash -c 'printf "%s-%s\\n" is up; ${rest}'`;
 
+/** One that also says when it is continued, resized, or read a line. */
+const TALKER = 'node __test__/fixtures/terminal-command.js';
+
 /** Types a line that starts such a command, and waits until it runs. */
 async function start(shell, line) {
   shell.type(`${line}\n`);
@@ -161,4 +170,4 @@ const shellTests = (test) => (title, body) =>
     }
   });
 
-module.exports = { TerminalSession, CTRL_C, CTRL_Z, CTRL_D, shellTests, start, up };
+module.exports = { TerminalSession, CTRL_C, CTRL_Z, CTRL_D, TALKER, shellTests, start, up };

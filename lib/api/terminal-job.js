@@ -26,6 +26,7 @@ function follow(unit) {
   followed.add(unit);
   void unit.exited.then(() => {
     followed.delete(unit);
+    native().terminalTakeBack(unit.pid);
     if (followed.size === 0) process.off('SIGTSTP', stopCommands);
   });
 }

@@ -75,6 +75,20 @@ pub(crate) fn stdin_is_controlling_terminal() -> bool {
     sys::terminal::foreground(std::io::stdin().as_fd()).is_ok()
 }
 
+/// Takes the terminal for this process's group if the group `first`, or one that is gone, has it. The guard does that when a unit ends;
+/// this is for the unit that its guard did not live to end.
+#[napi(catch_unwind)]
+pub(crate) fn terminal_take_back(first: i32) {
+    let stdin = std::io::stdin();
+    let Ok(group) = sys::terminal::foreground(stdin.as_fd()) else { return };
+    if let Ok(own) = sys::prctl::group_of(0)
+        && (group == first || !sys::signal::is_group(group))
+    {
+        // A terminal that was hung up belongs to nobody.
+        let _ = sys::signal::with_blocked(libc::SIGTTOU, || sys::terminal::set_foreground(stdin.as_fd(), own));
+    }
+}
+
 /// Stops a unit; its end comes as a letter. A grace below zero: the unit's own.
 #[napi(catch_unwind)]
 pub(crate) fn unit_stop(number: f64, force: bool, grace_ms: f64) {

@@ -92,3 +92,52 @@ impl Family for OwnChildren {
         let _ = signal::kill_child(pid, libc::SIGKILL);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{BufRead, BufReader};
+    use std::os::unix::process::CommandExt;
+    use std::process::{Child, Command, Stdio};
+
+    use super::*;
+
+    #[expect(clippy::disallowed_methods, reason = "the child of a test is its own")]
+    fn shell(script: &str, group: i32) -> Child {
+        let mut command = Command::new("bash");
+        command.args(["-c", script]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        command.process_group(group).spawn().unwrap()
+    }
+
+    fn pid(child: &Child) -> i32 {
+        child.id().cast_signed()
+    }
+
+    fn end(mut child: Child) {
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+
+    /// A member can join any group of its session; one that joined the shell's must not take the shell along.
+    #[test]
+    fn a_member_in_a_group_of_strangers_is_killed_alone() {
+        // A job of a shell of its own: its leader is no child of this process.
+        let mut stranger = shell("set -m; cat <&0 & echo $!; wait", 0);
+        let mut line = String::new();
+        BufReader::new(stranger.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let foreign: i32 = line.trim().parse().unwrap();
+        let member = shell("read line", foreign);
+        let leader = shell("read line", 0);
+        let family = OwnChildren::new(Which::All).unwrap().in_this_session(true);
+        assert_eq!(prctl::group_of(pid(&member)).unwrap(), foreign);
+        assert_ne!(foreign, family.group, "to compare with the own group alone would kill the stranger");
+        assert_eq!(family.group(pid(&member)), None);
+        assert_eq!(family.group(pid(&leader)), Some(pid(&leader)));
+        let elsewhere = OwnChildren::new(Which::All).unwrap();
+        assert_eq!(elsewhere.group(pid(&leader)), None, "without a terminal only another session counts");
+        end(member);
+        end(leader);
+        // The job ends with its input.
+        drop(stranger.stdin.take());
+        stranger.wait().unwrap();
+    }
+}

@@ -1,6 +1,6 @@
 //! The guard's loop around its one wait.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ffi::CString;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
@@ -120,7 +120,16 @@ impl Server {
 
     pub(super) fn lose_host(&mut self) {
         self.host_is_gone = true;
+        self.give_terminal_back();
         self.leave(|own| own.min(GRACE_WITHOUT_HOST));
+    }
+
+    /// What ran the host, a script perhaps, goes on at once and may read the terminal.
+    fn give_terminal_back(&self) {
+        let Some(terminal) = &self.terminal else { return };
+        for first in self.units.values().filter_map(|unit| unit.first) {
+            terminal.give_back(first, &HashSet::new());
+        }
     }
 
     /// Ends every unit, with a grace made from its own, and takes no new one.

@@ -257,6 +257,7 @@ impl Life {
 
     fn lose_guard(&mut self) -> io::Result<()> {
         self.guard_is_gone = true;
+        self.give_terminal_back();
         self.stop(false, self.grace.min(GRACE_WITHOUT_HOST), ExitCause::Guard)
     }
 

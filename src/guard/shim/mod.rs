@@ -62,7 +62,7 @@ impl ShimStart {
             fork::leave(1);
         }
         // In a group of its own, so that the kernel wakes a stopped shim when its guard dies (an orphaned group gets SIGHUP and SIGCONT).
-        // On a terminal the guard's group does: it has no parent in this session either once the guard is gone.
+        // On a terminal the guard's group does the same: it is orphaned with the guard.
         if self.terminal.is_none() {
             prctl::new_group()?;
         }

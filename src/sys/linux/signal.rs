@@ -38,6 +38,20 @@ pub fn unblock_all() {
     unsafe { libc::sigprocmask(libc::SIG_SETMASK, &raw const set, std::ptr::null_mut()) };
 }
 
+/// Runs `action` while this thread has a signal blocked.
+pub fn with_blocked<T>(signal: i32, action: impl FnOnce() -> T) -> T {
+    let mut set = empty_set();
+    let mut before = empty_set();
+    // SAFETY: the set is valid; a wrong number is refused.
+    unsafe { libc::sigaddset(&raw mut set, signal) };
+    // SAFETY: both sets live through the call.
+    unsafe { libc::pthread_sigmask(libc::SIG_BLOCK, &raw const set, &raw mut before) };
+    let result = action();
+    // SAFETY: the set lives through the call; the mask that it replaces is not asked for.
+    unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &raw const before, std::ptr::null_mut()) };
+    result
+}
+
 /// Discards these signals from now on.
 pub fn ignore(signals: &[i32]) {
     for signal in signals {
