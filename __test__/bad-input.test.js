@@ -118,16 +118,18 @@ for (const [name, [server, code, says]] of Object.entries(CALLS)) {
   });
 }
 
-test('bad server: one that prints prose and never answers is quoted when the call times out', async (t) => {
-  const { error, code } = await callToolAsync('prose', 'any', {}, 300);
-  t.is(code, 'ERR_CALL_TIMEOUT');
-  t.is(error, 'Timeout');
+test('bad server: one that prints prose and never answers costs its caller the timeout and no more', async (t) => {
+  t.like(await callToolAsync('prose', 'any', {}, 300), { success: false, code: 'ERR_CALL_TIMEOUT', error: 'Timeout' });
+  const raw = await t.throwsAsync(callToolRaw('prose', 'any', {}, { timeoutMs: 300 }), { code: 'ERR_CALL_TIMEOUT' });
+  t.regex(raw.message, /prose\.any timed out after \d+ ms; raise timeoutMs/);
 });
 
-test('a huge argument arrives; one that no server should get is refused', async (t) => {
+test('a huge argument arrives; one that is larger than any string is refused', async (t) => {
   const text = 'x'.repeat(8 * 2 ** 20);
   const { output } = await callToolAsync('asana-v2', 'echo', { text });
   t.is(output.length, text.length + 1);
+  const error = await t.throwsAsync(callToolAsync('asana-v2', 'echo', { text: new Array(600).fill('x'.repeat(2 ** 20)) }), { code: 'ERR_INVALID_ARGUMENT' });
+  t.regex(error.message, /args cannot be written as JSON: Invalid string length; pass less, or large data by file/);
 });
 
 test('a missing directory, a limit and a missing command of spawn', async (t) => {

@@ -19,7 +19,7 @@ const CASES = {
   ],
   'a call that waits behind a bare acquire too': [
     `const permit = await procman.mcpSemaphore.acquire();
-     setTimeout(() => permit.release(), 200).unref();
+     require('node:child_process').spawn('sleep', ['0.2'], { stdio: 'ignore' }).on('exit', () => permit.release()).unref();
      console.log((await procman.callToolAsync('echo', 'echo', { text: 'queued' })).output)`,
     'queued\n\n',
   ],

@@ -81,7 +81,8 @@ function json(name, value) {
   try {
     text = JSON.stringify(value);
   } catch (cause) {
-    throw new ProcmanError('ERR_INVALID_ARGUMENT', `${name} cannot be written as JSON: ${cause.message.split('\n')[0]}; pass plain data`, {
+    const next = cause instanceof RangeError ? 'pass less, or large data by file' : 'pass plain data';
+    throw new ProcmanError('ERR_INVALID_ARGUMENT', `${name} cannot be written as JSON: ${cause.message.split('\n')[0]}; ${next}`, {
       details: { argument: name },
       cause,
     });
