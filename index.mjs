@@ -20,5 +20,3 @@ export const {
   shutdown,
   capabilities,
 } = procman;
-
-export default procman;
