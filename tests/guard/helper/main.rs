@@ -41,7 +41,7 @@ fn main() {
         }
         ["naive-stop", rest @ ..] => naive_stop(rest),
         ["host", rest @ ..] => host::run(rest),
-        [version, _host] if version.starts_with(char::is_numeric) => greet_as_another_version(),
+        [version, _host, _mode] if version.starts_with(char::is_numeric) => greet_as_another_version(),
         other => panic!("unknown manners: {other:?}"),
     }
 }
@@ -242,7 +242,6 @@ fn naive_stop(manners: &[&str]) {
     drop(write);
     read.read_exact(&mut [0; 1]).expect("a chain that runs");
     loop {
-        {}
         let mut members = Vec::new();
         procman::sys::procfs::children(prctl::own_pid(), 1, &mut members).expect("children");
         members.retain(|pid| !wait::is_dead_child(*pid));
