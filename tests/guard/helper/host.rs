@@ -137,7 +137,7 @@ impl Host {
                 Some(GuardEvent::Ended { unit, .. }) => assert!(open.remove(&unit), "a second end of {unit}"),
                 Some(GuardEvent::SpawnFailed(failed)) => assert!(open.remove(&failed.unit), "a second end"),
                 Some(GuardEvent::Refused(refused)) => assert!(open.remove(&refused.unit), "a second end"),
-                Some(GuardEvent::Ready(_) | GuardEvent::FirstExited(_)) => {}
+                Some(GuardEvent::Ready(_) | GuardEvent::FirstExited(_) | GuardEvent::Stopped { .. }) => {}
                 None => break,
             }
         }
