@@ -85,7 +85,8 @@ pub(crate) fn terminal_take_back(first: i32) {
         && (group == first || !sys::signal::is_group(group))
     {
         // A terminal that was hung up belongs to nobody.
-        let _ = sys::signal::with_blocked(libc::SIGTTOU, || sys::terminal::set_foreground(stdin.as_fd(), own));
+        let _ =
+            sys::signal::with_blocked(libc::SIGTTOU, || sys::terminal::set_foreground(stdin.as_fd(), own));
     }
 }
 
