@@ -143,7 +143,8 @@ shellTest('in a pipeline the pager behind procman has the terminal', async (t, s
   shell.type('guarded seq -f "line %g" 5000 | less\n');
   await shell.expect(/line 20\b/);
   shell.type(' ');
-  await shell.expect(/line 40\b/);
+  await shell.expect(/line 46\b/);
+  await shell.untilPagerWaits();
   shell.type(CTRL_Z);
   t.regex(await shell.untilPrompt(), /Stopped/);
   shell.type('fg\n');

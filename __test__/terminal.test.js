@@ -144,6 +144,7 @@ shellTest('a pager shows, stops, continues, quits, and gives the terminal back a
   const before = await modes();
   shell.type('guarded less docs/cli.md\n');
   await shell.expect(/The command line/);
+  await shell.untilPagerWaits();
   shell.type(CTRL_Z);
   t.regex(await shell.untilPrompt(), /Stopped/);
   t.is(await modes(), before);

@@ -98,6 +98,13 @@ class TerminalSession {
     return found[0];
   }
 
+  /** Waits until the pager sleeps: a signal that comes between its last look for signals and its wait for keys is lost to it. */
+  async untilPagerWaits() {
+    const { stat } = await processes;
+    const pager = await this.find('less');
+    while (stat(pager).state !== 'S') await new Promise(setImmediate);
+  }
+
   /** The nearest process above this one with this name, which is not the shell. */
   async findAbove(pid, name) {
     const { stat } = await processes;

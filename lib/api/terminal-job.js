@@ -13,11 +13,11 @@ const followed = new Set();
 mailbox.onLetter('unitStopped', (letters, at) => suspend(letters[at]));
 
 /** How a unit shares the terminal: '' where there is none to share, and in workers, which hear no signals. */
-function modeFor(wanted, [stdin, stdout]) {
+function modeFor(wanted, [stdin]) {
   if (!boolean('options.terminal', wanted, false) || stdin !== 'inherit') return '';
   if (!isMainThread || !isatty(0) || !native().stdinIsControllingTerminal()) return '';
   // A neighbour in the pipeline, such as a pager, may want the terminal: then all share one group, as without us.
-  return stdout === 'inherit' && !isatty(1) ? 'job' : 'foreground';
+  return isatty(1) ? 'foreground' : 'job';
 }
 
 /** Passes on a stop that reached us in its place: the shell had given us the terminal and could not know of the command. */

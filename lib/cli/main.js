@@ -3,6 +3,7 @@
 
 const { COMMANDS } = require('./command-names.js');
 const { EXIT, exitCodeOf, exitCodeOfSignal } = require('./exit-codes.js');
+const { leaveTerminal } = require('./leave-terminal.js');
 const { Terminal } = require('./terminal.js');
 const { UsageError } = require('./usage-error.js');
 
@@ -65,7 +66,10 @@ function runFromShell({ loadApi = () => require('../../index.js') } = {}) {
   const { stdout, stderr, stdin, env } = process;
   // A reader that closed the pipe (head, a pager) wants no more; the guard clears up what still runs.
   stdout.on('error', (error) => process.exit(error.code === 'EPIPE' ? exitCodeOfSignal('SIGPIPE') : EXIT.FAILURE));
-  void main(process.argv.slice(2), { stdout, stderr, stdin, env, loadApi, signals: process, interruptJob }).then((status) => (process.exitCode = status));
+  void main(process.argv.slice(2), { stdout, stderr, stdin, env, loadApi, signals: process, interruptJob }).then((status) => {
+    process.exitCode = status;
+    leaveTerminal();
+  });
 }
 
 /** SIGINT to this process and its job. */

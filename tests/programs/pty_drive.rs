@@ -44,7 +44,7 @@ fn main() -> ExitCode {
         .stdin(slave)
         .spawn()
         .unwrap();
-    println!("{}", path.display());
+    io::stdout().write_all(format!("{}\n", path.display()).as_bytes()).unwrap();
     thread::spawn(move || io::copy(&mut io::stdin().lock(), &mut keys));
     show(screen);
     let status = child.wait().unwrap();
@@ -67,6 +67,6 @@ fn inside(terminal: &str, command: &str, arguments: &[String]) -> ExitCode {
     let terminal = OpenOptions::new().read(true).write(true).open(terminal).unwrap();
     let end = || terminal.try_clone().unwrap();
     let error = Command::new(command).args(arguments).stdin(end()).stdout(end()).stderr(end()).exec();
-    eprintln!("{command}: {error}");
+    let _ = writeln!(io::stderr(), "{command}: {error}");
     ExitCode::from(127)
 }
