@@ -108,6 +108,9 @@ export declare function serverClose(name: string, graceMs: number, token: number
 /** The configured servers as a JSON array. */
 export declare function serversList(host: string): Outcome<string>
 
+/** Whether standard input is the controlling terminal of this process, so that a command can share it. */
+export declare function stdinIsControllingTerminal(): boolean
+
 /** -1: granted. -2: the queue is full. Otherwise the key of the waiter `token`, for `toolSlotCancel`. */
 export declare function toolSlotAcquire(token: number): number
 
@@ -135,6 +138,9 @@ export declare function toolSlotStatus(): Array<number>
 /** Whether a slot was free; it is the caller's then. */
 export declare function toolSlotTryAcquire(): boolean
 
+/** Continues a unit that was stopped on a terminal; it gets the terminal if this process's group has it. */
+export declare function unitContinue(number: number): void
+
 /** One signal to the first process of a unit. False: it is gone, or not ours to signal. */
 export declare function unitKill(number: number, signal: number): boolean
 
@@ -154,6 +160,8 @@ export interface UnitParts {
   timeoutMs: number
   /** It lives until its last process ends. */
   waitForLeftovers: boolean
+  /** `foreground` or `job`: how it shares this process's terminal; anything else: not at all. */
+  terminal: string
 }
 
 /** Lists the processes of a unit: a `done` letter with `token` brings them as JSON. */
