@@ -1,9 +1,8 @@
 // Tool calls: procman beside the SDK client and a raw pipe, on a fast native server so that the client is what is measured.
-import { readFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 
-import { compare, median } from './harness.mjs';
+import { compare, mainThreadCpu, median } from './harness.mjs';
 import { ProcmanClient } from './clients/procman.mjs';
 import { RawPipeClient } from './clients/raw-pipe.mjs';
 import { SdkClient } from './clients/sdk.mjs';
@@ -43,11 +42,6 @@ const cpu = (client, calls) => async () => {
   for (let i = 0; i < calls; i++) await client.callTool('echo', { text: 'hi' });
   return (mainThreadCpu() - start) / calls;
 };
-
-/** CPU microseconds of this process's first thread, from the kernel: `process.cpuUsage()` counts helper threads too. */
-function mainThreadCpu() {
-  return Number(readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8').split(' ')[0]) / 1000;
-}
 
 const nothing = () => {};
 const output = (outcome) => outcome.output?.length ?? outcome.content[0].text.length;

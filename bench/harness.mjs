@@ -1,4 +1,5 @@
 // Rounds and medians. Owns how a number is made; knows no subject of a measurement.
+import { readFileSync } from 'node:fs';
 
 /** How often everything is measured: `npm run bench -- --rounds N`. */
 export const ROUNDS = Number(process.env.PROCMAN_BENCH_ROUNDS ?? 5);
@@ -37,4 +38,9 @@ export async function sample(contenders, rounds = ROUNDS) {
 export async function compare(contenders, rounds = ROUNDS) {
   const samples = await sample(contenders, rounds);
   return Object.fromEntries(Object.entries(samples).map(([name, values]) => [name, median(values)]));
+}
+
+/** CPU microseconds of this process's first thread, from the kernel: `process.cpuUsage()` counts helper threads too. */
+export function mainThreadCpu() {
+  return Number(readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8').split(' ')[0]) / 1000;
 }
