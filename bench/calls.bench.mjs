@@ -1,16 +1,15 @@
 // Tool calls: procman beside the SDK client and a raw pipe, on a fast native server so that the client is what is measured.
-import { readFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 
-import { compare, median, Table } from './harness.mjs';
+import { compare, mainThreadCpu, median } from './harness.mjs';
 import { ProcmanClient } from './clients/procman.mjs';
 import { RawPipeClient } from './clients/raw-pipe.mjs';
 import { SdkClient } from './clients/sdk.mjs';
+import { Table } from './table.mjs';
 
 const server = fileURLToPath(new URL('../target/release/examples/echo_server', import.meta.url));
 const MIB = 1024 * 1024;
-const rounds = Number(process.env.PROCMAN_BENCH_ROUNDS ?? 5);
 
 const clients = { procman: new ProcmanClient(server), sdk: new SdkClient(server), raw: new RawPipeClient(server) };
 for (const client of Object.values(clients)) await client.connect();
@@ -44,40 +43,35 @@ const cpu = (client, calls) => async () => {
   return (mainThreadCpu() - start) / calls;
 };
 
-/** CPU microseconds of this process's first thread, from the kernel: `process.cpuUsage()` counts helper threads too. */
-function mainThreadCpu() {
-  return Number(readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8').split(' ')[0]) / 1000;
-}
-
 const nothing = () => {};
 const output = (outcome) => outcome.output?.length ?? outcome.content[0].text.length;
 const parsed = (outcome) => (outcome.result ?? outcome).content[0].text.length;
-const each = (make) => compare(Object.fromEntries(Object.entries(clients).map(([name, client]) => [name, make(client)])), rounds);
+const each = (make) => compare(Object.fromEntries(Object.entries(clients).map(([name, client]) => [name, make(client)])));
 
 const table = new Table('Tool calls over stdio');
-const against = (what, values, peerName, unit, goal, holds) =>
-  table.add(what, { ours: values.procman, peer: values[peerName], peerName, unit, goal, holds: holds(values.procman / values[peerName]) });
+const PEERS = { sdk: 'SDK', raw: 'raw pipe' };
+const beside = (values, peer, unit) => ({ ours: values.procman, peer: values[peer], peerName: PEERS[peer], unit });
 
 await each((client) => latency(client, 'echo', { text: 'hi' }, nothing, 3000));
 
 const small = await each((client) => latency(client, 'echo', { text: 'hi' }, output, 3000));
-against('small call, p50', small, 'sdk', 'µs', '≤ 0.5 × SDK', (r) => r <= 0.5);
+table.ratio('small call, p50', { ...beside(small, 'sdk', 'µs'), atMost: 0.5 });
 for (const width of [16, 64]) {
   const rate = await each((client) => throughput(client, width, 40_000));
-  against(`${width} in flight`, rate, 'sdk', 'calls/s', '≥ 2.5 × SDK', (r) => r >= 2.5);
-  against(`${width} in flight`, rate, 'raw', 'calls/s', '≥ 1 × raw pipe', (r) => r >= 1);
+  table.ratio(`${width} in flight`, { ...beside(rate, 'sdk', 'calls/s'), atLeast: 2.5 });
+  table.ratio(`${width} in flight`, { ...beside(rate, 'raw', 'calls/s'), atLeast: 1 });
 }
 const work = await each((client) => cpu(client, 5000));
-against('main-thread CPU a call', work, 'sdk', 'µs', '≤ 0.5 × SDK', (r) => r <= 0.5);
+table.ratio('main-thread CPU a call', { ...beside(work, 'sdk', 'µs'), atMost: 0.5 });
 const big = await each((client) => latency(client, 'big', { bytes: MIB }, output, 30));
-against('small call with a 1 MiB result, `output` read', big, 'sdk', 'µs', '≤ 0.5 × SDK', (r) => r <= 0.5);
+table.ratio('small call with a 1 MiB result, `output` read', { ...beside(big, 'sdk', 'µs'), atMost: 0.5 });
 const bigParsed = await each((client) => latency(client, 'big', { bytes: MIB }, parsed, 30));
-against('small call with a 1 MiB result, `result` parsed', bigParsed, 'sdk', 'µs', 'told apart', () => true);
+table.told('small call with a 1 MiB result, `result` parsed', beside(bigParsed, 'sdk', 'µs'));
 const text = 'x'.repeat(MIB);
 const echo = await each((client) => latency(client, 'echo', { text }, output, 20));
-against('1 MiB echo, `output` read', echo, 'sdk', 'µs', '≤ 0.8 × SDK', (r) => r <= 0.8);
+table.ratio('1 MiB echo, `output` read', { ...beside(echo, 'sdk', 'µs'), atMost: 0.8 });
 const echoParsed = await each((client) => latency(client, 'echo', { text }, parsed, 20));
-against('1 MiB echo, `result` parsed', echoParsed, 'sdk', 'µs', 'told apart', () => true);
+table.told('1 MiB echo, `result` parsed', beside(echoParsed, 'sdk', 'µs'));
 
 table.print();
 for (const client of Object.values(clients)) await client.close();

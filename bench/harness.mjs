@@ -1,5 +1,13 @@
-// Rounds, medians and the table. Owns how a number is made; knows no subject of a measurement.
-import { writeFileSync } from 'node:fs';
+// Rounds and medians. Owns how a number is made; knows no subject of a measurement.
+import { readFileSync } from 'node:fs';
+
+/** How often everything is measured: `npm run bench -- --rounds N`. */
+export const ROUNDS = Number(process.env.PROCMAN_BENCH_ROUNDS ?? 5);
+
+export const percentile = (values, share) => {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
+};
 
 export const median = (values) => {
   const sorted = [...values].sort((a, b) => a - b);
@@ -7,59 +15,32 @@ export const median = (values) => {
   return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 };
 
-export const percentile = (values, share) => {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
-};
+/**
+ * Runs every contender once a round, so that a noisy minute hits them all; each comes first in its turn.
+ * @template T
+ * @param {Record<string, () => T | Promise<T>>} contenders name → one measurement
+ * @returns {Promise<Record<string, T[]>>} name → one value a round
+ */
+export async function sample(contenders, rounds = ROUNDS) {
+  const names = Object.keys(contenders);
+  const samples = Object.fromEntries(names.map((name) => [name, []]));
+  for (let round = 0; round < rounds; round++) {
+    for (const name of names) samples[name].push(await contenders[name]());
+    names.push(names.shift());
+  }
+  return samples;
+}
 
 /**
- * Runs every contender once a round, in turn, so that a noisy minute hits them all.
- * @param {Record<string, () => Promise<number>>} contenders name → one measurement
+ * @param {Record<string, () => number | Promise<number>>} contenders name → one measurement
  * @returns {Promise<Record<string, number>>} name → median over the rounds
  */
-export async function compare(contenders, rounds = 5) {
-  const samples = Object.fromEntries(Object.keys(contenders).map((name) => [name, []]));
-  for (let round = 0; round < rounds; round++) {
-    for (const [name, run] of Object.entries(contenders)) samples[name].push(await run());
-  }
+export async function compare(contenders, rounds = ROUNDS) {
+  const samples = await sample(contenders, rounds);
   return Object.fromEntries(Object.entries(samples).map(([name, values]) => [name, median(values)]));
 }
 
-/** Collects rows of one bench and prints them as a Markdown table. */
-export class Table {
-  #rows = [];
-
-  constructor(title) {
-    this.title = title;
-  }
-
-  /**
-   * @param {string} what the subject
-   * @param {{ours: number, peer: number, peerName: string, unit: string, goal: string, holds: boolean}} row
-   */
-  add(what, { ours, peer, peerName, unit, goal, holds }) {
-    const ratio = peer ? ours / peer : NaN;
-    this.#rows.push({ what, ours, peer, peerName, unit, ratio, goal, holds });
-    process.stderr.write(`${holds ? 'ok  ' : 'MISS'} ${what}: ${format(ours)} ${unit} (${peerName} ${format(peer)}, ratio ${format(ratio)}, goal ${goal})\n`);
-  }
-
-  markdown() {
-    const head = `### ${this.title}\n\n| what | procman | peer | ratio | goal | holds |\n|---|---|---|---|---|---|\n`;
-    return head + this.#rows.map(markdownRow).join('\n') + '\n';
-  }
-
-  print() {
-    process.stdout.write(`\n${this.markdown()}`);
-    if (process.env.PROCMAN_BENCH_OUT) writeFileSync(process.env.PROCMAN_BENCH_OUT, this.markdown(), { flag: 'a' });
-  }
+/** CPU microseconds of this process's first thread, from the kernel: `process.cpuUsage()` counts helper threads too. */
+export function mainThreadCpu() {
+  return Number(readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8').split(' ')[0]) / 1000;
 }
-
-const markdownRow = (row) =>
-  `| ${row.what} | ${format(row.ours)} ${row.unit} | ${row.peerName} ${Number.isNaN(row.peer) ? '' : `${format(row.peer)} ${row.unit}`} | ${Number.isNaN(row.ratio) ? '–' : `${format(row.ratio)} ×`} | ${row.goal} | ${row.holds ? 'yes' : '**no**'} |`;
-
-const format = (value) => {
-  if (!Number.isFinite(value)) return '–';
-  const magnitude = Math.abs(value);
-  if (magnitude >= 1000) return Math.round(value).toLocaleString('en-US');
-  return magnitude >= 100 ? value.toFixed(0) : magnitude >= 1 ? value.toFixed(1) : value.toPrecision(2);
-};

@@ -1,70 +1,58 @@
 // Permits beside async-sema and p-limit: uncontended, and 100 000 waiters at once.
-//
-//   node bench/semaphore.bench.mjs [rounds]
-//
-// The contestants take turns within a round, each first once in a while, so that a busy machine and a full heap hit all
-// of them alike; medians over the rounds.
 import { createRequire } from 'node:module';
+import { performance } from 'node:perf_hooks';
+
 import { Sema } from 'async-sema';
 import pLimit from 'p-limit';
 
-const require = createRequire(import.meta.url);
-const { Semaphore } = require('../lib/api/semaphore.js');
-const { mcpSemaphore } = require('../lib/api/mcp-semaphore.js');
+import { compare } from './harness.mjs';
+import { Table } from './table.mjs';
 
-const ROUNDS = Number(process.argv[2] ?? 9);
+const { Semaphore, mcpSemaphore, configure } = createRequire(import.meta.url)('../index.js');
+
 const UNCONTENDED = 200_000;
 const CONTENDED = 100_000;
 const PERMITS = 3;
 
+configure({ maxConcurrent: PERMITS });
 const semaphore = new Semaphore(PERMITS);
 const sema = new Sema(PERMITS, { capacity: CONTENDED });
 const limit = pLimit(PERMITS);
-mcpSemaphore.resize(PERMITS);
 
-await compare('uncontended acquire + release', UNCONTENDED, {
-  'async-sema': () => repeat(UNCONTENDED, () => sema.acquire(), () => sema.release()),
-  'procman Semaphore': () => repeat(UNCONTENDED, () => semaphore.acquire(), (permit) => permit.release()),
-  'procman mcpSemaphore': () => repeat(UNCONTENDED, () => mcpSemaphore.acquire(), (permit) => permit.release()),
-  'p-limit': () => repeat(UNCONTENDED, () => limit(() => {}), () => {}),
-});
+/** How a contender takes a permit, and how it gives it back; p-limit does both around a task. */
+const contenders = {
+  semaphore: [() => semaphore.acquire(), (permit) => permit.release()],
+  mcpSemaphore: [() => mcpSemaphore.acquire(), (permit) => permit.release()],
+  asyncSema: [() => sema.acquire(), () => sema.release()],
+  pLimit: [() => limit(() => {}), () => {}],
+};
 
-await compare(`${CONTENDED} contended waiters, per task`, CONTENDED, {
-  'async-sema': () => crowd(() => sema.acquire(), () => sema.release()),
-  'procman Semaphore': () => crowd(() => semaphore.acquire(), (permit) => permit.release()),
-  'procman mcpSemaphore': () => crowd(() => mcpSemaphore.acquire(), (permit) => permit.release()),
-  'p-limit': () => crowd(() => limit(() => {}), () => {}),
-});
-
-async function repeat(count, acquire, release) {
-  for (let i = 0; i < count; i += 1) release(await acquire());
+async function repeat(acquire, release) {
+  for (let i = 0; i < UNCONTENDED; i += 1) release(await acquire());
 }
 
 async function crowd(acquire, release) {
   await Promise.all(Array.from({ length: CONTENDED }, async () => release(await acquire())));
 }
 
-async function compare(title, operations, contestants) {
-  const [peer] = Object.keys(contestants);
-  const names = Object.keys(contestants);
-  const times = Object.fromEntries(names.map((name) => [name, []]));
-  for (const name of names) await contestants[name]();
-  for (let round = 0; round < ROUNDS; round += 1) {
-    names.push(names.shift());
-    for (const name of names) {
-      const start = process.hrtime.bigint();
-      await contestants[name]();
-      times[name].push(Number(process.hrtime.bigint() - start) / operations);
-    }
-  }
-  const base = median(times[peer]);
-  console.log(`\n${title} (median of ${ROUNDS} rounds)`);
-  for (const name of Object.keys(contestants)) {
-    const ns = median(times[name]);
-    console.log(`  ${name.padEnd(22)} ${ns.toFixed(0).padStart(7)} ns  ${(ns / base).toFixed(2)} × ${peer}`);
-  }
-}
+/** Nanoseconds an operation. */
+const timed = (run, operations) => ([acquire, release]) => async () => {
+  const start = performance.now();
+  await run(acquire, release);
+  return ((performance.now() - start) * 1e6) / operations;
+};
 
-function median(values) {
-  return values.toSorted((a, b) => a - b)[values.length >> 1];
+const table = new Table('Semaphore');
+await measure('uncontended acquire + release', timed(repeat, UNCONTENDED));
+await measure(`${CONTENDED.toLocaleString('en-US')} contended waiters, per task`, timed(crowd, CONTENDED));
+table.print();
+
+async function measure(what, run) {
+  const runs = Object.fromEntries(Object.entries(contenders).map(([name, contender]) => [name, run(contender)]));
+  await compare(runs, 1);
+  const ns = await compare(runs);
+  for (const name of ['semaphore', 'mcpSemaphore']) {
+    table.ratio(`${what}, \`${name}\``, { ours: ns[name], peer: ns.asyncSema, peerName: 'async-sema', unit: 'ns', atMost: 1 });
+  }
+  table.told(what, { ours: ns.semaphore, peer: ns.pLimit, peerName: 'p-limit', unit: 'ns' });
 }

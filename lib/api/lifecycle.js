@@ -2,7 +2,6 @@
 // The beginning and the end: configure(), shutdown(), and what works on this machine.
 
 const path = require('node:path');
-const { isMainThread } = require('node:worker_threads');
 const { ProcmanError, invalidArgument } = require('./errors.js');
 const { configureMcpSemaphore } = require('./mcp-semaphore.js');
 const { native } = require('./native.js');
@@ -56,6 +55,8 @@ function portableServer([name, server]) {
 /** Stops everything that this process started; in a worker, what the worker made. Idempotent. */
 async function shutdown({ graceMs } = {}) {
   const grace = milliseconds('options.graceMs', graceMs, -1);
+  // Loaded at the end of a program rather than at its start.
+  const { isMainThread } = require('node:worker_threads');
   settings.close();
   await requests.ask((token) => (isMainThread ? native().engineShutDown(grace, token) : native().engineLeave(token)));
 }

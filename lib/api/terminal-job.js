@@ -1,8 +1,6 @@
 'use strict';
 // A command that shares this process's terminal, as the shell's job control sees the two. Who has the terminal is the guard's business.
 
-const { isatty } = require('node:tty');
-const { isMainThread } = require('node:worker_threads');
 const mailbox = require('./mailbox.js');
 const { native } = require('./native.js');
 const { boolean } = require('./validate.js');
@@ -15,6 +13,9 @@ mailbox.onLetter('unitStopped', (letters, at) => suspend(letters[at]));
 /** How a unit shares the terminal: '' where there is none to share, and in workers, which hear no signals. */
 function modeFor(wanted, [stdin]) {
   if (!boolean('options.terminal', wanted, false) || stdin !== 'inherit') return '';
+  // Loaded late: they cost milliseconds, and most programs never share their terminal.
+  const { isMainThread } = require('node:worker_threads');
+  const { isatty } = require('node:tty');
   if (!isMainThread || !isatty(0) || !native().stdinIsControllingTerminal()) return '';
   // A neighbour in the pipeline, such as a pager, may want the terminal: then all share one group, as without us.
   return isatty(1) ? 'foreground' : 'job';

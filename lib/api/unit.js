@@ -2,7 +2,6 @@
 // One guarded command as JavaScript sees it. The engine runs it; this class only holds its ends.
 
 const { constants } = require('node:os');
-const net = require('node:net');
 const { invalidArgument, unwrap } = require('./errors.js');
 const mailbox = require('./mailbox.js');
 const { native } = require('./native.js');
@@ -89,7 +88,14 @@ class Unit {
   static readProcesses;
 }
 
-/** A pipe end as a stream; `null` where there is no pipe. The descriptor belongs to the stream from here on. */
-const stream = (fd, ends) => (fd < 0 ? null : new net.Socket({ fd, ...ends }));
+/**
+ * A pipe end as a stream; `null` where there is no pipe. The descriptor belongs to the stream from here on.
+ * The module is loaded here because it costs a third of `require('@ops/procman')`, and who only calls tools does without it.
+ */
+function stream(fd, ends) {
+  if (fd < 0) return null;
+  const { Socket } = require('node:net');
+  return new Socket({ fd, ...ends });
+}
 
 module.exports = { Unit };
