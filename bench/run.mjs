@@ -2,7 +2,7 @@
 // A run of all of them is kept in docs/benchmarks.md.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -24,8 +24,9 @@ if (unknown !== undefined) fail(`there is no bench "${unknown}"; there are ${kno
 if (!Number.isInteger(rounds) || rounds < 1) fail(`--rounds must be a whole number of at least 1; got ${options.rounds}`);
 
 if (!options['no-build']) build();
+const load = loadavg();
 const tables = (positionals.length > 0 ? positionals : known).flatMap(measure);
-const text = page(tables, rounds);
+const text = page(tables, rounds, load);
 process.stdout.write(text);
 if (positionals.length === 0) writeFileSync(path.join(root, 'docs', 'benchmarks.md'), text);
 const missed = tables.flatMap(({ rows }) => rows).filter(({ holds }) => holds === false);
