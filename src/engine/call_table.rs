@@ -104,7 +104,7 @@ impl CallTable {
     /// Runs for ever on the engine thread: hands over calls whose time is up.
     pub(crate) async fn keep_time(&self, time_out: impl Fn(&Arc<Call>)) {
         loop {
-            let next = self.open.lock().deadlines.arm();
+            let next = self.open.lock().deadlines.arm(Instant::now());
             match next {
                 Some(at) => {
                     tokio::select! {

@@ -8,8 +8,9 @@ use std::time::Instant;
 
 /// The open deadlines, earliest first. Pure: time comes in from outside.
 ///
-/// Most calls of a server have the same timeout, so that a new deadline is nearly always the latest: then nobody is woken. A clock
-/// armed for a deadline that was withdrawn wakes once for nothing; that is cheaper than one wake-up a call.
+/// Most calls of a server have the same timeout, so that a new deadline is nearly always the latest: then nobody is woken. For the same
+/// reason a clock stays armed for a deadline that was withdrawn: it wakes once for nothing, instead of once for each call that finds
+/// no other one open.
 #[derive(Debug, Default)]
 pub(crate) struct Deadlines {
     open: BTreeSet<(Instant, u64)>,
@@ -21,7 +22,11 @@ impl Deadlines {
     #[must_use]
     pub(crate) fn insert(&mut self, at: Instant, call: u64) -> bool {
         self.open.insert((at, call));
-        self.armed.is_none_or(|armed| at < armed)
+        let wake = self.armed.is_none_or(|armed| at < armed);
+        if wake {
+            self.armed = Some(at);
+        }
+        wake
     }
 
     /// Withdraws a deadline.
@@ -30,8 +35,9 @@ impl Deadlines {
     }
 
     /// The instant to sleep until; `None`: until somebody wakes the clock.
-    pub(crate) fn arm(&mut self) -> Option<Instant> {
-        self.armed = self.open.first().map(|&(at, _)| at);
+    pub(crate) fn arm(&mut self, now: Instant) -> Option<Instant> {
+        let first = self.open.first().map(|&(at, _)| at);
+        self.armed = first.or(self.armed.filter(|&armed| armed > now));
         self.armed
     }
 
@@ -59,7 +65,7 @@ mod tests {
         let mut deadlines = Deadlines::default();
         let now = Instant::now();
         assert!(deadlines.insert(now + Duration::from_secs(30), 1), "the first one arms the clock");
-        deadlines.arm();
+        deadlines.arm(now);
         assert!(!deadlines.insert(now + Duration::from_secs(31), 2));
         assert!(deadlines.insert(now + Duration::from_secs(1), 3), "an earlier one must wake it");
     }
@@ -72,6 +78,21 @@ mod tests {
         let _ = deadlines.insert(now, 2);
         deadlines.remove(now, 1);
         assert_eq!(deadlines.take_due(now), [2]);
-        assert_eq!(deadlines.arm(), None);
+        assert_eq!(deadlines.arm(now), None);
+    }
+
+    #[test]
+    fn calls_one_after_the_other_wake_the_clock_once() {
+        let mut deadlines = Deadlines::default();
+        let now = Instant::now();
+        let wakes = (0..10).filter(|&call| {
+            let at = now + Duration::from_millis(30_000 + call);
+            let wake = deadlines.insert(at, call);
+            deadlines.arm(now);
+            deadlines.remove(at, call);
+            deadlines.arm(now);
+            wake
+        });
+        assert_eq!(wakes.count(), 1);
     }
 }
