@@ -1,14 +1,12 @@
 // `npm run demo`: the main job on a fresh clone. Installs, builds, calls real tools through real MCP servers, kills one, and shows that
 // nothing is left.
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
-const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
 
-if (!existsSync(path.join(root, 'node_modules', '.package-lock.json'))) step('Installing', npm, ['ci']);
+step('Installing', process.execPath, ['scripts/install.mjs']);
 step('Building', process.execPath, ['scripts/build.mjs']);
 step('Running', process.execPath, ['scripts/demo-run.mjs']);
 

@@ -2,7 +2,7 @@
 // either of them left behind. The last line is `N passed, N failed`.
 import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { existsSync, readFileSync, readdirSync, readlinkSync } from 'node:fs';
+import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -18,7 +18,7 @@ const LEAVE_TIMEOUT_MS = 10_000;
 const guardsBefore = new Set(guards());
 const total = { passed: 0, failed: 0 };
 
-if (!existsSync(path.join(root, 'node_modules'))) step('npm', ['ci']);
+step(process.execPath, ['scripts/install.mjs']);
 step(process.execPath, ['scripts/build.mjs']);
 step('cargo', ['build', '--release', '--no-default-features', ...EXAMPLES.flatMap((name) => ['--example', name])]);
 count(cargoTests());
