@@ -22,6 +22,6 @@ Written by \`npm run bench -- --rounds ${rounds}\`, which builds, measures and r
   load over 1, 5 and 15 minutes at the beginning ${load.map((value) => value.toFixed(1)).join(', ')}. Absolute numbers are those of this machine under this load; ratios carry further.
 - Medians over ${rounds} rounds. In each round every contender runs once, in turn. Percentiles are over the samples of all rounds.
 - "–" in the last columns: told because it explains another row, without a goal of its own.
-- Fast server: \`benches/servers/echo_server.rs\`, so that the client is what is measured. How: the head of each \`bench/*.bench.mjs\`.
+- Fast server: \`tests/programs/echo_server.rs\`, so that the client is what is measured. How: the head of each \`bench/*.bench.mjs\`.
 `;
 }
