@@ -2,6 +2,7 @@
 // One call on its way: takes a slot, runs in the engine, settles once. Knows nothing of promises or of what the caller is told.
 
 const { aborted, fromNative } = require('./errors.js');
+const { tellGuardWarnings } = require('./guard-warnings.js');
 const { hostEnv } = require('./host-env.js');
 const mailbox = require('./mailbox.js');
 const { openSlots, releaseSlot, waitForSlot } = require('./mcp-semaphore.js');
@@ -35,7 +36,9 @@ mailbox.onLetter('callSettled', (letters, at) => {
   // Gone when its signal fired first.
   if (call === undefined) return;
   running.delete(letters[at]);
-  call.finish(new Answer(letters, at));
+  const answer = new Answer(letters, at);
+  if (answer.pid) tellGuardWarnings();
+  call.finish(answer);
 });
 
 mailbox.onLetter('callProgress', (letters, at) => running.get(letters[at])?.progressed(letters[at + 1]));

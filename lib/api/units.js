@@ -2,6 +2,7 @@
 // spawn(): any command under the guard.
 
 const { ProcmanError, aborted, fromNative, invalidArgument, unwrap } = require('./errors.js');
+const { tellGuardWarnings } = require('./guard-warnings.js');
 const { unitEnv } = require('./host-env.js');
 const mailbox = require('./mailbox.js');
 const { native } = require('./native.js');
@@ -22,6 +23,7 @@ mailbox.onLetter('unitStarted', (letters, at) => {
   const number = letters[at];
   const { resolve, terminal } = starting.get(number);
   starting.delete(number);
+  tellGuardWarnings();
   const unit = new Unit(number, JSON.parse(letters[at + 1]), terminal);
   units.set(number, unit);
   if (terminal === 'foreground') terminalJob.follow(unit);
