@@ -28,7 +28,7 @@ impl ServerEntry {
         fields.extend(tools(&self.tools));
         fields.extend(self.login.fields().clone());
         fields.insert("variables".to_owned(), json!(self.login.variables(host)));
-        fields.insert("pool".to_owned(), pool_keys::show(&self.pool_settings(host, None)?));
+        fields.insert("pool".to_owned(), pool_keys::settings_json(&self.pool_settings(host, None)?));
         Ok(Value::Object(fields))
     }
 

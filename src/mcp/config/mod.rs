@@ -42,5 +42,6 @@ pub use loaded_config::LoadedConfig;
 pub use login::Login;
 pub use nearest::nearest;
 pub use pool_definition::{PoolDefinition, PoolTarget};
+pub use pool_keys::settings_json;
 pub use server_entry::{ServerEntry, Source, Transport};
 pub use tool_filter::ToolFilter;

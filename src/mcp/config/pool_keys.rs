@@ -124,8 +124,9 @@ pub(super) const KEYS: [PoolKey; 16] = [
     },
 ];
 
-/// Settings as they would be written.
-pub(super) fn show(settings: &PoolSettings) -> Value {
+/// Settings as they would be written in `"procman": { … }`, none left out.
+#[must_use]
+pub fn settings_json(settings: &PoolSettings) -> Value {
     KEYS.iter().map(|key| (key.name.to_owned(), (key.show)(settings))).collect()
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::super::pool_keys::show;
+use super::super::pool_keys::settings_json;
 use super::*;
 use crate::model::{PoolSettings, Protocol, Sharing};
 
@@ -24,7 +24,7 @@ fn every_key_comes_back_as_it_was_written() {
     });
     assert_eq!(written.as_object().unwrap().len(), KEYS.len());
     let settings = PoolSettings::of(&read_value(&written).unwrap().options).unwrap();
-    assert_eq!(show(&settings), written);
+    assert_eq!(settings_json(&settings), written);
     assert_eq!((settings.sharing, settings.protocol), (Sharing::Session, Protocol::Auto));
     assert_eq!(settings.memory_limit, BYTES_PER_MB / 2);
 }
@@ -38,7 +38,7 @@ fn the_defaults_are_those_of_the_contract() {
         "restartOnMemoryLeak": true, "sharedMemoryCache": true, "healthCheckInterval": 30_000,
         "maxRestarts": 3, "protocol": "legacy",
     });
-    assert_eq!(show(&PoolSettings::default()), expected);
+    assert_eq!(settings_json(&PoolSettings::default()), expected);
 }
 
 #[test]
