@@ -33,7 +33,8 @@ const REFRESH: [[&str; 2]; 5] = [
 ];
 
 const AUTH: [&str; 2] = ["oauth", "refreshable_bearer"];
-const HTTP_FETCH: [&str; 2] = ["default", "node-http1"];
+/// The ways to fetch.
+pub(super) const HTTP_FETCH: [&str; 2] = ["default", "node-http1"];
 
 /// The fields in their camel spelling; those that were not written are absent.
 #[derive(Clone, Default, PartialEq)]
