@@ -17,7 +17,7 @@ use super::server_entry::{ServerEntry, Source, Transport};
 use super::tool_filter::ToolFilter;
 use super::{EnvValue, HostEnv, headers, login};
 
-const URL: [&str; 5] = ["baseUrl", "base_url", "url", "serverUrl", "server_url"];
+pub(super) const URL: [&str; 5] = ["baseUrl", "base_url", "url", "serverUrl", "server_url"];
 
 /// What surrounds an entry.
 pub(super) struct Context<'a> {
