@@ -51,7 +51,7 @@ pub use self::call::{ActiveCall, Answer, CallSink, Settled};
 pub use self::call_request::{CallRequest, Question, RetryRule, Target};
 pub use self::capabilities::Capabilities;
 pub use self::host_context::HostContext;
-pub use self::pool_api::{Acquire, Acquired, AcquireWait};
+pub use self::pool_api::{Acquire, AcquireWait, Acquired};
 pub use self::pool_sink::PoolSink;
 use self::settings::Settings;
 use self::shared::Shared;
@@ -112,16 +112,23 @@ impl Engine {
     /// Begins a call for the environment `owner`. With `hold` a warm server gets it at the next [`Engine::flush`]. Its end reaches `sink` once, possibly before this returns.
     pub fn begin(
         &self,
-        request: CallRequest,
+        mut request: CallRequest,
         owner: u64,
         hold: bool,
         sink: Arc<dyn CallSink>,
         host: Option<HostContext>,
     ) -> Begun {
         let shared = &self.shared;
-        let asked = shared.ask_for(&request, host.is_none());
+        if request.target != Target::Named
+            && let Some(pool) = shared.pool_of(&request)
+        {
+            request.server = pool.name.to_string();
+        }
+        // Who has a lease has said before from where its server starts.
+        let knows_host = host.is_some() || matches!(request.target, Target::Lease(_));
+        let asked = shared.ask_for(&request, !knows_host);
         match (&asked, host) {
-            (None | Some(Asked::Cold), None) => return Begun::NeedsHost,
+            (None | Some(Asked::Cold), None) if !knows_host => return Begun::NeedsHost,
             (_, Some(host)) => shared.seen_from(&request, host),
             _ => {}
         }

@@ -45,7 +45,11 @@ impl World {
     }
 
     /// Waits in the queue as long as the call lives.
-    pub(super) async fn turn(self: &Rc<Self>, call: &Call, waiting: Waiting<PoolHands>) -> Result<Held<PoolHands>> {
+    pub(super) async fn turn(
+        self: &Rc<Self>,
+        call: &Call,
+        waiting: Waiting<PoolHands>,
+    ) -> Result<Held<PoolHands>> {
         call.stands(CallPlace::Waits(Queued(waiting.place())));
         match waiting.turn().await {
             // It died on the way here: the pool finds out with the next ask.

@@ -40,6 +40,11 @@ pub(super) fn pool_gone(request: &CallRequest) -> Error {
     }
 }
 
+/// The JavaScript side writes JSON; this is a bug of ours.
+pub(super) fn bad_json(error: &serde_json::Error) -> Error {
+    Error::new(ErrorCode::InvalidArgument, format!("options are no JSON: {error}; pass plain data"))
+}
+
 /// A pool that was shut down, or ended with its thread.
 pub(super) fn no_pool() -> Error {
     Error::new(ErrorCode::Closed, "the pool was shut down; make a new one")

@@ -25,7 +25,13 @@ pub(crate) struct Leases {
 
 impl Leases {
     /// Enters a lease before the pool is asked, so that no notice of it is missed.
-    pub(crate) fn enter(&self, lease: u64, pool: &Arc<ServerPool>, environment: u64, sink: &Arc<dyn PoolSink>) {
+    pub(crate) fn enter(
+        &self,
+        lease: u64,
+        pool: &Arc<ServerPool>,
+        environment: u64,
+        sink: &Arc<dyn PoolSink>,
+    ) {
         let holder = Holder { pool: Arc::clone(pool), environment, sink: Arc::clone(sink) };
         self.holders.lock().insert(lease, holder);
     }
@@ -47,7 +53,11 @@ impl Leases {
     /// All leases of an environment.
     pub(crate) fn of(&self, environment: u64) -> Vec<u64> {
         let holders = self.holders.lock();
-        holders.iter().filter(|(_, holder)| holder.environment == environment).map(|(lease, _)| *lease).collect()
+        holders
+            .iter()
+            .filter(|(_, holder)| holder.environment == environment)
+            .map(|(lease, _)| *lease)
+            .collect()
     }
 
     /// Hands a notice to the holder.
@@ -87,7 +97,11 @@ impl Leases {
     /// Gives up a wait. False: its end was told or is on its way.
     pub(crate) fn give_up(&self, environment: u64, token: u32) -> bool {
         let place = self.waiting.lock().remove(&(environment, token));
-        place.inspect(|place| drop(place.give_up())).is_some()
+        place
+            .inspect(|place| {
+                place.give_up();
+            })
+            .is_some()
     }
 
     /// Gives up all waits of an environment.

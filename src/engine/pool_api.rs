@@ -13,8 +13,8 @@ use super::pool_report;
 use super::pool_sink::PoolSink;
 use super::shared::Shared;
 use super::{Engine, errors};
-use crate::mcp::config::{PoolDefinition, pool_options};
-use crate::model::{Error, PoolSettings, Result};
+use crate::mcp::config::PoolDefinition;
+use crate::model::Result;
 use crate::pool::{Ask, Asked, Patience, Waiting, ids, instance_id};
 
 /// How long one who wants a lease waits.
@@ -80,12 +80,10 @@ impl Engine {
     pub fn named_pool(&self, server: &str, overrides: &str, host: HostContext) -> Result<u64> {
         self.enter()?;
         let overrides: Value = serde_json::from_str(overrides).map_err(|error| errors::bad_json(&error))?;
+        let options = PoolDefinition::parse(&overrides, &host.cwd, host.home().as_deref())?.options;
         self.shared.config.seen_from(host);
         let pool = self.shared.named_pool(server)?;
-        if overrides.as_object().is_some_and(|fields| !fields.is_empty()) {
-            let options = pool_options(&overrides)?;
-            pool.configure(|current| PoolSettings::of(&options.or(&current.options())))?;
-        }
+        pool.configure(|current| current.with(&options))?;
         Ok(pool.number)
     }
 
@@ -140,7 +138,9 @@ impl Engine {
             pool.hands().seen_from(Arc::new(host));
         }
         let lease = ids::next();
-        let ask = Ask::lease(lease, wish.session, patience(wish.wait)).with_handlers(wish.handlers).warm_only(only_warm);
+        let ask = Ask::lease(lease, wish.session, patience(wish.wait))
+            .with_handlers(wish.handlers)
+            .warm_only(only_warm);
         self.shared.leases.enter(lease, &pool, wish.owner, &wish.sink);
         match pool.ask(&ask) {
             Asked::Ready(held) => {

@@ -12,7 +12,9 @@ use crate::pool::{Notice, PoolEvent, instance_id};
 pub(super) fn event_json(pool: &str, event: &PoolEvent, pid: Option<i32>) -> String {
     let id = |number: &u64| instance_id(pool, *number);
     let (name, fields) = match event {
-        PoolEvent::Created { instance } => ("server-created", json!({ "instanceId": id(instance), "pid": pid })),
+        PoolEvent::Created { instance } => {
+            ("server-created", json!({ "instanceId": id(instance), "pid": pid }))
+        }
         PoolEvent::Reused { instance } => ("server-reused", json!({ "instanceId": id(instance) })),
         PoolEvent::Released { instance } => ("server-released", json!({ "instanceId": id(instance) })),
         PoolEvent::Exited { instance, exit_code, signal, cause } => (
@@ -55,7 +57,8 @@ pub(super) fn event_json(pool: &str, event: &PoolEvent, pid: Option<i32>) -> Str
 /// `{ event, instanceId, cause }`.
 pub(super) fn notice_json(pool: &str, notice: &Notice) -> String {
     let event = if notice.lost { "lost" } else { "retiring" };
-    json!({ "event": event, "instanceId": instance_id(pool, notice.instance), "cause": notice.cause }).to_string()
+    json!({ "event": event, "instanceId": instance_id(pool, notice.instance), "cause": notice.cause })
+        .to_string()
 }
 
 /// An error as `lib/api/errors.js` reads it from JSON.
@@ -72,7 +75,8 @@ pub(super) fn error_value(error: &Error) -> Value {
 pub(super) fn epoch_ms(at: Instant) -> f64 {
     let epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64();
     let now = Instant::now();
-    let ahead = at.saturating_duration_since(now).as_secs_f64() - now.saturating_duration_since(at).as_secs_f64();
+    let ahead =
+        at.saturating_duration_since(now).as_secs_f64() - now.saturating_duration_since(at).as_secs_f64();
     ((epoch + ahead) * 1e3).round()
 }
 

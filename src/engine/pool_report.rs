@@ -17,7 +17,8 @@ pub(super) fn stats_json(pool: &Arc<ServerPool>) -> String {
         let instances: Vec<_> = state.instances().map(|(number, it)| (number, it.clone())).collect();
         (state.figures(), instances, state.settings().clone())
     });
-    let healthy = |number: &u64| pool.instance(*number).is_some_and(|instance| !instance.connection.is_closed());
+    let healthy =
+        |number: &u64| pool.instance(*number).is_some_and(|instance| !instance.connection.is_closed());
     let counters = figures.counters;
     json!({
         "poolId": pool.number,
@@ -78,7 +79,8 @@ impl Shared {
     pub(super) fn lease_json(&self, lease: u64) -> Option<String> {
         let pool = self.leases.pool_of(lease)?;
         let (number, session) = pool.look(|state| state.lease(lease))?;
-        let mut info = number.map_or_else(|| json!({ "healthy": false }), |number| on_instance(&pool, number));
+        let mut info =
+            number.map_or_else(|| json!({ "healthy": false }), |number| on_instance(&pool, number));
         if let (Some(session), Some(fields)) = (session, info.as_object_mut()) {
             fields.insert("sessionId".to_owned(), json!(session));
         }

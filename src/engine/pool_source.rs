@@ -95,7 +95,12 @@ impl Shared {
         }
     }
 
-    fn make_pool(self: &Arc<Self>, source: PoolSource, settings: PoolSettings, owner: Option<u64>) -> Arc<ServerPool> {
+    fn make_pool(
+        self: &Arc<Self>,
+        source: PoolSource,
+        settings: PoolSettings,
+        owner: Option<u64>,
+    ) -> Arc<ServerPool> {
         let label = source.label();
         Pool::new(&label, settings, Box::<Backoff>::default(), PoolHands::new(self, source, owner))
     }
@@ -123,4 +128,3 @@ fn no_default(several: bool, config: &LoadedConfig) -> Error {
     let names: Vec<&str> = config.servers.keys().map(String::as_str).collect();
     Error::new(ErrorCode::Config, message).detail("servers", names)
 }
-

@@ -33,7 +33,12 @@ const GUARD_MARGIN: Duration = Duration::from_secs(10);
 
 impl World {
     /// Ends an instance or its start: calls in flight fail, stdin is closed, then the ladder. Its pool is told when nothing is left.
-    pub(super) fn stop_instance(self: &Rc<Self>, pool: Arc<ServerPool>, number: u64, grace: Option<Duration>) {
+    pub(super) fn stop_instance(
+        self: &Rc<Self>,
+        pool: Arc<ServerPool>,
+        number: u64,
+        grace: Option<Duration>,
+    ) {
         let grace = grace.or_else(|| pool.look(PoolState::grace)).unwrap_or(FOREVER);
         let (instance, start) = (pool.instance(number), self.starts.give_up(number));
         let world = Rc::clone(self);
@@ -50,7 +55,12 @@ impl World {
     }
 
     /// Ends what an environment made; `done` is called when nothing of it is left.
-    pub(super) fn stop_all_of(self: &Rc<Self>, owner: u64, pools: Vec<Arc<ServerPool>>, done: impl FnOnce() + 'static) {
+    pub(super) fn stop_all_of(
+        self: &Rc<Self>,
+        owner: u64,
+        pools: Vec<Arc<ServerPool>>,
+        done: impl FnOnce() + 'static,
+    ) {
         self.stop_units_of(owner, move || {
             spawn_local(async move {
                 wait_until_gone(&pools).await;

@@ -49,7 +49,9 @@ pub(crate) fn checkout(holdings: &Holdings, ask: &Ask) -> Checkout {
     }
     match ask.session.as_deref().map_or(Binding::Unknown, |id| holdings.sessions.binding(id)) {
         Binding::Lost(instance) => Checkout::Lost(instance),
-        Binding::Bound(instance) if ask.handlers != 0 && !is_dedicated(holdings, instance) => Checkout::Shared(instance),
+        Binding::Bound(instance) if ask.handlers != 0 && !is_dedicated(holdings, instance) => {
+            Checkout::Shared(instance)
+        }
         Binding::Bound(instance) => stay(holdings, ask, instance),
         Binding::Unknown if ask.handlers != 0 => own(holdings, ask.handlers),
         Binding::Unknown => anywhere(holdings, ask),
@@ -58,9 +60,10 @@ pub(crate) fn checkout(holdings: &Holdings, ask: &Ask) -> Checkout {
 
 /// For those who are on an instance and must not be moved.
 fn stay(holdings: &Holdings, ask: &Ask, number: u64) -> Checkout {
-    let room = holdings.instances.get(&number).is_some_and(|instance| {
-        instance.serves_its_own() && below_limit(holdings, instance, ask.purpose)
-    });
+    let room = holdings
+        .instances
+        .get(&number)
+        .is_some_and(|instance| instance.serves_its_own() && below_limit(holdings, instance, ask.purpose));
     let class = if ask.purpose.is_lease() { Class::LeaseOn(number) } else { Class::CallOn(number) };
     if room { Checkout::Ready(number) } else { Checkout::Wait(class) }
 }
@@ -106,7 +109,11 @@ fn below_limit(holdings: &Holdings, instance: &InstanceState, purpose: Purpose) 
 /// Sessions weigh most, as they stay.
 fn load(instance: &InstanceState, ask: &Ask) -> (u32, u32) {
     let stays = instance.sessions.max(instance.leases);
-    if ask.purpose.is_lease() || ask.session.is_some() { (stays, instance.calls) } else { (instance.calls, stays) }
+    if ask.purpose.is_lease() || ask.session.is_some() {
+        (stays, instance.calls)
+    } else {
+        (instance.calls, stays)
+    }
 }
 
 /// Starts that are missing.

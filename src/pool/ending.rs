@@ -151,10 +151,15 @@ impl PoolState {
         let settings = &self.holdings.settings;
         let spare = self.holdings.serving() > settings.min_instances as usize;
         let idle = settings.idle_timeout.filter(|_| spare).and_then(|timeout| {
-            let unused = self.holdings.instances.values().filter(|it| it.is_open() && it.is_unused() && it.successor.is_none());
+            let unused = self
+                .holdings
+                .instances
+                .values()
+                .filter(|it| it.is_open() && it.is_unused() && it.successor.is_none());
             unused.filter_map(|instance| instance.last_used.checked_add(timeout)).filter(|at| *at > now).min()
         });
-        let session = settings.session_idle_timeout.and_then(|timeout| self.holdings.sessions.next_expiry(timeout));
+        let session =
+            settings.session_idle_timeout.and_then(|timeout| self.holdings.sessions.next_expiry(timeout));
         [self.waiters.next_deadline(), idle, session].into_iter().flatten().min()
     }
 }

@@ -48,8 +48,10 @@ pub(crate) fn session_lost(pool: &str, session: Option<&str>, instance: u64) -> 
         Some(id) => (format!("session '{id}'"), "its next use begins on a new instance, without that state"),
         None => ("the lease".to_owned(), "get another server from the pool"),
     };
-    let message = format!("{who} was on instance '{instance}', which is gone with all state that it had there; {next}");
-    let error = Error::new(ErrorCode::SessionLost, message).detail("pool", pool).detail("instanceId", instance);
+    let message =
+        format!("{who} was on instance '{instance}', which is gone with all state that it had there; {next}");
+    let error =
+        Error::new(ErrorCode::SessionLost, message).detail("pool", pool).detail("instanceId", instance);
     match session {
         Some(id) => error.detail("sessionId", id),
         None => error,
@@ -63,7 +65,9 @@ pub(crate) fn session_is_shared(pool: &str, session: &str, instance: u64) -> Err
          give them with the session's first use, or end it first",
         instance_id(pool, instance)
     );
-    Error::new(ErrorCode::InvalidArgument, message).detail("argument", "handlers").detail("sessionId", session)
+    Error::new(ErrorCode::InvalidArgument, message)
+        .detail("argument", "handlers")
+        .detail("sessionId", session)
 }
 
 /// A call on a lease that was given back.

@@ -35,7 +35,9 @@ impl<H: Hands> Drop for Held<H> {
         match self.purpose.take() {
             None => {}
             Some(Purpose::Lease(lease)) => drop(self.pool.release(lease)),
-            Some(Purpose::Call | Purpose::LeaseCall(_)) => self.pool.call_done(self.number, self.session.as_deref()),
+            Some(Purpose::Call | Purpose::LeaseCall(_)) => {
+                self.pool.call_done(self.number, self.session.as_deref())
+            }
         }
     }
 }

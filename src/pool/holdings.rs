@@ -50,7 +50,13 @@ pub(crate) struct Holdings {
 
 impl Holdings {
     pub(crate) fn new(settings: PoolSettings) -> Self {
-        Self { settings, instances: BTreeMap::new(), sessions: Sessions::default(), leases: HashMap::new(), removed: 0 }
+        Self {
+            settings,
+            instances: BTreeMap::new(),
+            sessions: Sessions::default(),
+            leases: HashMap::new(),
+            removed: 0,
+        }
     }
 
     /// Takes an instance out.
@@ -68,14 +74,17 @@ impl Holdings {
     /// Instances for anybody that serve or will.
     pub(crate) fn serving(&self) -> usize {
         let serves = |instance: &&InstanceState| {
-            !instance.is_dedicated() && !instance.surplus && matches!(instance.phase, Phase::Starting | Phase::Ready)
+            !instance.is_dedicated()
+                && !instance.surplus
+                && matches!(instance.phase, Phase::Starting | Phase::Ready)
         };
         self.instances.values().filter(serves).count()
     }
 
     /// Instances on the way, for anybody or for holders with these handlers.
     pub(crate) fn starting(&self, handlers: u8) -> usize {
-        let starts = |instance: &&InstanceState| instance.phase == Phase::Starting && instance.handlers == handlers;
+        let starts =
+            |instance: &&InstanceState| instance.phase == Phase::Starting && instance.handlers == handlers;
         self.instances.values().filter(starts).count()
     }
 
@@ -151,7 +160,8 @@ impl Holdings {
 
     /// The leases on an instance, oldest first.
     pub(crate) fn leases_on(&self, instance: u64) -> Vec<u64> {
-        let on = |(number, lease): (&u64, &LeaseState)| (lease.place == Place::On(instance)).then_some(*number);
+        let on =
+            |(number, lease): (&u64, &LeaseState)| (lease.place == Place::On(instance)).then_some(*number);
         let mut found: Vec<u64> = self.leases.iter().filter_map(on).collect();
         found.sort_unstable();
         found

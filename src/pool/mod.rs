@@ -17,6 +17,7 @@ mod instance_state;
 mod living;
 #[expect(clippy::module_inception, reason = "the one main type of the layer")]
 mod pool;
+mod report;
 mod restart_policy;
 mod serving;
 mod sessions;
@@ -28,7 +29,7 @@ pub(crate) use effect::{Notice, PoolEvent};
 pub(crate) use errors::{instance_id, released};
 pub(crate) use hands::{Hands, Serves};
 pub(crate) use held::{Asked, Held, Waiting, WaitingPlace};
-pub(crate) use instance_state::Phase;
+pub(crate) use instance_state::{InstanceState, Phase};
 pub(crate) use pool::Pool;
 pub(crate) use restart_policy::Backoff;
 pub(crate) use state::PoolState;

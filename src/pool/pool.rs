@@ -50,13 +50,23 @@ enum Task<H: Hands> {
 }
 
 impl<H: Hands> Pool<H> {
-    pub(crate) fn new(name: &str, settings: PoolSettings, policy: Box<dyn RestartPolicy>, hands: H) -> Arc<Self> {
+    pub(crate) fn new(
+        name: &str,
+        settings: PoolSettings,
+        policy: Box<dyn RestartPolicy>,
+        hands: H,
+    ) -> Arc<Self> {
         let state = PoolState::new(name, settings, policy);
         Arc::new(Self {
             number: ids::next(),
             name: name.into(),
             hands,
-            inner: Mutex::new(Inner { state, instances: HashMap::new(), waiting: HashMap::new(), armed: None }),
+            inner: Mutex::new(Inner {
+                state,
+                instances: HashMap::new(),
+                waiting: HashMap::new(),
+                armed: None,
+            }),
             earlier: Notify::new(),
             gone: Notify::new(),
         })
@@ -67,7 +77,9 @@ impl<H: Hands> Pool<H> {
         loop {
             let asked = self.act(|inner, now| match inner.state.ask(ask.clone(), now) {
                 Answer::Ready(number) => match inner.instances.get(&number) {
-                    Some(instance) => Asked::Ready(self.held(number, instance, ask.purpose, ask.session.clone())),
+                    Some(instance) => {
+                        Asked::Ready(self.held(number, instance, ask.purpose, ask.session.clone()))
+                    }
                     // The state names only what was put in beside it.
                     None => Asked::Cold,
                 },
@@ -158,7 +170,10 @@ impl<H: Hands> Pool<H> {
     }
 
     /// Takes other settings; they count from now on.
-    pub(crate) fn configure(self: &Arc<Self>, change: impl FnOnce(&PoolSettings) -> Result<PoolSettings>) -> Result<()> {
+    pub(crate) fn configure(
+        self: &Arc<Self>,
+        change: impl FnOnce(&PoolSettings) -> Result<PoolSettings>,
+    ) -> Result<()> {
         self.act(|inner, now| {
             inner.state.holdings.settings = change(&inner.state.holdings.settings)?;
             inner.state.serve(now);
@@ -224,7 +239,13 @@ impl<H: Hands> Pool<H> {
         purpose: Purpose,
         session: Option<Box<str>>,
     ) -> Held<H> {
-        Held { pool: Arc::clone(self), number, instance: Arc::clone(instance), purpose: Some(purpose), session }
+        Held {
+            pool: Arc::clone(self),
+            number,
+            instance: Arc::clone(instance),
+            purpose: Some(purpose),
+            session,
+        }
     }
 
     /// Changes the state, then does what follows from it, outside the lock.

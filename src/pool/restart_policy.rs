@@ -45,7 +45,8 @@ const STABLE: Duration = Duration::from_secs(10);
 impl Backoff {
     fn failed(&mut self, now: Instant) {
         self.failures += 1;
-        let pause = FIRST_PAUSE.saturating_mul(1 << self.failures.saturating_sub(2).min(6)).min(LONGEST_PAUSE);
+        let pause =
+            FIRST_PAUSE.saturating_mul(1 << self.failures.saturating_sub(2).min(6)).min(LONGEST_PAUSE);
         self.not_before = (self.failures > 1).then(|| now + pause);
     }
 }

@@ -61,7 +61,8 @@ impl PoolState {
                 self.make_room(now);
                 return;
             }
-            let hopeless = self.someone_waits() && !self.holdings.any_open() && self.holdings.starting(0) == 0;
+            let hopeless =
+                self.someone_waits() && !self.holdings.any_open() && self.holdings.starting(0) == 0;
             let urgent = wanted.dedicated.is_some() || hopeless;
             match self.policy.permission(now, urgent) {
                 Permission::Now => self.start(wanted.dedicated.unwrap_or_default(), now),
@@ -120,16 +121,16 @@ impl PoolState {
 
     /// Somebody needs an instance of another kind than those which stand idle: the one that was idle longest leaves.
     fn make_room(&mut self, now: Instant) {
-        let leaves_room = |instance: &InstanceState| {
-            matches!(instance.phase, Phase::Stopping(_)) && !instance.surplus
-        };
+        let leaves_room =
+            |instance: &InstanceState| matches!(instance.phase, Phase::Stopping(_)) && !instance.surplus;
         if self.holdings.instances.values().any(leaves_room) {
             return;
         }
         let idle = |(_, instance): &(&u64, &InstanceState)| {
             instance.phase == Phase::Ready && instance.is_unused() && instance.successor.is_none()
         };
-        let longest = self.holdings.instances.iter().filter(idle).min_by_key(|(_, instance)| instance.last_used);
+        let longest =
+            self.holdings.instances.iter().filter(idle).min_by_key(|(_, instance)| instance.last_used);
         if let Some(number) = longest.map(|(number, _)| *number) {
             self.stop(number, "room", now);
         }
@@ -149,7 +150,9 @@ impl PoolState {
     /// A use of an instance ended: somebody may take its place, or nobody needs the instance any more.
     pub(super) fn after_use(&mut self, number: u64, had_session: bool, now: Instant) {
         if had_session {
-            self.hint(self.holdings.settings.session_idle_timeout.and_then(|timeout| now.checked_add(timeout)));
+            self.hint(
+                self.holdings.settings.session_idle_timeout.and_then(|timeout| now.checked_add(timeout)),
+            );
         }
         if !self.waiters.is_empty() {
             self.serve(now);

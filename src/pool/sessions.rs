@@ -75,7 +75,10 @@ impl Sessions {
 
     /// An instance is gone.
     pub(crate) fn lose(&mut self, instance: u64) {
-        self.known.values_mut().filter(|session| session.instance == instance).for_each(|session| session.lost = true);
+        self.known
+            .values_mut()
+            .filter(|session| session.instance == instance)
+            .for_each(|session| session.lost = true);
     }
 
     /// Forgets all.
@@ -98,7 +101,11 @@ impl Sessions {
 
     /// When the next one may expire.
     pub(crate) fn next_expiry(&self, timeout: Duration) -> Option<Instant> {
-        self.known.values().filter(|session| session.is_unused()).filter_map(|session| session.last_used.checked_add(timeout)).min()
+        self.known
+            .values()
+            .filter(|session| session.is_unused())
+            .filter_map(|session| session.last_used.checked_add(timeout))
+            .min()
     }
 
     pub(crate) fn live(&self) -> usize {

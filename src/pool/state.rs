@@ -149,7 +149,9 @@ impl PoolState {
         let patience = match ask.patience {
             Patience::Pool => match self.holdings.settings.acquire_timeout {
                 Some(timeout) if timeout.is_zero() => Patience::AtOnce,
-                timeout => timeout.and_then(|timeout| now.checked_add(timeout)).map_or(Patience::Forever, Patience::Until),
+                timeout => timeout
+                    .and_then(|timeout| now.checked_add(timeout))
+                    .map_or(Patience::Forever, Patience::Until),
             },
             other => other,
         };
