@@ -36,7 +36,7 @@ impl<H: Hands> Drop for Held<H> {
             None => {}
             Some(Purpose::Lease(lease)) => drop(self.pool.release(lease)),
             Some(Purpose::Call | Purpose::LeaseCall(_)) => {
-                self.pool.call_done(self.number, self.session.as_deref())
+                self.pool.call_done(self.number, self.session.as_deref());
             }
         }
     }
