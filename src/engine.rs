@@ -246,20 +246,20 @@ impl Engine {
     }
 
     /// An environment ends: what it made ends with it. Servers belong to the process. `done` is called when nothing of it is left.
+    ///
+    /// All of it happens on the engine thread: the caller may be a thread in its last moments, where nothing that waits can be woken.
     pub fn environment_left(&self, owner: u64, done: impl FnOnce() + Send + 'static) {
-        for call in self.shared.calls.all().iter().filter(|call| call.owner == owner) {
-            attempt::withdraw(&self.shared, call, "the caller's thread ended", errors::closed());
-        }
-        self.leave_pools(owner);
-        let pools = self.shared.pools.of(owner);
-        for pool in &pools {
-            self.shared.pools.remove(pool.number);
-            pool.close(None);
-        }
         if !self.shared.has_thread() {
             return done();
         }
-        self.shared.on_engine(move |world| world.stop_all_of(owner, pools, done));
+        let engine = self.clone();
+        self.shared.on_engine(move |world| {
+            for call in engine.shared.calls.all().iter().filter(|call| call.owner == owner) {
+                attempt::withdraw(&engine.shared, call, "the caller's thread ended", errors::closed());
+            }
+            let pools = engine.leave_pools(owner);
+            world.stop_all_of(owner, pools, done);
+        });
     }
 
     /// What works on this machine, for this host.

@@ -1,7 +1,7 @@
 //! Pools and leases as JSON: what JavaScript shows of them.
 
 use std::sync::Arc;
-use std::time::{Instant, UNIX_EPOCH};
+use std::time::UNIX_EPOCH;
 
 use serde_json::{Value, json};
 
@@ -97,12 +97,11 @@ fn on_instance(pool: &Arc<ServerPool>, number: u64) -> Value {
         return json!({ "id": id, "healthy": false });
     };
     let created = instance.created.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
-    let unused = Instant::now().saturating_duration_since(last_used);
     json!({
         "id": id,
         "pid": instance.pid,
         "createdAt": u64::try_from(created).unwrap_or_default(),
-        "lastUsedAt": epoch_ms(Instant::now().checked_sub(unused).unwrap_or(last_used)),
+        "lastUsedAt": epoch_ms(last_used),
         "memoryMB": megabytes(memory),
         "healthy": !instance.connection.is_closed(),
     })

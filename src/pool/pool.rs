@@ -173,7 +173,10 @@ impl<H: Hands> Pool<H> {
             inner.state.holdings.settings = change(&inner.state.holdings.settings)?;
             inner.state.serve(now);
             Ok(())
-        })
+        })?;
+        // Other times may be due sooner.
+        self.earlier.notify_one();
+        Ok(())
     }
 
     /// Tells of something that the layer above saw.

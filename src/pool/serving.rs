@@ -176,6 +176,8 @@ impl PoolState {
         match instance.phase {
             Phase::Retiring(cause) => self.stop(number, cause, now),
             Phase::Ready if instance.is_dedicated() => self.stop(number, "handlers", now),
+            // The last ones stay anyway: their users need not wake the clock.
+            Phase::Ready if self.holdings.serving() <= self.holdings.settings.min_instances as usize => {}
             Phase::Ready => {
                 self.hint(self.holdings.settings.idle_timeout.and_then(|timeout| now.checked_add(timeout)));
             }
