@@ -10,14 +10,17 @@
 
 mod blocking_call;
 mod calls;
+mod config;
 mod convert;
 mod environment;
 mod error;
 mod flat;
+mod leases;
 mod letter;
 mod lifecycle;
 mod mail;
 mod mailbox;
+mod pools;
 mod process_engine;
 mod settled;
 mod tool_slots;

@@ -10,7 +10,7 @@
 //! | trying | `OnTrial`: one start at a time | → quarantined, twice as long | → open, the count stays |
 //!
 //! A failure is a start that did not become ready, or the death of an instance that was not asked to leave. Whether it belongs to a
-//! row is judged when the instance ends, from how long it lived: after [`RestartPolicy::stable`] the row starts again. A start that merely
+//! row is judged when the instance ends, from how long it lived: after [`BackoffPolicy::stable`] the row starts again. A start that merely
 //! succeeds proves nothing, so a server that dies after each start ends in quarantine however fast or slow it does so.
 
 use std::time::{Duration, Instant};
@@ -20,7 +20,7 @@ const MAX_DOUBLINGS: u32 = 4;
 
 /// How often and how fast a server is started again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct RestartPolicy {
+pub(crate) struct BackoffPolicy {
     /// Restarts in a row before the quarantine.
     pub(crate) max_restarts: u32,
     /// The wait before the second restart in a row; the first is at once.
@@ -33,7 +33,7 @@ pub(crate) struct RestartPolicy {
     pub(crate) quarantine: Duration,
 }
 
-impl RestartPolicy {
+impl BackoffPolicy {
     /// The usual one, with the caller's `max_restarts`.
     pub(crate) const fn new(max_restarts: u32) -> Self {
         Self {
@@ -80,15 +80,15 @@ enum State {
 
 /// The failures in a row of one server. Pure: time and chance come in from outside.
 #[derive(Debug)]
-pub(crate) struct Restarts {
-    policy: RestartPolicy,
+pub(crate) struct Backoff {
+    policy: BackoffPolicy,
     state: State,
     in_a_row: u32,
     quarantines: u32,
 }
 
-impl Restarts {
-    pub(crate) const fn new(policy: RestartPolicy) -> Self {
+impl Backoff {
+    pub(crate) const fn new(policy: BackoffPolicy) -> Self {
         Self { policy, state: State::Open, in_a_row: 0, quarantines: 0 }
     }
 
@@ -153,6 +153,19 @@ impl Restarts {
         self.state = State::Open;
         self.in_a_row = 0;
         self.quarantines = 0;
+    }
+
+    /// Whether starts are refused now, and until when.
+    pub(crate) fn quarantined_until(&self, now: Instant) -> Option<Instant> {
+        match self.state {
+            State::Quarantined(until) if now < until => Some(until),
+            _ => None,
+        }
+    }
+
+    /// Restarts in a row before the quarantine, from now on.
+    pub(crate) fn limit(&mut self, max_restarts: u32) {
+        self.policy.max_restarts = max_restarts;
     }
 
     /// Failures in a row.

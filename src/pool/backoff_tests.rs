@@ -6,12 +6,12 @@ use super::*;
 
 const DIED_AT_ONCE: Duration = Duration::from_millis(5);
 
-fn restarts(max_restarts: u32) -> Restarts {
-    Restarts::new(RestartPolicy::new(max_restarts))
+fn restarts(max_restarts: u32) -> Backoff {
+    Backoff::new(BackoffPolicy::new(max_restarts))
 }
 
 /// Fails until the quarantine; returns its end.
-fn into_quarantine(restarts: &mut Restarts, mut now: Instant) -> Instant {
+fn into_quarantine(restarts: &mut Backoff, mut now: Instant) -> Instant {
     loop {
         match restarts.failed(now, DIED_AT_ONCE, 1.0) {
             Consequence::RestartAt(at) => now = at,
@@ -111,8 +111,8 @@ fn repair_is_believed() {
 }
 
 /// A server that dies at once, asked for without pause: the number of starts in `span`.
-fn starts_of_a_crash_loop(policy: RestartPolicy, span: Duration, chance: f64) -> u32 {
-    let mut restarts = Restarts::new(policy);
+fn starts_of_a_crash_loop(policy: BackoffPolicy, span: Duration, chance: f64) -> u32 {
+    let mut restarts = Backoff::new(policy);
     let begin = Instant::now();
     let mut now = begin;
     let mut starts = 0;
@@ -135,7 +135,7 @@ proptest! {
     #[test]
     fn crash_loop_never_spins(max_restarts in 0_u32..50, chance in 0.0..=1.0) {
         let hour = Duration::from_secs(3600);
-        let starts = starts_of_a_crash_loop(RestartPolicy::new(max_restarts), hour, chance);
+        let starts = starts_of_a_crash_loop(BackoffPolicy::new(max_restarts), hour, chance);
         // 30 + 60 + 120 + 240 + 480 s, then one each 480 s.
         let trials = 5 + 3600 / 480;
         prop_assert!(starts <= max_restarts + 1 + trials, "{starts}");
