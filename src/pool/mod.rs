@@ -27,6 +27,8 @@ mod restarts;
 mod serving;
 mod sessions;
 mod state;
+#[cfg(test)]
+mod state_tests;
 mod wait_queue;
 mod watched;
 
