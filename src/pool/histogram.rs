@@ -3,6 +3,7 @@
 //! Log-linear, as HdrHistogram: each power of two is cut into [`SLICES`] equal slices, so that a value is known within 1/32 of itself
 //! (3.2 %) from a nanosecond to an hour. Recording is one shift and one addition; two histograms are merged by adding.
 
+use std::fmt;
 use std::time::Duration;
 
 /// Slices of each power of two.
@@ -23,6 +24,15 @@ pub(crate) struct Histogram {
     max: u64,
 }
 
+impl fmt::Debug for Histogram {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Histogram")
+            .field("count", &self.count)
+            .field("max", &self.max)
+            .finish_non_exhaustive()
+    }
+}
+
 impl Default for Histogram {
     fn default() -> Self {
         Self { slots: Box::new([0; SLOTS]), count: 0, max: 0 }
@@ -41,7 +51,7 @@ impl Histogram {
         self.max = self.max.max(ns);
     }
 
-    /// How many times were counted.
+    /// How many were counted.
     pub(crate) const fn count(&self) -> u64 {
         self.count
     }

@@ -29,6 +29,7 @@ mod sessions;
 mod state;
 #[cfg(test)]
 mod state_tests;
+mod times;
 mod wait_queue;
 mod watched;
 
@@ -36,8 +37,11 @@ pub(crate) use ask::{Ask, Patience};
 pub(crate) use effect::{Notice, PoolEvent};
 pub(crate) use errors::{instance_id, released};
 pub(crate) use hands::{Hands, Serves};
+pub(crate) use health::{Advice, Health, HealthPolicy, Signs};
 pub(crate) use held::{Asked, Held, Waiting, WaitingPlace};
 pub(crate) use instance_state::{InstanceState, Phase};
+pub(crate) use leak::{LeakPolicy, LeakWatch};
 pub(crate) use pool::Pool;
 pub(crate) use restarts::Restarts;
 pub(crate) use state::PoolState;
+pub(crate) use times::Summary;

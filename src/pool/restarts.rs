@@ -55,7 +55,10 @@ impl Restarts {
     fn error(&self, now: Instant, until: Instant) -> Error {
         let (server, failures) = (&*self.server, self.crashes.in_a_row());
         let wait = (until - now).as_secs() + 1;
-        let cause = self.last.as_ref().map_or_else(String::new, |last| format!("; the last time: {}", last.message()));
+        let cause = self
+            .last
+            .as_ref()
+            .map_or_else(String::new, |last| format!("; the last time: {}", last.message()));
         let message = format!(
             "server '{server}' failed {failures} times in a row and is left alone for {wait} s; wait, or repair it and call closeServer('{server}'){cause}"
         );
@@ -137,7 +140,9 @@ mod tests {
     use super::*;
 
     fn crash() -> Error {
-        Error::new(ErrorCode::ServerExited, "server 'a' exited with code 3").detail("exitCode", 3).detail("stderr", "no module")
+        Error::new(ErrorCode::ServerExited, "server 'a' exited with code 3")
+            .detail("exitCode", 3)
+            .detail("stderr", "no module")
     }
 
     #[test]
@@ -149,7 +154,10 @@ mod tests {
         }
         let Permission::Quarantined { until, error } = restarts.permission(now, true) else { panic!() };
         assert_eq!(error.code(), ErrorCode::ServerQuarantined);
-        assert_eq!((&error.details()["exitCode"], &error.details()["stderr"]), (&3.into(), &"no module".into()));
+        assert_eq!(
+            (&error.details()["exitCode"], &error.details()["stderr"]),
+            (&3.into(), &"no module".into())
+        );
         assert!(error.message().contains("failed 2 times") && error.message().contains("code 3"), "{error}");
         let told = error.details()["until"].as_u64().unwrap();
         assert!(told.abs_diff(epoch_ms(now, until)) < 1000);

@@ -36,6 +36,7 @@ impl PoolState {
             Checkout::Wait(needed) => self.waiters.reclass(ticket, needed),
             Checkout::Ready(instance) => {
                 if let Some(waiter) = self.waiters.remove(ticket) {
+                    self.times.wait.record(now.saturating_duration_since(waiter.since));
                     self.take(&waiter.ask, instance, now);
                     self.effects.push(Effect::Granted { ticket, instance });
                 }

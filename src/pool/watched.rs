@@ -34,3 +34,7 @@ impl PoolState {
         replaced
     }
 }
+
+#[cfg(test)]
+#[path = "watched_tests.rs"]
+mod tests;
