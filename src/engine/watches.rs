@@ -135,7 +135,7 @@ impl World {
             match verdict {
                 Verdict::MemoryLimit { bytes, leak } => tell_memory(&pool, number, bytes, leak),
                 // Not now: the next tick asks again.
-                Verdict::Replace { cause } => drop(pool.outgrown(number, cause)),
+                Verdict::Replace { cause, since } => drop(pool.outgrown(number, cause, since)),
                 Verdict::Ceiling { bytes } => {
                     self.give_up(&pool, number, &instance, "memory", ceiling(&pool, bytes))
                 }
