@@ -1,6 +1,9 @@
 //! Pools of real server processes, through the engine as the binding uses it.
 
+mod health;
 mod host;
 mod leases;
 mod lives;
+mod memory;
+mod quarantine;
 mod sessions;
