@@ -3,7 +3,7 @@
 
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 use tokio::sync::oneshot;
 use tokio::task::spawn_local;
@@ -84,17 +84,20 @@ impl World {
     /// Runs the command of an entry and connects its streams.
     async fn launch(self: &Rc<Self>, order: &Order, entry: &ServerEntry, start: &Start) -> Result<Launched> {
         let host = order.pool.hands().host().map_or_else(|| self.shared.config.host(), Ok)?;
+        let unit = self.shared.units.next_number();
+        let mut spec = entry.resolve(&host.env())?;
+        let container = self.mark_container(&mut spec, unit)?;
         let request = UnitRequest {
-            spec: entry.resolve(&host.env())?,
+            spec,
             stdio: [StdioMode::Pipe; 3],
             grace: order.settings.grace.unwrap_or(Duration::MAX),
             leftovers: Leftovers::Stop,
             timeout: None,
             terminal: None,
             owner: None,
+            container,
         };
         let (sender, receiver) = oneshot::channel();
-        let unit = self.shared.units.next_number();
         start.runs_in(unit);
         let life = ServerLife::new(Rc::clone(self), Arc::clone(&order.pool), order.number, unit, sender);
         self.spawn_unit(unit, request, Box::new(move |event| life.hear(event)));
@@ -111,7 +114,6 @@ fn instance(entry: &ServerEntry, launched: Launched) -> Arc<Instance> {
         connection: launched.connection,
         tools: entry.tools.clone(),
         created: SystemTime::now(),
-        ready: Instant::now(),
     })
 }
 

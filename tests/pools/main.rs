@@ -1,5 +1,6 @@
 //! Pools of real server processes, through the engine as the binding uses it.
 
+mod containers;
 mod health;
 mod host;
 mod leases;
