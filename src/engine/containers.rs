@@ -89,7 +89,7 @@ impl World {
         let started = streams.await.unwrap_or_else(|_| Err(super::errors::closed()));
         let [_, out, err] = started.map_err(|error| format!("cannot be run ({error})"))?.stdio;
         let answers = spawn_blocking(move || (read(out), read(err)));
-        let end: UnitEnd = end.await.map_err(|_| "was lost".to_owned())?;
+        let end = end.await.map_err(|_| "was lost".to_owned())?;
         let (out, err) = answers.await.unwrap_or_default();
         match end.exit {
             exit if exit.cause == ExitCause::Timeout => {
@@ -103,14 +103,14 @@ impl World {
 
 fn hear(
     started: oneshot::Sender<Result<StartedUnit, Error>>,
-    ended: oneshot::Sender<UnitEnd>,
+    ended: oneshot::Sender<Box<UnitEnd>>,
 ) -> super::unit::UnitListener {
     let (started, ended) = (std::cell::Cell::new(Some(started)), std::cell::Cell::new(Some(ended)));
     let start = move |outcome| drop(started.take().map(|sender| sender.send(outcome)));
     Box::new(move |event| match event {
         UnitEvent::Started(unit) => start(Ok(unit)),
         UnitEvent::Failed(error) => start(Err(error)),
-        UnitEvent::Ended(end) => drop(ended.take().map(|sender| sender.send(end))),
+        UnitEvent::Ended(end) => drop(ended.take().map(|sender| sender.send(Box::new(end)))),
         UnitEvent::FirstExited { .. } | UnitEvent::Stopped { .. } => {}
     })
 }

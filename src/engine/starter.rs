@@ -52,15 +52,15 @@ impl World {
             // Who gave it up reports its end.
             None => {}
             Some(Err(error)) => order.pool.start_failed(order.number, &error),
-            Some(Ok(instance)) => self.serve(&order, instance),
+            Some(Ok(instance)) => self.serve(&order, &instance),
         }
     }
 
-    fn serve(self: &Rc<Self>, order: &Order, instance: Arc<Instance>) {
+    fn serve(self: &Rc<Self>, order: &Order, instance: &Arc<Instance>) {
         let dead = instance.connection.is_closed();
         self.serving.borrow_mut().insert(order.number);
-        order.pool.started(order.number, Arc::clone(&instance));
-        self.watch(&order.pool, order.number, &instance);
+        order.pool.started(order.number, Arc::clone(instance));
+        self.watch(&order.pool, order.number, instance);
         // A server can die between its handshake and its entry into the pool.
         if dead && self.serving.borrow_mut().remove(&order.number) {
             order.pool.lost(order.number, "crash", None);

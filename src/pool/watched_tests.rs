@@ -39,8 +39,7 @@ impl Bench {
         let Answer::Waits(_) = self.pool.ask(Ask::call(None), self.now) else { return None };
         for _ in 0..100 {
             let (starts, events) = self.done();
-            if starts.first().is_some() || events.iter().any(|it| matches!(it, PoolEvent::Quarantined { .. }))
-            {
+            if !starts.is_empty() || events.iter().any(|it| matches!(it, PoolEvent::Quarantined { .. })) {
                 return starts.first().copied();
             }
             let next = self.pool.tick(self.now)?;
