@@ -1,5 +1,6 @@
 //! Servers that a container engine runs. No engine is needed: a script on the `PATH` stands for its client, records what it is asked, and keeps
 //! the "container" as a file. What a real engine does with the same words is not tested here.
+#![expect(clippy::unwrap_used, reason = "a helper of a test fails the test by panicking")]
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
