@@ -11,6 +11,7 @@ mod call_table;
 mod capabilities;
 mod checkout;
 mod config_cell;
+mod containers;
 mod deadlines;
 mod errors;
 mod guard_link;
@@ -40,6 +41,8 @@ mod unit;
 mod unit_entry;
 mod unit_handles;
 mod units;
+mod watch;
+mod watches;
 mod world;
 
 use std::path::Path;
