@@ -26,7 +26,7 @@ pub(crate) fn send(shared: &Arc<Shared>, call: &Arc<Call>, instance: &Arc<Instan
     }
     call.tried(instance.pid);
     let (method, params) = frame_parts(&call.request.question, &call.request.payload);
-    let options = RequestOptions { progress: progress_sink(shared, call), hold };
+    let options = RequestOptions { progress: progress_sink(shared, call), hold, ..RequestOptions::default() };
     let sink = {
         let (shared, call) = (Arc::clone(shared), Arc::clone(call));
         Box::new(move |outcome: Result<Reply>| answered(&shared, &call, outcome))

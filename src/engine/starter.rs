@@ -13,9 +13,10 @@ use super::server_life::ServerLife;
 use super::starts::Start;
 use super::unit::{UnitNumber, UnitRequest};
 use super::world::World;
+use crate::mcp::client::{ClientCapabilities, ClientInfo};
 use crate::mcp::config::ServerEntry;
 use crate::mcp::connection::Connection;
-use crate::mcp::handshake::{self, ClientInfo};
+use crate::mcp::handshake;
 use crate::model::{ExitCause, Leftovers, Result, StdioMode};
 use crate::pool::Checkout;
 
@@ -65,7 +66,14 @@ impl World {
         let config = self.shared.config.load(Some(server))?;
         let entry = config.find(server)?;
         let launched = self.launch(entry, start).await?;
-        match handshake::initialize(&launched.connection, &client_info(), START_TIMEOUT).await {
+        match handshake::initialize(
+            &launched.connection,
+            &client_info(),
+            ClientCapabilities::none(),
+            START_TIMEOUT,
+        )
+        .await
+        {
             Ok(_) => Ok(instance(entry, launched)),
             Err(error) => {
                 launched.connection.fail_all(error.clone());

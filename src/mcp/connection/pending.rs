@@ -13,6 +13,8 @@ pub(super) struct Entry {
     pub(super) progress: Option<Arc<dyn ProgressSink>>,
     /// `initialize` must not be cancelled on the wire.
     pub(super) cancellable: bool,
+    /// Open for as long as the server lives: no work, and the server may end it by a cancellation of its own.
+    pub(super) background: bool,
 }
 
 /// The table. Its lock is never held while foreign code runs.
@@ -41,7 +43,15 @@ impl Pending {
         all
     }
 
-    pub(super) fn len(&self) -> usize {
-        self.entries.lock().len()
+    /// Takes out a request that is open for as long as the server lives.
+    pub(super) fn take_background(&self, id: RequestId) -> Option<Entry> {
+        let mut entries = self.entries.lock();
+        entries.get(&id).filter(|entry| entry.background)?;
+        entries.remove(&id)
+    }
+
+    /// How many somebody waits for.
+    pub(super) fn working(&self) -> usize {
+        self.entries.lock().values().filter(|entry| !entry.background).count()
     }
 }
