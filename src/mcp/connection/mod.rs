@@ -12,10 +12,12 @@ mod driver;
 mod ending;
 mod inbound;
 mod outbox;
+mod patience;
 mod pending;
 mod pipe;
 mod questions;
 mod rpc_error;
+mod stdout;
 
 use std::io;
 use std::os::fd::OwnedFd;
@@ -284,7 +286,7 @@ impl Connection {
     #[must_use]
     pub fn counts(&self) -> ConnectionCounts {
         ConnectionCounts {
-            pending: self.pending.working(),
+            pending: self.pending.len(),
             queued_bytes: self.outbox.lock().queued_bytes(),
             late_answers: self.late_answers.load(Ordering::Relaxed),
             unknown_answers: self.unknown_answers.load(Ordering::Relaxed),

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use parking_lot::Mutex;
 
@@ -17,41 +18,70 @@ pub(super) struct Entry {
     pub(super) background: bool,
 }
 
+/// The requests in flight on all connections of this process.
+static EVERYWHERE: AtomicUsize = AtomicUsize::new(0);
+
 /// The table. Its lock is never held while foreign code runs.
 #[derive(Default)]
 pub(super) struct Pending {
-    entries: Mutex<HashMap<RequestId, Entry>>,
+    entries: Mutex<Entries>,
+}
+
+#[derive(Default)]
+struct Entries {
+    working: HashMap<RequestId, Entry>,
+    background: HashMap<RequestId, Entry>,
 }
 
 impl Pending {
     pub(super) fn insert(&self, id: RequestId, entry: Entry) {
-        self.entries.lock().insert(id, entry);
+        let mut entries = self.entries.lock();
+        if entry.background {
+            entries.background.insert(id, entry);
+        } else {
+            EVERYWHERE.fetch_add(1, Ordering::Relaxed);
+            entries.working.insert(id, entry);
+        }
     }
 
     pub(super) fn take(&self, id: RequestId) -> Option<Entry> {
-        self.entries.lock().remove(&id)
+        let mut entries = self.entries.lock();
+        let Some(entry) = entries.working.remove(&id) else { return entries.background.remove(&id) };
+        EVERYWHERE.fetch_sub(1, Ordering::Relaxed);
+        Some(entry)
+    }
+
+    /// Takes out a request that is open for as long as the server lives, and no other.
+    pub(super) fn take_background(&self, id: RequestId) -> Option<Entry> {
+        self.entries.lock().background.remove(&id)
     }
 
     pub(super) fn progress_sink(&self, id: RequestId) -> Option<Arc<dyn ProgressSink>> {
-        self.entries.lock().get(&id).and_then(|entry| entry.progress.clone())
+        self.entries.lock().working.get(&id).and_then(|entry| entry.progress.clone())
     }
 
     /// Everything, oldest first.
     pub(super) fn take_all(&self) -> Vec<(RequestId, Entry)> {
-        let mut all: Vec<_> = self.entries.lock().drain().collect();
+        let Entries { working, background } = std::mem::take(&mut *self.entries.lock());
+        EVERYWHERE.fetch_sub(working.len(), Ordering::Relaxed);
+        let mut all: Vec<_> = working.into_iter().chain(background).collect();
         all.sort_unstable_by_key(|(id, _)| *id);
         all
     }
 
-    /// Takes out a request that is open for as long as the server lives.
-    pub(super) fn take_background(&self, id: RequestId) -> Option<Entry> {
-        let mut entries = self.entries.lock();
-        entries.get(&id).filter(|entry| entry.background)?;
-        entries.remove(&id)
+    /// Whether no other connection waits for anything. A hint: it may be out of date when it is read.
+    pub(super) fn are_alone(&self) -> bool {
+        EVERYWHERE.load(Ordering::Relaxed) <= self.len()
     }
 
     /// How many somebody waits for.
-    pub(super) fn working(&self) -> usize {
-        self.entries.lock().values().filter(|entry| !entry.background).count()
+    pub(super) fn len(&self) -> usize {
+        self.entries.lock().working.len()
+    }
+}
+
+impl Drop for Pending {
+    fn drop(&mut self) {
+        EVERYWHERE.fetch_sub(self.entries.get_mut().working.len(), Ordering::Relaxed);
     }
 }
