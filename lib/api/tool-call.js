@@ -4,13 +4,14 @@
 const { aborted, fromNative } = require('./errors.js');
 const { tellGuardWarnings } = require('./guard-warnings.js');
 const { hostEnv } = require('./host-env.js');
+const { inputAnswers, inputRefused } = require('./input-rounds.js');
 const mailbox = require('./mailbox.js');
 const { openSlots, releaseSlot, waitForSlot } = require('./mcp-semaphore.js');
 const { native } = require('./native.js');
 const { Turn } = require('./turn.js');
 
 /** Bits of the engine's `callBegin`; `src/binding/calls.rs` reads the same. */
-const FLAGS = { tool: 1, annotated: 2, resetOnProgress: 4, wantsProgress: 8, render: 16, holdsSlot: 32, hold: 64 };
+const FLAGS = { tool: 1, annotated: 2, resetOnProgress: 4, wantsProgress: 8, render: 16, holdsSlot: 32, hold: 64, takesInput: 128 };
 /** What `callBegin` answers instead of the number of a call. */
 const NEEDS_HOST = 0;
 const NO_SLOT = -1;
@@ -42,6 +43,8 @@ mailbox.onLetter('callSettled', (letters, at) => {
 });
 
 mailbox.onLetter('callProgress', (letters, at) => running.get(letters[at])?.progressed(letters[at + 1]));
+
+mailbox.onLetter('callInput', (letters, at) => running.get(letters[at])?.asked(letters[at + 1], letters[at + 2]));
 
 /** Plain fields, not private ones: they are set on the hottest path. Nobody outside the API sees an instance. */
 class ToolCall {
@@ -78,6 +81,19 @@ class ToolCall {
       // A listener that throws must not cost the call its answer.
       process.emitWarning(`onProgress of ${this.question.name} threw: ${error?.stack ?? error}`, 'ProcmanWarning');
     }
+  }
+
+  /** The server asks before it answers. What the caller's function gives goes back to it; what it throws ends the call. */
+  async asked(round, questions) {
+    let answers;
+    try {
+      answers = inputAnswers(await this.options.onInputRequired(JSON.parse(questions)));
+    } catch (cause) {
+      this.#giveUp(inputRefused(this.question, questions, cause));
+      return;
+    }
+    // Without effect on a call that has ended meanwhile.
+    native().callAnswerInput(this.number, round, answers);
   }
 
   /** The one and only end. */
@@ -133,12 +149,13 @@ class ToolCall {
   #callBegin(flags, env) {
     flags |= turn.flag();
     const { server, name, payload, tool, render } = this.question;
-    const { timeoutMs, maxTotalMs, maxRetries, annotated, resetOnProgress, onProgress } = this.options;
+    const { timeoutMs, maxTotalMs, maxRetries, annotated, resetOnProgress, onProgress, onInputRequired } = this.options;
     if (tool) flags |= FLAGS.tool;
     if (render) flags |= FLAGS.render;
     if (annotated) flags |= FLAGS.annotated;
     if (resetOnProgress) flags |= FLAGS.resetOnProgress;
     if (onProgress !== undefined) flags |= FLAGS.wantsProgress;
+    if (onInputRequired !== undefined) flags |= FLAGS.takesInput;
     return native().callBegin(server, name, payload, flags, timeoutMs, maxTotalMs, maxRetries, env);
   }
 
@@ -155,12 +172,15 @@ class ToolCall {
   }
 
   #aborted(signal) {
+    const error = aborted(`the call of ${this.question.server}.${this.question.name}`, signal);
+    this.#giveUp(error, String(signal.reason?.message ?? signal.reason));
+  }
+
+  /** Ends the call from this side. */
+  #giveUp(error, reason = error.message) {
     // In the queue the waiter watches the same signal and leaves by itself; then `finish` finds the call settled.
-    if (this.number !== 0) {
-      running.delete(this.number);
-      native().callCancel(this.number, String(signal.reason?.message ?? signal.reason));
-    }
-    this.finish({ error: aborted(`the call of ${this.question.server}.${this.question.name}`, signal) });
+    if (this.number !== 0 && running.delete(this.number)) native().callCancel(this.number, reason);
+    this.finish({ error });
   }
 }
 

@@ -54,6 +54,15 @@ pub(crate) enum Letter {
         /// JSON, where there is something to say.
         answer: Option<String>,
     },
+    /// The server asks before it answers: `[14, number, round, questions]`, JSON.
+    CallInput {
+        /// The call.
+        number: u64,
+        /// Which round of it.
+        round: u32,
+        /// Raw JSON.
+        questions: String,
+    },
     /// The first process of a unit on a terminal was stopped: `[8, number, signal]`.
     UnitStopped {
         /// The unit.
@@ -85,6 +94,10 @@ impl Letter {
             Self::UnitFailed { number, error } => out.push_about(5, number, ErrorData::from(error)),
             Self::UnitEnded { number, end } => out.push_about(6, number, end),
             Self::Done { token, answer } => out.push_about(7, u64::from(token), answer),
+            Self::CallInput { number, round, questions } => {
+                out.push_about(14, number, round)?;
+                out.push(questions)
+            }
             Self::UnitStopped { number, signal } => out.push_about(8, number, signal),
         }
     }

@@ -8,11 +8,13 @@ use std::time::Instant;
 
 use super::call::{Answer, Call};
 use super::call_request::Question;
+use super::input_rounds;
 use super::instance::Instance;
 use super::retry::{self, FailedTry, Next};
 use super::shared::Shared;
 use crate::mcp::output;
-use crate::mcp::reply::{ProgressSink, Reply, RequestOptions};
+use crate::mcp::reply::{ProgressSink, Reply, ReplyKind, RequestOptions};
+use crate::mcp::session::NOBODY;
 use crate::model::{Error, Result};
 
 /// Sends `call` to `instance`, or with `hold` leaves it for the next flush. The call settles by its answer, or goes to the retry rules.
@@ -24,19 +26,28 @@ pub(crate) fn send(shared: &Arc<Shared>, call: &Arc<Call>, instance: &Arc<Instan
         end(shared, call, Err(error));
         return;
     }
-    call.tried(instance.pid);
     let (method, params) = frame_parts(&call.request.question, &call.request.payload);
-    let options = RequestOptions { progress: progress_sink(shared, call), hold, ..RequestOptions::default() };
+    let (params, is_try) = call.rounds.next_request(params);
+    call.served_by(instance.pid);
+    if is_try {
+        call.count_try();
+    }
+    let options = RequestOptions {
+        progress: progress_sink(shared, call),
+        hold,
+        takes_input: call.request.takes_input,
+        ..RequestOptions::default()
+    };
     let sink = {
         let (shared, call) = (Arc::clone(shared), Arc::clone(call));
         Box::new(move |outcome: Result<Reply>| answered(&shared, &call, outcome))
     };
     let connection = &instance.connection;
-    let id = connection.request(method, &params, options, sink);
+    let id = instance.session.request(NOBODY, method, &params, options, sink);
     if hold {
         shared.held.add(connection);
     }
-    if let Some(id) = call.sent_to(connection, id) {
+    if let Some(id) = id.and_then(|id| call.sent_to(connection, id)) {
         connection.cancel(id, "the caller has given up", super::errors::aborted(call));
     }
 }
@@ -97,6 +108,7 @@ fn answered(shared: &Arc<Shared>, call: &Arc<Call>, outcome: Result<Reply>) {
         return;
     }
     match outcome {
+        Ok(reply) if reply.kind() == ReplyKind::InputRequired => input_rounds::required(shared, call, &reply),
         Ok(reply) => end(shared, call, answer(call, reply)),
         Err(error) => {
             let sent = error.details().get("sent").and_then(serde_json::Value::as_bool).unwrap_or(true);

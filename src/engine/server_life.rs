@@ -10,7 +10,8 @@ use tokio::task::spawn_local;
 use super::unit::{StartedUnit, UnitEvent, UnitNumber};
 use super::world::World;
 use crate::mcp::connection::{Connection, ConnectionConfig};
-use crate::mcp::reply::Deaf;
+use crate::mcp::notices::Notices;
+use crate::mcp::reply::Listener;
 use crate::model::{Error, ErrorCode, Result};
 
 type Connected = Result<(i32, Arc<Connection>)>;
@@ -20,6 +21,7 @@ pub(super) struct ServerLife {
     world: Rc<World>,
     server: String,
     unit: UnitNumber,
+    notices: Arc<Notices>,
     connected: RefCell<Option<oneshot::Sender<Connected>>>,
     connection: RefCell<Option<Arc<Connection>>>,
 }
@@ -29,9 +31,17 @@ impl ServerLife {
         world: Rc<World>,
         server: String,
         unit: UnitNumber,
+        notices: Arc<Notices>,
         connected: oneshot::Sender<Connected>,
     ) -> Self {
-        Self { world, server, unit, connected: RefCell::new(Some(connected)), connection: RefCell::default() }
+        Self {
+            world,
+            server,
+            unit,
+            notices,
+            connected: RefCell::new(Some(connected)),
+            connection: RefCell::default(),
+        }
     }
 
     pub(super) fn hear(&self, event: UnitEvent) {
@@ -57,8 +67,8 @@ impl ServerLife {
             return Err(Error::new(ErrorCode::Native, "a server was started without pipes"));
         };
         let config = ConnectionConfig::new(self.server.as_str());
-        let connection =
-            Connection::new(config, stdin, Arc::new(Deaf)).map_err(|error| self.no_stream(&error))?;
+        let connection = Connection::new(config, stdin, Arc::clone(&self.notices) as Arc<dyn Listener>)
+            .map_err(|error| self.no_stream(&error))?;
         *self.connection.borrow_mut() = Some(Arc::clone(&connection));
         let (world, unit) = (Rc::clone(&self.world), self.unit);
         let driven = Arc::clone(&connection);

@@ -16,8 +16,14 @@ use super::world::World;
 use crate::mcp::client::{ClientCapabilities, ClientInfo};
 use crate::mcp::config::ServerEntry;
 use crate::mcp::connection::Connection;
-use crate::mcp::handshake;
-use crate::model::{ExitCause, Leftovers, Result, StdioMode};
+use crate::mcp::era::EraPlan;
+use crate::mcp::era_cache::EraKey;
+use crate::mcp::handshake::Handshake;
+use crate::mcp::notices::Notices;
+use crate::mcp::opening::{self, OpenError, Opening};
+use crate::mcp::session::Session;
+use crate::mcp::shared_cache::SharedCache;
+use crate::model::{ExitCause, Leftovers, Result, SpawnSpec, StdioMode};
 use crate::pool::Checkout;
 
 /// The longest that a server may take to answer `initialize`.
@@ -65,18 +71,46 @@ impl World {
     async fn start_server(self: &Rc<Self>, server: &str, start: &Start) -> Result<Arc<Instance>> {
         let config = self.shared.config.load(Some(server))?;
         let entry = config.find(server)?;
-        let launched = self.launch(entry, start).await?;
-        match handshake::initialize(
-            &launched.connection,
-            &client_info(),
-            ClientCapabilities::none(),
-            START_TIMEOUT,
-        )
-        .await
-        {
-            Ok(_) => Ok(instance(entry, launched)),
+        let host = self.shared.config.host()?.env();
+        let spec = entry.resolve(&host)?;
+        let key = EraKey::of(entry, &spec);
+        let protocol = entry.pool_settings(&host, None)?.protocol;
+        let plan = self.shared.eras.plan(&key, protocol, self.shared.config.state_dir().as_deref());
+        let outcome = match self.launch_and_open(entry, spec.clone(), start, plan).await {
+            // The question killed it. The second start asks nothing.
+            Err(OpenError::StartAgain(_)) => self
+                .launch_and_open(entry, spec, start, EraPlan::LegacyFirst)
+                .await
+                .map_err(OpenError::into_error),
+            outcome => outcome.map_err(OpenError::into_error),
+        };
+        match &outcome {
+            Ok(instance) => self.shared.eras.learn(&key, plan, instance.session.handshake().lesson()),
+            Err(_) => self.shared.eras.forget(&key),
+        }
+        outcome
+    }
+
+    /// One process, from its start until it has introduced itself; stopped if it cannot.
+    async fn launch_and_open(
+        self: &Rc<Self>,
+        entry: &ServerEntry,
+        spec: SpawnSpec,
+        start: &Start,
+        plan: EraPlan,
+    ) -> Result<Arc<Instance>, OpenError> {
+        let notices = Notices::new(ClientCapabilities::none());
+        let launched = self.launch(entry, spec, start, &notices).await.map_err(OpenError::Failed)?;
+        let opening = Opening {
+            client: client_info(),
+            capabilities: notices.capabilities(),
+            plan,
+            timeout: START_TIMEOUT,
+        };
+        match opening::open(&launched.connection, &opening).await {
+            Ok(handshake) => Ok(instance(entry, launched, handshake, notices)),
             Err(error) => {
-                launched.connection.fail_all(error.clone());
+                launched.connection.fail_all(error.error().clone());
                 self.stop_unit(launched.unit, false, Some(SERVER_GRACE), ExitCause::Stop);
                 Err(error)
             }
@@ -84,8 +118,13 @@ impl World {
     }
 
     /// Runs the command of an entry and connects its streams.
-    async fn launch(self: &Rc<Self>, entry: &ServerEntry, start: &Start) -> Result<Launched> {
-        let spec = entry.resolve(&self.shared.config.host()?.env())?;
+    async fn launch(
+        self: &Rc<Self>,
+        entry: &ServerEntry,
+        spec: SpawnSpec,
+        start: &Start,
+        notices: &Arc<Notices>,
+    ) -> Result<Launched> {
         let request = UnitRequest {
             spec,
             stdio: [StdioMode::Pipe; 3],
@@ -98,7 +137,7 @@ impl World {
         let (sender, receiver) = oneshot::channel();
         let unit = self.shared.units.next_number();
         start.runs_in(unit);
-        let life = ServerLife::new(Rc::clone(self), entry.name.clone(), unit, sender);
+        let life = ServerLife::new(Rc::clone(self), entry.name.clone(), unit, Arc::clone(notices), sender);
         self.spawn_unit(unit, request, Box::new(move |event| life.hear(event)));
         let (pid, connection) = receiver.await.unwrap_or_else(|_| Err(super::errors::closed()))?;
         Ok(Launched { unit, pid, connection })
@@ -114,8 +153,16 @@ impl World {
     }
 }
 
-fn instance(entry: &ServerEntry, launched: Launched) -> Arc<Instance> {
+fn instance(
+    entry: &ServerEntry,
+    launched: Launched,
+    handshake: Handshake,
+    notices: Arc<Notices>,
+) -> Arc<Instance> {
+    let connection = Arc::clone(&launched.connection);
+    let session = Session::new(connection, handshake, notices, Arc::new(SharedCache::disabled()));
     Arc::new(Instance {
+        session,
         server: entry.name.clone(),
         unit: launched.unit,
         pid: launched.pid,

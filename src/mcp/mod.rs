@@ -12,6 +12,7 @@
 //! | [`client`], `request_meta`, [`log_level`] | what a server is told of us, once or in every request |
 //! | [`session`], [`notices`] | one process for many holders: what is the process's own is shared, what it says reaches whom it concerns |
 //! | [`shared_cache`], [`list_kind`] | lists that are read once for all |
+//! | [`input_required`] | questions in the place of an answer |
 //! | [`tasks`] | which instance runs a task |
 //! | [`output`] | the text of a tool's result |
 //!
@@ -25,13 +26,14 @@ pub mod era;
 pub mod era_cache;
 pub mod framing;
 pub mod handshake;
+pub mod input_required;
 pub mod list_kind;
 pub mod log_level;
 pub mod notices;
 pub mod opening;
 pub mod output;
 pub mod reply;
-mod request_meta;
+pub(crate) mod request_meta;
 pub mod scan;
 pub mod session;
 pub mod shared_cache;

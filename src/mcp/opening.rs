@@ -36,6 +36,24 @@ pub enum OpenError {
     Failed(Error),
 }
 
+impl OpenError {
+    /// What happened.
+    #[must_use]
+    pub fn error(&self) -> &Error {
+        match self {
+            Self::StartAgain(error) | Self::Failed(error) => error,
+        }
+    }
+
+    /// The same, for keeps.
+    #[must_use]
+    pub fn into_error(self) -> Error {
+        match self {
+            Self::StartAgain(error) | Self::Failed(error) => error,
+        }
+    }
+}
+
 /// Opens `connection`.
 ///
 /// # Errors

@@ -249,7 +249,7 @@ impl Session {
         let me = self.me.clone();
         let sink = move |outcome: Result<Reply>| {
             if let Some(session) = me.upgrade() {
-                session.stream_ended(id, outcome.err());
+                session.stream_ended(id, outcome.as_ref().err());
             }
         };
         let options = RequestOptions { background: true, reserved: Some(id), ..RequestOptions::default() };
@@ -257,11 +257,11 @@ impl Session {
     }
 
     /// Who still waits for what the stream was to bring is told why it does not come.
-    fn stream_ended(&self, stream: RequestId, error: Option<Error>) {
+    fn stream_ended(&self, stream: RequestId, error: Option<&Error>) {
         let mut state = self.desk.state.lock();
         for uri in state.listen.ended(stream) {
             let step = state.subscriptions.answered(&uri, false);
-            let error = error.clone().unwrap_or_else(|| self.not_watched(&uri));
+            let error = error.cloned().unwrap_or_else(|| self.not_watched(&uri));
             state.take_up(step, &Err(error));
         }
         drop(state);

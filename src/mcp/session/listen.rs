@@ -46,8 +46,7 @@ struct Acknowledged {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Honoured {
-    #[serde(default)]
-    resource_subscriptions: Vec<String>,
+    resource_subscriptions: Option<Vec<String>>,
 }
 
 impl Listen {
@@ -75,7 +74,7 @@ impl Listen {
     pub(super) fn acknowledged(&mut self, id: RequestId, params: &[u8]) -> Option<Settled> {
         let at = self.streams.iter().position(|stream| stream.id == id)?;
         let honoured = serde_json::from_slice::<Acknowledged>(params).ok();
-        let honoured = honoured.map(|ack| ack.notifications.resource_subscriptions).unwrap_or_default();
+        let honoured = honoured.and_then(|ack| ack.notifications.resource_subscriptions).unwrap_or_default();
         let cancel = self.streams.drain(..at).map(|stream| stream.id).collect();
         let stream = self.streams.first_mut()?;
         stream.acknowledged = true;
