@@ -16,6 +16,9 @@ export declare class ExternalObject<T> {
  */
 export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-wasip1'
 
+/** Answers a `callInput` letter; `answers` is a JSON object. False: too late, or another round is asked. */
+export declare function callAnswerInput(number: number, round: number, answers: string): boolean
+
 /**
  * Begins a call and returns its number, which its letters carry, or one of the numbers above. Takes a slot unless the flags say that
  * the call holds one; the slot goes back when the `callSettled` letter is read.

@@ -1,5 +1,7 @@
 //! What a server asks its client: sampling, elicitation, roots. Routed where it was declared, refused everywhere else.
 
+#![expect(clippy::unwrap_used, reason = "a helper of a test fails the test by panicking")]
+
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver};
 
