@@ -50,4 +50,4 @@ function defaultOptions() {
   return defaults;
 }
 
-module.exports = { callOptions };
+module.exports = { callOptions, defaultOptions };
