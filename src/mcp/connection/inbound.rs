@@ -1,11 +1,8 @@
-//! What to do with a line from the server. Settles requests, answers the server's own, hands the rest to the listener; reads nothing.
+//! What to do with a line from the server. Settles requests, hands the rest to the listener; reads nothing.
 
-use serde::Deserialize;
-use serde_json::value::RawValue;
-
-use super::{Connection, compose, rpc_error};
+use super::{Connection, rpc_error};
 use crate::mcp::framing::{Frame, TooLong};
-use crate::mcp::reply::{Reply, RequestId, RpcFault, ServerQuestion};
+use crate::mcp::reply::{Reply, RequestId};
 use crate::mcp::scan::{self, Found, Key};
 use crate::model::{Error, ErrorCode, Result};
 
@@ -114,45 +111,6 @@ impl Connection {
             self.count_stray(id);
         }
         entry
-    }
-
-    /// The 2026-07-28 protocol has no requests to clients but these; what a server wants to know is in its results.
-    fn handle_request(&self, method: &str, id: &[u8], params: &[u8]) {
-        let frame = if method == "ping" {
-            compose::pong(id)
-        } else if self.is_modern() || !self.listener.answers(method) {
-            compose::method_not_found(id, method)
-        } else if let Some(number) = self.questions.enter(id) {
-            return self.listener.question(ServerQuestion {
-                number,
-                method: method.to_owned(),
-                params: params.to_vec(),
-            });
-        } else {
-            let message = "too many questions wait for an answer".to_owned();
-            compose::fault(id, &RpcFault { code: -32603, message, data: None })
-        };
-        // A server that asks without reading the answers loses them once the queue is full.
-        self.send(None, frame);
-    }
-
-    /// The server takes a question back, or ends a request that was to stay open.
-    fn handle_cancelled(&self, params: &[u8]) {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Cancelled<'a> {
-            #[serde(borrow)]
-            request_id: &'a RawValue,
-        }
-        let Ok(Cancelled { request_id }) = serde_json::from_slice::<Cancelled<'_>>(params) else { return };
-        let id = request_id.get().as_bytes();
-        if let Some(number) = self.questions.withdraw(id) {
-            return self.listener.question_withdrawn(number);
-        }
-        if let Some(entry) = scan::parse_id(id).and_then(|id| self.pending.take_background(id)) {
-            let what = format!("server `{}` ended the stream of its notifications", self.config.server);
-            entry.sink.settle(Err(Error::new(ErrorCode::ServerProtocol, what)));
-        }
     }
 
     fn handle_progress(&self, params: &[u8]) {

@@ -17,6 +17,7 @@ mod pending;
 mod pipe;
 mod questions;
 mod rpc_error;
+mod server_requests;
 mod stdout;
 
 use std::io;
@@ -33,7 +34,7 @@ use self::outbox::{Flushed, Outbox, Sent};
 use self::pending::{Entry, Pending};
 use self::questions::Questions;
 pub(crate) use self::rpc_error::UNSUPPORTED_PROTOCOL_VERSION;
-use super::reply::{Listener, ReplySink, RequestId, RequestOptions, RpcFault};
+use super::reply::{Listener, ReplySink, RequestId, RequestOptions};
 use super::request_meta::{Additions, RequestMeta};
 use crate::model::{Error, ErrorCode, Result};
 
@@ -215,18 +216,6 @@ impl Connection {
     /// `ERR_INVALID_ARGUMENT` for a method that is no name.
     pub fn notify(&self, method: &str, params: &[u8]) -> Result<bool> {
         Ok(self.send(None, compose::notification(method, params)?))
-    }
-
-    /// Answers a question of the server. `false`: it was answered, or the server took it back.
-    pub fn answer(&self, question: u64, answer: std::result::Result<&[u8], RpcFault>) -> bool {
-        let Some(id) = self.questions.take(question) else { return false };
-        self.send(
-            None,
-            match answer {
-                Ok(result) => compose::result(&id, result),
-                Err(fault) => compose::fault(&id, &fault),
-            },
-        )
     }
 
     /// From now on every request carries what the 2026-07-28 protocol wants in it, and every result is read by its rules.

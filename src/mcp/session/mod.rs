@@ -6,10 +6,12 @@
 
 mod audience;
 mod desk;
+mod errands;
 mod listen;
 mod log_levels;
 mod offers;
 mod pages;
+mod stream;
 mod subscriptions;
 
 use std::sync::{Arc, Weak};
