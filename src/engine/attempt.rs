@@ -6,19 +6,31 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::call::{Answer, Call};
-use super::call_request::Question;
+use super::call::{Answer, Call, CallPlace};
+use super::call_request::{Question, Target};
 use super::input_rounds;
-use super::instance::Instance;
+use super::pool_hands::PoolHands;
 use super::retry::{self, FailedTry, Next};
 use super::shared::Shared;
 use crate::mcp::output;
 use crate::mcp::reply::{ProgressSink, Reply, ReplyKind, RequestOptions};
-use crate::mcp::session::NOBODY;
+use crate::mcp::session::{Holder, NOBODY};
 use crate::model::{Error, Result};
+use crate::pool::Held;
 
-/// Sends `call` to `instance`, or with `hold` leaves it for the next flush. The call settles by its answer, or goes to the retry rules.
-pub(crate) fn send(shared: &Arc<Shared>, call: &Arc<Call>, instance: &Arc<Instance>, hold: bool) {
+/// A try has an instance, or cannot have one.
+pub(crate) fn checked_out(shared: &Arc<Shared>, call: &Arc<Call>, outcome: Result<Held<PoolHands>>) {
+    match outcome {
+        Ok(held) => send(shared, call, held, false),
+        Err(error) => not_started(shared, call, error),
+    }
+}
+
+/// Sends `call` to the instance that it got, or with `hold` leaves it for the next flush. The call settles by its answer, or goes to the
+/// retry rules.
+pub(crate) fn send(shared: &Arc<Shared>, call: &Arc<Call>, held: Held<PoolHands>, hold: bool) {
+    let instance = Arc::clone(held.instance());
+    call.stands(CallPlace::Uses(held));
     if call.is_over() {
         return;
     }
@@ -28,6 +40,10 @@ pub(crate) fn send(shared: &Arc<Shared>, call: &Arc<Call>, instance: &Arc<Instan
     }
     let (method, params) = frame_parts(&call.request.question, &call.request.payload);
     let (params, is_try) = call.rounds.next_request(params);
+    let holder = holder_of(call);
+    if holder != NOBODY {
+        shared.leases.served_by(holder, &instance.session);
+    }
     call.served_by(instance.pid);
     if is_try {
         call.count_try();
@@ -43,7 +59,7 @@ pub(crate) fn send(shared: &Arc<Shared>, call: &Arc<Call>, instance: &Arc<Instan
         Box::new(move |outcome: Result<Reply>| answered(&shared, &call, outcome))
     };
     let connection = &instance.connection;
-    let id = instance.session.request(NOBODY, method, &params, options, sink);
+    let id = instance.session.request(holder, method, &params, options, sink);
     if hold {
         shared.held.add(connection);
     }
@@ -104,6 +120,7 @@ fn failed(shared: &Arc<Shared>, call: &Arc<Call>, error: Error, sent: bool) {
 
 fn answered(shared: &Arc<Shared>, call: &Arc<Call>, outcome: Result<Reply>) {
     call.take_in_flight();
+    call.let_go();
     if call.is_over() {
         return;
     }
@@ -121,6 +138,14 @@ fn answer(call: &Call, reply: Reply) -> Result<Answer> {
     let output = call.request.render.then(|| output::render(reply.result())).transpose()?;
     let is_error = matches!(call.request.question, Question::Tool { .. }) && reply.is_error();
     Ok(Answer { output, reply, is_error })
+}
+
+/// Who is served: a lease, or somebody who holds nothing.
+fn holder_of(call: &Call) -> Holder {
+    match call.request.target {
+        Target::Lease(lease) => lease,
+        Target::Named | Target::Pool(_) => NOBODY,
+    }
 }
 
 /// Method and raw params of the JSON-RPC request.

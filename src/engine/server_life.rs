@@ -7,6 +7,8 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 use tokio::task::spawn_local;
 
+use super::pool_hands::ServerPool;
+use super::server_listener::ServerListener;
 use super::unit::{StartedUnit, UnitEvent, UnitNumber};
 use super::world::World;
 use crate::mcp::connection::{Connection, ConnectionConfig};
@@ -19,7 +21,8 @@ type Connected = Result<(i32, Arc<Connection>)>;
 /// Hears the events of one server's unit.
 pub(super) struct ServerLife {
     world: Rc<World>,
-    server: String,
+    pool: Arc<ServerPool>,
+    instance: u64,
     unit: UnitNumber,
     notices: Arc<Notices>,
     connected: RefCell<Option<oneshot::Sender<Connected>>>,
@@ -29,19 +32,14 @@ pub(super) struct ServerLife {
 impl ServerLife {
     pub(super) fn new(
         world: Rc<World>,
-        server: String,
+        pool: Arc<ServerPool>,
+        instance: u64,
         unit: UnitNumber,
         notices: Arc<Notices>,
         connected: oneshot::Sender<Connected>,
     ) -> Self {
-        Self {
-            world,
-            server,
-            unit,
-            notices,
-            connected: RefCell::new(Some(connected)),
-            connection: RefCell::default(),
-        }
+        let (connected, connection) = (RefCell::new(Some(connected)), RefCell::default());
+        Self { world, pool, instance, unit, notices, connected, connection }
     }
 
     pub(super) fn hear(&self, event: UnitEvent) {
@@ -66,16 +64,17 @@ impl ServerLife {
         let [Some(stdin), Some(stdout), stderr] = started.stdio else {
             return Err(Error::new(ErrorCode::Native, "a server was started without pipes"));
         };
-        let config = ConnectionConfig::new(self.server.as_str());
+        let config = ConnectionConfig::new(&*self.pool.name);
+        self.notices.route_to(ServerListener::new(&self.world.shared, &self.pool, self.instance));
         let connection = Connection::new(config, stdin, Arc::clone(&self.notices) as Arc<dyn Listener>)
             .map_err(|error| self.no_stream(&error))?;
         *self.connection.borrow_mut() = Some(Arc::clone(&connection));
-        let (world, unit) = (Rc::clone(&self.world), self.unit);
+        let (world, pool) = (Rc::clone(&self.world), Arc::clone(&self.pool));
+        let (instance, unit) = (self.instance, self.unit);
         let driven = Arc::clone(&connection);
         spawn_local(async move {
             let ended = Arc::clone(&driven).drive(stdout, stderr).await;
-            let by_us = ended.is_ok_and(|reason| reason.code() == ErrorCode::Closed);
-            world.connection_ended(&driven, unit, by_us);
+            world.connection_ended(&pool, instance, unit, ended.ok().as_ref());
         });
         Ok((pid, connection))
     }
@@ -87,7 +86,8 @@ impl ServerLife {
     }
 
     fn no_stream(&self, error: &std::io::Error) -> Error {
-        let message = format!("the streams of server '{}' cannot be used: {error}", self.server);
-        Error::new(ErrorCode::Native, message).detail("server", self.server.as_str())
+        let server = &*self.pool.name;
+        let message = format!("the streams of server '{server}' cannot be used: {error}");
+        Error::new(ErrorCode::Native, message).detail("server", server)
     }
 }

@@ -1,14 +1,15 @@
-//! Starts the server of a configured name: unit, streams, handshake. Runs on the engine thread, once per start, and goes on when the
-//! caller that caused it has given up, so that the next one finds a warm server.
+//! Starts an instance of a pool: unit, streams, handshake. Runs on the engine thread, once per start, and goes on when the caller that
+//! caused it has given up, so that the next one finds a warm server.
 
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use tokio::sync::oneshot;
 use tokio::task::spawn_local;
 
 use super::instance::Instance;
+use super::pool_hands::ServerPool;
 use super::server_life::ServerLife;
 use super::starts::Start;
 use super::unit::{UnitNumber, UnitRequest};
@@ -22,15 +23,7 @@ use crate::mcp::handshake::Handshake;
 use crate::mcp::notices::Notices;
 use crate::mcp::opening::{self, OpenError, Opening};
 use crate::mcp::session::Session;
-use crate::mcp::shared_cache::SharedCache;
-use crate::model::{ExitCause, Leftovers, Result, SpawnSpec, StdioMode};
-use crate::pool::Checkout;
-
-/// The longest that a server may take to answer `initialize`.
-const START_TIMEOUT: Duration = Duration::from_secs(60);
-
-/// Between SIGTERM and SIGKILL for a server.
-pub(super) const SERVER_GRACE: Duration = Duration::from_secs(5);
+use crate::model::{ExitCause, Leftovers, PoolSettings, Result, SpawnSpec, StdioMode};
 
 /// A server's process with its streams, before anybody may use it.
 struct Launched {
@@ -39,47 +32,64 @@ struct Launched {
     connection: Arc<Connection>,
 }
 
+/// Which instance is being started, and how.
+struct Order {
+    pool: Arc<ServerPool>,
+    number: u64,
+    settings: PoolSettings,
+    /// What its server may ask.
+    capabilities: ClientCapabilities,
+}
+
 impl World {
-    /// The instance of `server`, started if there is none.
-    pub(super) async fn checkout(self: &Rc<Self>, server: &str) -> Result<Arc<Instance>> {
-        if let Some(instance) = self.shared.warm(server) {
-            return Ok(instance);
-        }
-        let waiter = match self.shared.servers.checkout(server) {
-            Checkout::Ready(instance) => return Ok(instance),
-            Checkout::Wait(waiter) => waiter,
-            Checkout::Start(waiter) => {
-                spawn_local(Rc::clone(self).run_start(server.to_owned()));
-                waiter
-            }
-        };
-        waiter.await.unwrap_or_else(|_| Err(super::errors::closed()))
+    /// Starts an instance, unless its pool has changed its mind. `handlers`: the questions of the server that its holder answers.
+    pub(super) fn start_instance(self: &Rc<Self>, pool: Arc<ServerPool>, number: u64, handlers: u8) {
+        let Some(settings) = pool.look(|state| state.settings_for_start(number)) else { return };
+        spawn_local(Rc::clone(self).run_start(Order {
+            pool,
+            number,
+            settings,
+            capabilities: ClientCapabilities::of_bits(handlers),
+        }));
     }
 
-    async fn run_start(self: Rc<Self>, server: String) {
-        let start = self.starts.begin(&server);
+    async fn run_start(self: Rc<Self>, order: Order) {
+        let start = self.starts.begin(order.number);
         let outcome = tokio::select! {
             biased;
-            () = start.given_up() => Err(super::errors::server_closed(&server)),
-            outcome = self.start_server(&server, &start) => outcome,
+            () = start.given_up() => None,
+            outcome = self.start_server(&order, &start) => Some(outcome),
         };
-        self.starts.end(&server);
-        self.shared.servers.started(&server, &outcome);
-        self.forget_if_dead(&outcome);
+        self.starts.end(order.number);
+        match outcome {
+            // Who gave it up reports its end.
+            None => {}
+            Some(Err(error)) => order.pool.start_failed(order.number, &error),
+            Some(Ok(instance)) => self.serve(&order, instance),
+        }
     }
 
-    async fn start_server(self: &Rc<Self>, server: &str, start: &Start) -> Result<Arc<Instance>> {
-        let config = self.shared.config.load(Some(server))?;
-        let entry = config.find(server)?;
-        let host = self.shared.config.host()?.env();
-        let spec = entry.resolve(&host)?;
-        let key = EraKey::of(entry, &spec);
-        let protocol = entry.pool_settings(&host, None)?.protocol;
-        let plan = self.shared.eras.plan(&key, protocol, self.shared.config.state_dir().as_deref());
-        let outcome = match self.launch_and_open(entry, spec.clone(), start, plan).await {
+    fn serve(&self, order: &Order, instance: Arc<Instance>) {
+        let dead = instance.connection.is_closed();
+        self.serving.borrow_mut().insert(order.number);
+        order.pool.started(order.number, instance);
+        // A server can die between its handshake and its entry into the pool.
+        if dead && self.serving.borrow_mut().remove(&order.number) {
+            order.pool.lost(order.number, "crash", None);
+        }
+    }
+
+    async fn start_server(self: &Rc<Self>, order: &Order, start: &Start) -> Result<Arc<Instance>> {
+        let entry = self.shared.entry_of(&order.pool)?;
+        let host = order.pool.hands().host().map_or_else(|| self.shared.config.host(), Ok)?;
+        let spec = entry.resolve(&host.env())?;
+        let key = EraKey::of(&entry, &spec);
+        let folder = self.shared.config.state_dir();
+        let plan = self.shared.eras.plan(&key, order.settings.protocol, folder.as_deref());
+        let outcome = match self.launch_and_open(order, &entry, spec.clone(), start, plan).await {
             // The question killed it. The second start asks nothing.
             Err(OpenError::StartAgain(_)) => self
-                .launch_and_open(entry, spec, start, EraPlan::LegacyFirst)
+                .launch_and_open(order, &entry, spec, start, EraPlan::LegacyFirst)
                 .await
                 .map_err(OpenError::into_error),
             outcome => outcome.map_err(OpenError::into_error),
@@ -94,24 +104,25 @@ impl World {
     /// One process, from its start until it has introduced itself; stopped if it cannot.
     async fn launch_and_open(
         self: &Rc<Self>,
+        order: &Order,
         entry: &ServerEntry,
         spec: SpawnSpec,
         start: &Start,
         plan: EraPlan,
     ) -> Result<Arc<Instance>, OpenError> {
-        let notices = Notices::new(ClientCapabilities::none());
-        let launched = self.launch(entry, spec, start, &notices).await.map_err(OpenError::Failed)?;
+        let notices = Notices::new(order.capabilities);
+        let launched = self.launch(order, spec, start, &notices).await.map_err(OpenError::Failed)?;
         let opening = Opening {
             client: client_info(),
-            capabilities: notices.capabilities(),
+            capabilities: order.capabilities,
             plan,
-            timeout: START_TIMEOUT,
+            timeout: order.settings.start_timeout.unwrap_or(Duration::MAX),
         };
         match opening::open(&launched.connection, &opening).await {
-            Ok(handshake) => Ok(instance(entry, launched, handshake, notices)),
+            Ok(handshake) => Ok(instance(order, entry, launched, handshake, notices)),
             Err(error) => {
                 launched.connection.fail_all(error.error().clone());
-                self.stop_unit(launched.unit, false, Some(SERVER_GRACE), ExitCause::Stop);
+                self.stop_unit(launched.unit, false, order.settings.grace, ExitCause::Stop);
                 Err(error)
             }
         }
@@ -120,7 +131,7 @@ impl World {
     /// Runs the command of an entry and connects its streams.
     async fn launch(
         self: &Rc<Self>,
-        entry: &ServerEntry,
+        order: &Order,
         spec: SpawnSpec,
         start: &Start,
         notices: &Arc<Notices>,
@@ -128,7 +139,7 @@ impl World {
         let request = UnitRequest {
             spec,
             stdio: [StdioMode::Pipe; 3],
-            grace: SERVER_GRACE,
+            grace: order.settings.grace.unwrap_or(Duration::MAX),
             leftovers: Leftovers::Stop,
             timeout: None,
             terminal: None,
@@ -137,30 +148,23 @@ impl World {
         let (sender, receiver) = oneshot::channel();
         let unit = self.shared.units.next_number();
         start.runs_in(unit);
-        let life = ServerLife::new(Rc::clone(self), entry.name.clone(), unit, Arc::clone(notices), sender);
+        let (pool, notices) = (Arc::clone(&order.pool), Arc::clone(notices));
+        let life = ServerLife::new(Rc::clone(self), pool, order.number, unit, notices, sender);
         self.spawn_unit(unit, request, Box::new(move |event| life.hear(event)));
         let (pid, connection) = receiver.await.unwrap_or_else(|_| Err(super::errors::closed()))?;
         Ok(Launched { unit, pid, connection })
     }
-
-    /// A server can die between its handshake and its entry into the table.
-    fn forget_if_dead(&self, outcome: &Result<Arc<Instance>>) {
-        if let Ok(instance) = outcome
-            && instance.connection.is_closed()
-        {
-            self.shared.servers.lost(&instance.server, instance);
-        }
-    }
 }
 
 fn instance(
+    order: &Order,
     entry: &ServerEntry,
     launched: Launched,
     handshake: Handshake,
     notices: Arc<Notices>,
 ) -> Arc<Instance> {
     let connection = Arc::clone(&launched.connection);
-    let session = Session::new(connection, handshake, notices, Arc::new(SharedCache::disabled()));
+    let session = Session::new(connection, handshake, notices, order.pool.hands().cache(&order.settings));
     Arc::new(Instance {
         session,
         server: entry.name.clone(),
@@ -168,6 +172,7 @@ fn instance(
         pid: launched.pid,
         connection: launched.connection,
         tools: entry.tools.clone(),
+        created: SystemTime::now(),
     })
 }
 

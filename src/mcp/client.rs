@@ -43,6 +43,12 @@ impl ClientCapabilities {
         Self { sampling: true, elicitation: true, roots: true }
     }
 
+    /// Bits of a holder: 2 sampling, 4 elicitation, 8 roots.
+    #[must_use]
+    pub const fn of_bits(bits: u8) -> Self {
+        Self { sampling: bits & 2 != 0, elicitation: bits & 4 != 0, roots: bits & 8 != 0 }
+    }
+
     /// Whether a server that was told of them may ask this.
     #[must_use]
     pub fn cover(self, method: &str) -> bool {
