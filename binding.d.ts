@@ -16,6 +16,9 @@ export declare class ExternalObject<T> {
  */
 export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-wasip1'
 
+/** Answers a `callInput` letter; `answers` is a JSON object. False: too late, or another round is asked. */
+export declare function callAnswerInput(number: number, round: number, answers: string): boolean
+
 /**
  * Begins a call on a route and returns its number, which its letters carry, or one of the numbers above. Takes a slot unless the flags
  * say that the call holds one; the slot goes back when the `callSettled` letter is read.
@@ -100,6 +103,9 @@ export interface ErrorData {
  * the pool's own. `handlers`: bits of the server's questions that the holder answers.
  */
 export declare function leaseAcquire(pool: number, session: string | undefined | null, timeoutMs: number, handlers: number, token: number, host?: string | undefined | null): Outcome<number>
+
+/** Answers a `leaseQuestion` letter: `json` is the result, or with `ok` false the JSON-RPC error. False: too late. */
+export declare function leaseAnswer(lease: number, question: number, ok: boolean, json: string): boolean
 
 /** Begins a call on the instance of a lease; its number. Takes no slot. */
 export declare function leaseCall(lease: number, name: string, payload: string, flags: number, timeoutMs: number, maxTotalMs: number, maxRetries: number): number

@@ -151,6 +151,12 @@ export interface ToolCallOptions {
   /** Calls with the same id stay on the same server instance. */
   sessionId?: string;
   onProgress?: (progress: { progress: number; total?: number; message?: string }) => void;
+  /**
+   * Answers what a server of the 2026-07-28 protocol asks before it answers (elicitation, sampling, roots): gets its `inputRequests`,
+   * an object of `{ method, params }` by key, and returns an object with the answer for each key; the call goes on with it, up to ten
+   * times. `timeoutMs` stands still meanwhile and starts anew with each round; `maxTotalMs` runs on. What it throws ends the call with
+   * ERR_INPUT_REQUIRED; so does a question where it is not given.
+   */
   onInputRequired?: (requests: unknown) => unknown | Promise<unknown>;
 }
 

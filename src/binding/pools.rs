@@ -31,6 +31,14 @@ impl PoolSink for Mailbox {
         self.post(Letter::LeaseNotification { leases, json });
     }
 
+    fn question(&self, lease: u64, question: u64, json: String) {
+        self.post(Letter::LeaseQuestion { lease, question, json });
+    }
+
+    fn question_withdrawn(&self, lease: u64, question: u64) {
+        self.post(Letter::LeaseQuestionWithdrawn { lease, question });
+    }
+
     fn event(&self, pool: u64, json: String) {
         self.post(Letter::PoolEvent { pool, json });
     }

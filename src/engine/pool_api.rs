@@ -172,6 +172,16 @@ impl Engine {
         self.shared.leases.leave(lease).is_some_and(|pool| pool.release(lease))
     }
 
+    /// Answers what the server of a lease asked; `json` is the result, or with `ok` false the JSON-RPC error. False: too late, or no JSON.
+    pub fn answer_question(&self, lease: u64, question: u64, ok: bool, json: &str) -> bool {
+        let leases = &self.shared.leases;
+        if ok {
+            return leases.answer(lease, question, Ok(json.as_bytes()));
+        }
+        let fault = serde_json::from_str(json);
+        fault.is_ok_and(|fault| leases.answer(lease, question, Err(fault)))
+    }
+
     /// Gives back the oldest lease of an environment on an instance.
     pub fn release_on(&self, pool: u64, instance: &str, owner: u64) -> Option<u64> {
         let pool = self.shared.pools.get(pool)?;
