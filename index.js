@@ -7,6 +7,8 @@ const { mcpSemaphore, getSemaphoreStatus } = require('./lib/api/mcp-semaphore.js
 const { callToolAsync, callToolRaw, request, listTools } = require('./lib/api/calls.js');
 const { callTool } = require('./lib/api/call-tool.js');
 const { listServers, configurationSources, closeServer, getActiveProcesses } = require('./lib/api/servers.js');
+const { MCPServerPool } = require('./lib/api/pool/mcp-server-pool.js');
+const { McpServerPools, pools } = require('./lib/api/pool/mcp-server-pools.js');
 const { spawn } = require('./lib/api/units.js');
 const { configure, shutdown, capabilities } = require('./lib/api/lifecycle.js');
 
@@ -27,6 +29,10 @@ module.exports = {
   configurationSources,
   closeServer,
   getActiveProcesses,
+  // pools
+  MCPServerPool,
+  McpServerPools,
+  pools,
   // units
   spawn,
   // lifecycle

@@ -23,6 +23,7 @@ class CallOptions {
     this.resetOnProgress = given.resetTimeoutOnProgress === true;
     this.onProgress = optionalFunction('options.onProgress', given.onProgress);
     this.signal = optionalSignal('options.signal', given.signal);
+    this.sessionId = given.sessionId;
   }
 }
 

@@ -63,8 +63,7 @@ class ToolCall {
   start() {
     mailbox.ref();
     try {
-      openSlots();
-      if (this.options.signal === undefined || !this.#watch(this.options.signal)) this.#begin(0);
+      if (this.options.signal === undefined || !this.#watch(this.options.signal)) this.begin();
     } catch (error) {
       this.finish({ error });
     }
@@ -90,6 +89,31 @@ class ToolCall {
     settle(answer, this);
   }
 
+  /** Hands the call over, when it has a slot. */
+  begin() {
+    openSlots();
+    this.#begin(0);
+  }
+
+  /** The engine has it under this number. */
+  follow(number) {
+    this.number = number;
+    running.set(number, this);
+  }
+
+  /** What the engine is told of it in bits. */
+  flags() {
+    const { tool, render } = this.question;
+    const { annotated, resetOnProgress, onProgress } = this.options;
+    let flags = turn.flag();
+    if (tool) flags |= FLAGS.tool;
+    if (render) flags |= FLAGS.render;
+    if (annotated) flags |= FLAGS.annotated;
+    if (resetOnProgress) flags |= FLAGS.resetOnProgress;
+    if (onProgress !== undefined) flags |= FLAGS.wantsProgress;
+    return flags;
+  }
+
   #begin(held) {
     let number = this.#callBegin(held, null);
     if (number === NO_SLOT) {
@@ -98,8 +122,7 @@ class ToolCall {
     }
     if (number === NEEDS_HOST) number = this.#beginFromHost();
     if (number === undefined) return;
-    this.number = number;
-    running.set(number, this);
+    this.follow(number);
   }
 
   /** No warm server: the engine needs to know from which environment to start one. */
@@ -130,16 +153,10 @@ class ToolCall {
     waitForSlot(this.options.signal, granted, (error) => this.finish({ error }));
   }
 
-  #callBegin(flags, env) {
-    flags |= turn.flag();
-    const { server, name, payload, tool, render } = this.question;
-    const { timeoutMs, maxTotalMs, maxRetries, annotated, resetOnProgress, onProgress } = this.options;
-    if (tool) flags |= FLAGS.tool;
-    if (render) flags |= FLAGS.render;
-    if (annotated) flags |= FLAGS.annotated;
-    if (resetOnProgress) flags |= FLAGS.resetOnProgress;
-    if (onProgress !== undefined) flags |= FLAGS.wantsProgress;
-    return native().callBegin(server, name, payload, flags, timeoutMs, maxTotalMs, maxRetries, env);
+  #callBegin(held, env) {
+    const { server, name, payload } = this.question;
+    const { timeoutMs, maxTotalMs, maxRetries } = this.options;
+    return native().callBegin(server, name, payload, this.flags() | held, timeoutMs, maxTotalMs, maxRetries, env);
   }
 
   /** True: the signal has fired already, and the call is settled. */
