@@ -351,19 +351,24 @@ export interface PoolStats {
   failed: number;
 }
 
+/** Every event has a time. */
+interface Timed {
+  timestamp: Date;
+}
+
 /** None of them is 'error'. */
 export interface PoolEvents {
-  'server-created': [{ instanceId: string; pid: number }];
-  'server-reused': [{ instanceId: string }];
-  'server-released': [{ instanceId: string }];
-  'server-exited': [{ instanceId: string; exitCode: number | null; signal: string | null; cause: string }];
-  'server-start-failed': [{ error: ProcmanError }];
-  'server-restarted': [{ oldInstanceId: string; instanceId: string; cause: string }];
-  'server-retired': [{ instanceId: string; cause: string }];
-  'server-quarantined': [{ until: Date; error: ProcmanError }];
-  'memory-limit': [{ instanceId: string; memoryMB: number; limitMB: number; leakMBPerMinute?: number }];
-  'pool-exhausted': [{ waiting: number }];
-  'pool-shutdown': [];
+  'server-created': [Timed & { instanceId: string; pid: number }];
+  'server-reused': [Timed & { instanceId: string }];
+  'server-released': [Timed & { instanceId: string }];
+  'server-exited': [Timed & { instanceId: string; exitCode: number | null; signal: string | null; cause: string }];
+  'server-start-failed': [Timed & { error: ProcmanError }];
+  'server-restarted': [Timed & { oldInstanceId: string; instanceId: string; cause: string }];
+  'server-retired': [Timed & { instanceId: string; cause: string }];
+  'server-quarantined': [Timed & { until: Date; error: ProcmanError }];
+  'memory-limit': [Timed & { instanceId: string; memoryMB: number; limitMB: number; leakMBPerMinute?: number }];
+  'pool-exhausted': [Timed & { waiting: number }];
+  'pool-shutdown': [Timed];
 }
 
 /**
@@ -405,9 +410,9 @@ export interface PoolOverrides {
 
 /** Pools by server name, from the same configuration as `callToolAsync`. */
 export class McpServerPools extends EventEmitter<{
-  connectionCreated: [{ server: string; instanceId: string; pid: number }];
-  connectionClosed: [{ server: string; instanceId: string; cause: string }];
-  poolHealthCheck: [{ server: string; stats: PoolStats }];
+  connectionCreated: [Timed & { server: string; instanceId: string; pid: number }];
+  connectionClosed: [Timed & { server: string; instanceId: string; exitCode: number | null; signal: string | null; cause: string }];
+  poolHealthCheck: [Timed & { server: string; stats: PoolStats }];
 }> {
   /** The same pool for the same name; `overrides` count for the first call of a name. @throws ERR_INVALID_ARGUMENT */
   getPool(server: string, overrides?: PoolOverrides): MCPServerPool;
@@ -569,6 +574,8 @@ export interface ConfigureOptions {
   configPath?: string;
   /** Servers by name; they win over the files. */
   servers?: Record<string, ServerConfig>;
+  /** What a pool runs that was told neither `command` nor `server`. */
+  defaultServer?: string;
   /** Where the ledger lies. */
   stateDir?: string;
   logPrefix?: string;

@@ -7,8 +7,6 @@ const { mcpSemaphore, getSemaphoreStatus } = require('./lib/api/mcp-semaphore.js
 const { callToolAsync, callToolRaw, request, listTools } = require('./lib/api/calls.js');
 const { callTool } = require('./lib/api/call-tool.js');
 const { listServers, configurationSources, closeServer, getActiveProcesses } = require('./lib/api/servers.js');
-const { MCPServerPool } = require('./lib/api/pool/mcp-server-pool.js');
-const { McpServerPools, pools } = require('./lib/api/pool/mcp-server-pools.js');
 const { spawn } = require('./lib/api/units.js');
 const { configure, shutdown, capabilities } = require('./lib/api/lifecycle.js');
 
@@ -29,10 +27,6 @@ module.exports = {
   configurationSources,
   closeServer,
   getActiveProcesses,
-  // pools
-  MCPServerPool,
-  McpServerPools,
-  pools,
   // units
   spawn,
   // lifecycle
@@ -40,3 +34,12 @@ module.exports = {
   shutdown,
   capabilities,
 };
+
+// Loaded when somebody reads them: a program that only calls tools starts sooner without.
+lazily('MCPServerPool', () => require('./lib/api/pool/mcp-server-pool.js'));
+lazily('McpServerPools', () => require('./lib/api/pool/mcp-server-pools.js'));
+lazily('pools', () => require('./lib/api/pool/mcp-server-pools.js'));
+
+function lazily(name, load) {
+  Object.defineProperty(module.exports, name, { enumerable: true, get: () => load()[name] });
+}

@@ -127,7 +127,7 @@ test('an exhausted pool waits, then says who holds what', async (t) => {
   t.is(error.code, 'ERR_POOL_EXHAUSTED');
   t.true(error.retryable);
   t.is((await exhausted).waiting, 1);
-  t.is(error.details.maxInstances, 1);
+  t.is(error.details.limits.maxInstances, 1);
   t.like(error.details.holders[0], { instanceId: holder.id });
   t.true(error.details.holders[0].ageMs >= 50);
   t.is(pool.getStats().waiting, 0);
