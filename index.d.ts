@@ -291,6 +291,8 @@ export interface MCPServerPoolOptions {
   healthCheckInterval?: number;
   /** Failures in a row; then ERR_SERVER_QUARANTINED for a while. Default 3. */
   maxRestarts?: number;
+  /** Which era of the protocol the server speaks; 'auto' finds out. Default 'legacy'. */
+  protocol?: 'legacy' | '2026-07-28' | 'auto';
 }
 
 export interface GetServerOptions {

@@ -48,6 +48,8 @@ const BAD = [
   [{ sessionIdleTimeout: NaN }, /options\.sessionIdleTimeout must be a number of milliseconds.*; got NaN/],
   [{ acquireTimeout: '1s' }, /options\.acquireTimeout must be a number of milliseconds.*; got "1s"/],
   [{ startTimeout: null }, /options\.startTimeout must be a number of milliseconds.*; got null/],
+  [{ startTimeout: 0 }, /options\.startTimeout must be a number of milliseconds above 0/],
+  [{ protocol: '2025' }, /options\.protocol must be one of 'legacy', '2026-07-28', 'auto'; got "2025"/],
   [{ graceMs: -5 }, /options\.graceMs must be a number of milliseconds.*; got -5/],
   [{ healthCheckInterval: true }, /options\.healthCheckInterval must be a number of milliseconds.*; got true/],
   [{ memoryLimitMB: 0 }, /options\.memoryLimitMB must be a number of megabytes above 0 \(Infinity: no limit\); got 0/],
@@ -89,6 +91,7 @@ const BAD_REQUESTS = [
   [{ timeoutMs: -1 }, /options\.timeoutMs must be a number of milliseconds/],
   [{ signal: {} }, /options\.signal must be an AbortSignal; got an object/],
   [{ handlers: [] }, /options\.handlers must be an object; got an array/],
+  [{ handlers: { 'tools/call': () => {} } }, /options\.handlers must be an object with keys out of sampling\/createMessage, elicitation\/create, roots\/list; got "tools\/call"/],
   [{ handlers: { 'roots/list': 1 } }, /options\.handlers\['roots\/list'\] must be a function; got 1/],
 ];
 

@@ -17,6 +17,8 @@ const KINDS = {
   leaseNotice: { number: 11, fields: 2 },
   leaseNotification: { number: 12, fields: 2 },
   poolEvent: { number: 13, fields: 2 },
+  leaseQuestion: { number: 15, fields: 3 },
+  leaseQuestionWithdrawn: { number: 16, fields: 2 },
 };
 
 /** Longer than any process lives; the timer exists to be ref'ed, not to fire. */

@@ -3,6 +3,7 @@
 
 const { invalidArgument } = require('../errors.js');
 const { milliseconds, nonEmptyString, optionalObject, optionalSignal } = require('../validate.js');
+const { checkedHandlers } = require('./handlers.js');
 
 const NONE = Object.freeze({});
 const KEYS = ['sessionId', 'timeoutMs', 'signal', 'handlers'];
@@ -20,16 +21,6 @@ function getServerOptions(given) {
     signal: optionalSignal('options.signal', signal),
     handlers: checkedHandlers(handlers),
   };
-}
-
-function checkedHandlers(handlers) {
-  if (handlers === undefined) return undefined;
-  if (handlers === null) throw invalidArgument('options.handlers', handlers, 'an object of functions by method');
-  optionalObject('options.handlers', handlers);
-  for (const [method, handler] of Object.entries(handlers)) {
-    if (typeof handler !== 'function') throw invalidArgument(`options.handlers['${method}']`, handler, 'a function');
-  }
-  return handlers;
 }
 
 module.exports = { getServerOptions };

@@ -6,12 +6,11 @@ const { tellGuardWarnings } = require('../guard-warnings.js');
 const { hostEnv } = require('../host-env.js');
 const mailbox = require('../mailbox.js');
 const { native } = require('../native.js');
+const { handlerFlags } = require('./handlers.js');
 
 /** What `leaseAcquire` answers instead of a lease or an error. */
 const NEEDS_HOST = 0;
 const WAITS = -1;
-/** The holder answers questions of the server, so the instance must be its own. */
-const HANDLERS = 1;
 /** The pool's own `acquireTimeout`. */
 const POOL_TIMEOUT = -1;
 
@@ -84,7 +83,7 @@ function acquireLease(pool, options) {
   const token = last;
   const ask = (host) => {
     const { sessionId = null, timeoutMs = POOL_TIMEOUT, handlers } = options;
-    return native().leaseAcquire(pool, sessionId, timeoutMs, handlers === undefined ? 0 : HANDLERS, token, host);
+    return native().leaseAcquire(pool, sessionId, timeoutMs, handlerFlags(handlers), token, host);
   };
   let answer = ask(null);
   if (answer === NEEDS_HOST) answer = ask(hostEnv());

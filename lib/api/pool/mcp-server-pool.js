@@ -40,8 +40,8 @@ class MCPServerPool extends EventEmitter {
     try {
       const asked = getServerOptions(options);
       const lease = acquireLease(this.#opened(), asked);
-      if (typeof lease === 'number') return Promise.resolve(this.#leased(lease));
-      return lease.then((granted) => this.#leased(granted));
+      if (typeof lease === 'number') return Promise.resolve(this.#leased(lease, asked));
+      return lease.then((granted) => this.#leased(granted, asked));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -115,8 +115,8 @@ class MCPServerPool extends EventEmitter {
     if (this.#number !== 0) poolEvents.follow(this.#number, this);
   }
 
-  #leased(lease) {
-    return new MCPServer(lease, this, this.#source.label);
+  #leased(lease, { handlers }) {
+    return new MCPServer(lease, this, this.#source.label, handlers);
   }
 
   #closed() {

@@ -10,13 +10,15 @@ const { PoolSource } = require('./pool-source.js');
 
 const count = (least) => (name, value) => wholeNumber(name, value, least, undefined);
 const time = (name, value) => milliseconds(name, value, undefined);
+/** 0: off. */
+const interval = (name, value) => time(name, value === 0 ? Infinity : value);
 
 /** The older names of a pool's sizes: what each is called now, its rule, its default. */
 const OVERRIDES = {
   minConnections: { option: 'minInstances', check: count(0), fallback: 2 },
   maxConnections: { option: 'maxInstances', check: count(1), fallback: 10 },
   maxIdleTime: { option: 'idleTimeout', check: time, fallback: 300_000 },
-  healthCheckInterval: { option: 'healthCheckInterval', check: time, fallback: 60_000 },
+  healthCheckInterval: { option: 'healthCheckInterval', check: interval, fallback: 60_000 },
   connectionTimeout: { option: 'acquireTimeout', check: time, fallback: 10_000 },
 };
 

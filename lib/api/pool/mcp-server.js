@@ -19,10 +19,11 @@ class MCPServer extends EventEmitter {
    * @param {number} number the lease
    * @param {object} pool who granted it
    * @param {string} label what runs, for messages
+   * @param {Record<string, Function>} [handlers] answers to the server's questions
    */
-  constructor(number, pool, label) {
+  constructor(number, pool, label, handlers) {
     super();
-    Object.defineProperty(this, 'pool', { value: pool });
+    Object.defineProperties(this, { pool: { value: pool }, handlers: { value: handlers } });
     this.#number = number;
     this.#label = label;
     leases.set(number, this);

@@ -1,12 +1,12 @@
 'use strict';
-// The options of a pool: each checked on its own, then against each other. What was not given stays undefined: the entry of the server and
+// The options of a pool: each checked on its own, then against each other. What was not given stays open: environment, the server's entry and
 // the defaults of the native part fill it in.
 
-const { ProcmanError, invalidArgument } = require('../errors.js');
+const { invalidArgument } = require('../errors.js');
 const { boolean, milliseconds, nonEmptyString, oneOf, optionalObject, wholeNumber } = require('../validate.js');
 
 const SHARING = ['shared', 'session', 'exclusive'];
-const MEMORY_VARIABLE = 'MCP_MEMORY_LIMIT_MB';
+const PROTOCOLS = ['legacy', '2026-07-28', 'auto'];
 
 const count = (least) => (name, value) => wholeNumber(name, value, least, undefined);
 /** A count that may be without end. */
@@ -30,13 +30,14 @@ const RULES = {
   idleTimeout: time,
   sessionIdleTimeout: time,
   acquireTimeout: time,
-  startTimeout: time,
+  startTimeout: positiveTime,
   graceMs: time,
   memoryLimitMB: memory,
   restartOnMemoryLeak: flag,
   sharedMemoryCache: flag,
-  healthCheckInterval: time,
+  healthCheckInterval: interval,
   maxRestarts: limit(0),
+  protocol: (name, value) => oneOf(name, value, PROTOCOLS, undefined),
 };
 
 /**
@@ -72,18 +73,15 @@ function agree(options) {
   }
 }
 
-/**
- * The memory limit that the environment sets, MB.
- * @throws ERR_CONFIG
- */
-function memoryLimitFromEnvironment() {
-  const value = process.env[MEMORY_VARIABLE];
-  if (value === undefined || value === '') return undefined;
-  const megabytes = /^\s*\d+(\.\d+)?\s*$/.test(value) ? Number(value) : NaN;
-  if (megabytes > 0) return megabytes;
-  throw new ProcmanError('ERR_CONFIG', `${MEMORY_VARIABLE} must be a number of megabytes above 0; it is ${JSON.stringify(value)}. Correct or unset it.`, {
-    details: { variable: MEMORY_VARIABLE, value },
-  });
+/** 0: off, as is Infinity. */
+function interval(name, value) {
+  const checked = time(name, value);
+  return checked === 0 ? Infinity : checked;
+}
+
+function positiveTime(name, value) {
+  if (value === 0) throw invalidArgument(name, value, 'a number of milliseconds above 0 (Infinity: never)');
+  return time(name, value);
 }
 
 function memory(name, value) {
@@ -112,4 +110,4 @@ function unknown(name) {
   return invalidArgument('options', name, `an object with keys out of ${Object.keys(RULES).join(', ')}`);
 }
 
-module.exports = { poolOptions, memoryLimitFromEnvironment };
+module.exports = { poolOptions };

@@ -5,8 +5,8 @@ const { unwrap } = require('../errors.js');
 const { hostEnv } = require('../host-env.js');
 const mailbox = require('../mailbox.js');
 const { native } = require('../native.js');
+const { plainServer } = require('../plain-server.js');
 const settings = require('../settings.js');
-const { memoryLimitFromEnvironment } = require('./pool-options.js');
 
 class PoolSource {
   #open;
@@ -24,9 +24,9 @@ class PoolSource {
   }
 
   /** A pool of this thread. `defaults` rank below the entry of the server. */
-  static adHoc(options, defaults) {
+  static adHoc(options, defaults = {}) {
     const label = options.server ?? options.command ?? 'the default server';
-    const open = () => native().poolOpen(portable({ ...options, memoryLimitMB: options.memoryLimitMB ?? memoryLimitFromEnvironment(), defaults }), hostEnv());
+    const open = () => native().poolOpen(portable(options), portable(defaults), hostEnv());
     return new PoolSource(label, (options.minInstances ?? 0) > 0, open);
   }
 
@@ -53,10 +53,6 @@ class PoolSource {
   }
 }
 
-/** JSON has no Infinity and no undefined: null stands for both, each where only one can be. */
-function portable({ env, ...options }) {
-  const plain = env === undefined ? options : { ...options, env: Object.fromEntries(Object.entries(env).map(([key, value]) => [key, value ?? null])) };
-  return JSON.stringify(plain, (_, value) => (value === Infinity ? null : value));
-}
+const portable = (options) => JSON.stringify(plainServer(options));
 
 module.exports = { PoolSource };
