@@ -12,7 +12,7 @@ use super::environment::Environment;
 use super::flat::FlatArray;
 use super::process_engine::engine;
 use super::settled;
-use crate::engine::{CallSink, HostContext, Settled};
+use crate::engine::{CallSink, HostContext, Settled, Target};
 
 /// Where the waiting thread and the one that settles the call meet.
 #[derive(Default)]
@@ -48,7 +48,13 @@ pub(crate) fn call_blocking(env: &Env, parts: CallParts, host: String) -> napi::
     let owner = Environment::current(env)?.number();
     let meeting = Arc::new(Rendezvous::default());
     let sink: Arc<dyn CallSink> = Arc::<Rendezvous>::clone(&meeting);
-    engine().begin(request(parts), owner, false, sink, Some(HostContext::decode(host.as_bytes())));
+    engine().begin(
+        request(parts, Target::Named),
+        owner,
+        false,
+        sink,
+        Some(HostContext::decode(host.as_bytes())),
+    );
     let mut fields = FlatArray::new(env)?;
     settled::write(meeting.wait(), &mut fields)?;
     Ok(fields.into_array())

@@ -23,7 +23,7 @@ pub(crate) fn mailbox_drain(env: &Env) -> napi::Result<Array<'_>> {
     let environment = Environment::current(env)?;
     let mut granted = Vec::new();
     for letter in environment.mailbox().take() {
-        if letter.ends_a_call() {
+        if letter.frees_a_slot() {
             granted.extend(environment.slots()?.release().ok().flatten());
         }
         letter.write(&mut flat)?;

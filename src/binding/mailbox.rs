@@ -12,6 +12,7 @@ use parking_lot::Mutex;
 
 use super::flat::FlatArray;
 use super::letter::Letter;
+use crate::engine::{CallSink, Settled};
 
 /// Weak: an environment that only waits for letters may end. No argument, no answer: it says "there is something".
 type Wake = ThreadsafeFunction<(), (), (), Status, false, true, 0>;
@@ -70,5 +71,18 @@ impl Mailbox {
     /// The letters so far, oldest first.
     pub(super) fn take(&self) -> Vec<Letter> {
         std::mem::take(&mut self.inbox.lock().letters)
+    }
+}
+
+/// Hears of calls that hold no slot.
+pub(super) struct SlotlessSink(pub(super) Arc<Mailbox>);
+
+impl CallSink for SlotlessSink {
+    fn settled(&self, settled: Settled) {
+        self.0.post(Letter::CallSettled { settled: Box::new(settled), slot: false });
+    }
+
+    fn progress(&self, number: u64, params: &[u8]) {
+        self.0.progress(number, params);
     }
 }
