@@ -155,8 +155,8 @@ class ToolCall {
 
   #callBegin(held, env) {
     const { server, name, payload } = this.question;
-    const { timeoutMs, maxTotalMs, maxRetries } = this.options;
-    return native().callBegin(server, name, payload, this.flags() | held, timeoutMs, maxTotalMs, maxRetries, env);
+    const { timeoutMs, maxTotalMs, maxRetries, sessionId } = this.options;
+    return native().callBegin(server, name, payload, this.flags() | held, timeoutMs, maxTotalMs, maxRetries, env, sessionId);
   }
 
   /** True: the signal has fired already, and the call is settled. */

@@ -3,7 +3,7 @@
 
 const { native } = require('../native.js');
 
-/** Of a pool that nobody has used yet. */
+/** Of a pool that nobody has used yet, or that is no more. */
 const NOTHING = {
   totalInstances: 0,
   healthyInstances: 0,
@@ -23,7 +23,8 @@ const NOTHING = {
 
 /** @param {number} pool of the native part; 0: none yet */
 function poolStats(pool) {
-  return pool === 0 ? { ...NOTHING } : JSON.parse(native().poolStats(pool));
+  const stats = pool === 0 ? null : native().poolStats(pool);
+  return stats === null ? { ...NOTHING } : JSON.parse(stats);
 }
 
 module.exports = { poolStats };
