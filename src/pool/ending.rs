@@ -49,6 +49,7 @@ impl PoolState {
     pub(crate) fn end_session(&mut self, id: &str, now: Instant) -> bool {
         let binding = self.holdings.sessions.end(id);
         if let Some(instance) = self.holdings.unbind(binding) {
+            self.revisit(id, now);
             self.serve(now);
             self.settle(instance, now);
         }
@@ -87,7 +88,7 @@ impl PoolState {
             self.effects.push(Effect::Event(PoolEvent::Exhausted { waiting: self.waiters.len() }));
         }
         if let Some(timeout) = self.holdings.settings.session_idle_timeout {
-            for number in self.holdings.sessions.expire(now, timeout) {
+            for number in self.expired_sessions(now, timeout) {
                 self.holdings.unbind(Binding::Bound(number));
                 self.settle(number, now);
             }
@@ -107,11 +108,8 @@ impl PoolState {
         let Some(instance) = self.holdings.instances.get_mut(&number) else { return };
         if !matches!(instance.phase, Phase::Stopping(_)) {
             instance.phase = Phase::Stopping(cause);
-            let abandoned = instance.successor.take();
+            instance.successor = None;
             self.effects.push(Effect::Stop { instance: number, grace });
-            if let Some(next) = abandoned.and_then(|(next, _)| self.holdings.instances.get_mut(&next)) {
-                next.surplus = false;
-            }
         }
     }
 
@@ -130,6 +128,12 @@ impl PoolState {
         if let Some(state) = self.holdings.leases.get_mut(&lease) {
             state.place = Place::On(new);
         }
+    }
+
+    /// Unbinds idle sessions. One with a waiter is in use.
+    fn expired_sessions(&mut self, now: Instant, timeout: Duration) -> Vec<u64> {
+        let waiters = &self.waiters;
+        self.holdings.sessions.expire(now, timeout, |id| waiters.has_session(id))
     }
 
     fn retire_idle(&mut self, now: Instant) {
@@ -158,8 +162,9 @@ impl PoolState {
                 .filter(|it| it.is_open() && it.is_unused() && it.successor.is_none());
             unused.filter_map(|instance| instance.last_used.checked_add(timeout)).filter(|at| *at > now).min()
         });
-        let session =
-            settings.session_idle_timeout.and_then(|timeout| self.holdings.sessions.next_expiry(timeout));
+        let waiters = &self.waiters;
+        let next = |timeout| self.holdings.sessions.next_expiry(timeout, |id| waiters.has_session(id));
+        let session = settings.session_idle_timeout.and_then(next);
         [self.waiters.next_deadline(), idle, session].into_iter().flatten().min()
     }
 }

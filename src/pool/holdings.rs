@@ -96,11 +96,17 @@ impl Holdings {
         self.instances.values().any(InstanceState::is_open)
     }
 
-    /// Counts a use that begins.
-    pub(crate) fn enter(&mut self, purpose: Purpose, session: Option<&str>, number: u64, now: Instant) {
+    /// Counts a use that begins. True: it bound its session.
+    pub(crate) fn enter(
+        &mut self,
+        purpose: Purpose,
+        session: Option<&str>,
+        number: u64,
+        now: Instant,
+    ) -> bool {
         let bound = session.is_some_and(|id| self.sessions.enter(id, number, purpose.is_lease(), now));
         let max_leases = self.settings.max_leases_per_instance;
-        let Some(instance) = self.instances.get_mut(&number) else { return };
+        let Some(instance) = self.instances.get_mut(&number) else { return bound };
         instance.last_used = now;
         instance.sessions += u32::from(bound);
         match purpose {
@@ -122,6 +128,7 @@ impl Holdings {
                 }
             }
         }
+        bound
     }
 
     /// Counts a call that ended. Its instance may be gone.

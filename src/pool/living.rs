@@ -95,6 +95,10 @@ impl PoolState {
             let notice = Notice { lease, lost: true, instance: number, cause: cause.to_owned() };
             self.effects.push(Effect::Notice(notice));
         }
+        if let Some(instance) = self.holdings.instances.get_mut(&number) {
+            instance.leases = 0;
+            instance.sessions = 0;
+        }
         self.refuse_stranded(number, now);
     }
 

@@ -22,6 +22,8 @@ mod restart_policy;
 mod serving;
 mod sessions;
 mod state;
+#[cfg(test)]
+mod state_tests;
 mod wait_queue;
 
 pub(crate) use ask::{Ask, Patience};

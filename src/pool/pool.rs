@@ -105,9 +105,9 @@ impl<H: Hands> Pool<H> {
     }
 
     pub(crate) fn withdraw(self: &Arc<Self>, ticket: Ticket) -> bool {
-        self.act(|inner, _| {
+        self.act(|inner, now| {
             inner.waiting.remove(&ticket);
-            inner.state.withdraw(ticket)
+            inner.state.withdraw(ticket, now)
         })
     }
 

@@ -50,6 +50,15 @@ impl PoolState {
         true
     }
 
+    /// A session was bound or ended: what those of its waiters need is another thing now.
+    pub(super) fn revisit(&mut self, session: &str, now: Instant) {
+        for ticket in self.waiters.of_session(session) {
+            if let Some(class) = self.waiters.get(ticket).map(|waiter| waiter.class) {
+                self.try_waiter(ticket, class, now);
+            }
+        }
+    }
+
     /// Starts instances for those who wait and for `minInstances`, as far as limit and policy allow.
     pub(super) fn grow(&mut self, now: Instant) {
         while !self.closed {
@@ -150,9 +159,7 @@ impl PoolState {
     /// A use of an instance ended: somebody may take its place, or nobody needs the instance any more.
     pub(super) fn after_use(&mut self, number: u64, had_session: bool, now: Instant) {
         if had_session {
-            self.hint(
-                self.holdings.settings.session_idle_timeout.and_then(|timeout| now.checked_add(timeout)),
-            );
+            self.hint(self.session_deadline(now));
         }
         if !self.waiters.is_empty() {
             self.serve(now);

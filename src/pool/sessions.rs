@@ -81,16 +81,18 @@ impl Sessions {
             .for_each(|session| session.lost = true);
     }
 
-    /// Forgets all.
-    pub(crate) fn clear(&mut self) {
-        self.known.clear();
-    }
-
-    /// Unbinds what was unused for `timeout`; the instances that lost one, once for each.
-    pub(crate) fn expire(&mut self, now: Instant, timeout: Duration) -> Vec<u64> {
+    /// Unbinds what was unused for `timeout`, but for those to `keep`; the instances that lost one, once for each.
+    pub(crate) fn expire(
+        &mut self,
+        now: Instant,
+        timeout: Duration,
+        keep: impl Fn(&str) -> bool,
+    ) -> Vec<u64> {
         let mut left = Vec::new();
-        self.known.retain(|_, session| {
-            let due = session.is_unused() && now.saturating_duration_since(session.last_used) >= timeout;
+        self.known.retain(|id, session| {
+            let due = session.is_unused()
+                && !keep(id)
+                && now.saturating_duration_since(session.last_used) >= timeout;
             if due && !session.lost {
                 left.push(session.instance);
             }
@@ -100,12 +102,9 @@ impl Sessions {
     }
 
     /// When the next one may expire.
-    pub(crate) fn next_expiry(&self, timeout: Duration) -> Option<Instant> {
-        self.known
-            .values()
-            .filter(|session| session.is_unused())
-            .filter_map(|session| session.last_used.checked_add(timeout))
-            .min()
+    pub(crate) fn next_expiry(&self, timeout: Duration, keep: impl Fn(&str) -> bool) -> Option<Instant> {
+        let unused = self.known.iter().filter(|(id, session)| session.is_unused() && !keep(id));
+        unused.filter_map(|(_, session)| session.last_used.checked_add(timeout)).min()
     }
 
     pub(crate) fn live(&self) -> usize {

@@ -18,7 +18,7 @@ use super::checkout::{Checkout, checkout};
 use super::counters::Counters;
 use super::effect::{Effect, PoolEvent};
 use super::errors;
-use super::holdings::Holdings;
+use super::holdings::{Holdings, Place};
 use super::instance_state::Cause;
 use super::restart_policy::RestartPolicy;
 use super::wait_queue::{Class, Ticket, WaitQueue, Waiter};
@@ -76,8 +76,12 @@ impl PoolState {
     }
 
     /// A waiter has given up. False: it was served or refused before.
-    pub(crate) fn withdraw(&mut self, ticket: Ticket) -> bool {
-        self.waiters.remove(ticket).is_some()
+    pub(crate) fn withdraw(&mut self, ticket: Ticket, now: Instant) -> bool {
+        let Some(waiter) = self.waiters.remove(ticket) else { return false };
+        if waiter.ask.session.is_some() {
+            self.hint(self.session_deadline(now));
+        }
+        true
     }
 
     /// A call is over.
@@ -88,12 +92,28 @@ impl PoolState {
 
     /// A lease is given back. False: it was before.
     pub(crate) fn release(&mut self, lease: u64, now: Instant) -> bool {
-        let Some(lease) = self.holdings.leave_lease(lease, now) else { return false };
-        if let super::holdings::Place::On(instance) = lease.place {
+        let Some(state) = self.holdings.leave_lease(lease, now) else { return false };
+        self.refuse_calls_of(lease, state.place);
+        if let Place::On(instance) = state.place {
             self.effects.push(Effect::Event(PoolEvent::Released { instance }));
-            self.after_use(instance, lease.session.is_some(), now);
+            self.after_use(instance, state.session.is_some(), now);
         }
         true
+    }
+
+    /// Calls of a lease that was given back while they waited.
+    fn refuse_calls_of(&mut self, lease: u64, place: Place) {
+        let class = match place {
+            Place::On(instance) => Class::CallOn(instance),
+            Place::Adrift | Place::Lost(_) => Class::AnyCall,
+        };
+        for ticket in self.waiters.in_class(class) {
+            if self.waiters.get(ticket).is_some_and(|waiter| waiter.ask.purpose == Purpose::LeaseCall(lease))
+            {
+                let error = errors::released(&self.name);
+                self.refuse(ticket, error);
+            }
+        }
     }
 
     /// What is to be done, once.
@@ -104,6 +124,11 @@ impl PoolState {
     /// The earliest time that came up since the last call, if any: a clock that sleeps longer must be set.
     pub(crate) fn take_hint(&mut self) -> Option<Instant> {
         self.hint.take()
+    }
+
+    /// When a session that was used now is idle.
+    pub(super) fn session_deadline(&self, now: Instant) -> Option<Instant> {
+        self.holdings.settings.session_idle_timeout.and_then(|timeout| now.checked_add(timeout))
     }
 
     pub(super) fn hint(&mut self, at: Option<Instant>) {
@@ -119,7 +144,9 @@ impl PoolState {
                 self.effects.push(Effect::Event(PoolEvent::Reused { instance }));
             }
         }
-        self.holdings.enter(ask.purpose, ask.session.as_deref(), instance, now);
+        if self.holdings.enter(ask.purpose, ask.session.as_deref(), instance, now) {
+            self.revisit(ask.session.as_deref().unwrap_or_default(), now);
+        }
     }
 
     pub(super) fn refusal(&mut self, ask: &Ask, why: Checkout) -> Error {

@@ -41,6 +41,7 @@ pub(crate) struct WaitQueue {
     waiters: HashMap<Ticket, Waiter>,
     classes: BTreeMap<Class, BTreeSet<Ticket>>,
     deadlines: BTreeSet<(Instant, Ticket)>,
+    sessions: HashMap<Box<str>, BTreeSet<Ticket>>,
     last: Ticket,
 }
 
@@ -50,6 +51,9 @@ impl WaitQueue {
         let ticket = self.last;
         self.classes.entry(waiter.class).or_default().insert(ticket);
         self.deadlines.extend(waiter.deadline.map(|at| (at, ticket)));
+        if let Some(session) = &waiter.ask.session {
+            self.sessions.entry(session.clone()).or_default().insert(ticket);
+        }
         self.waiters.insert(ticket, waiter);
         ticket
     }
@@ -60,6 +64,14 @@ impl WaitQueue {
             self.deadlines.remove(&(at, ticket));
         }
         self.leave_class(waiter.class, ticket);
+        if let Some(session) = &waiter.ask.session
+            && let Some(tickets) = self.sessions.get_mut(session)
+        {
+            tickets.remove(&ticket);
+            if tickets.is_empty() {
+                self.sessions.remove(session);
+            }
+        }
         Some(waiter)
     }
 
@@ -94,6 +106,15 @@ impl WaitQueue {
 
     pub(crate) fn in_class(&self, class: Class) -> Vec<Ticket> {
         self.classes.get(&class).into_iter().flatten().copied().collect()
+    }
+
+    /// The waiters of a session, oldest first.
+    pub(crate) fn of_session(&self, id: &str) -> Vec<Ticket> {
+        self.sessions.get(id).into_iter().flatten().copied().collect()
+    }
+
+    pub(crate) fn has_session(&self, id: &str) -> bool {
+        self.sessions.contains_key(id)
     }
 
     pub(crate) fn count(&self, class: Class) -> usize {
