@@ -363,9 +363,11 @@ export interface PoolEvents {
   'server-created': [Timed & { instanceId: string; pid: number }];
   'server-reused': [Timed & { instanceId: string }];
   'server-released': [Timed & { instanceId: string }];
+  /** It died by itself. */
   'server-exited': [Timed & { instanceId: string; exitCode: number | null; signal: string | null; cause: string }];
   'server-start-failed': [Timed & { error: ProcmanError }];
   'server-restarted': [Timed & { oldInstanceId: string; instanceId: string; cause: string }];
+  /** The pool stopped it, and nothing of it is left. */
   'server-retired': [Timed & { instanceId: string; cause: string }];
   'server-quarantined': [Timed & { until: Date; error: ProcmanError }];
   'memory-limit': [Timed & { instanceId: string; memoryMB: number; limitMB: number; leakMBPerMinute?: number }];
@@ -413,7 +415,7 @@ export interface PoolOverrides {
 /** Pools by server name, from the same configuration as `callToolAsync`. */
 export class McpServerPools extends EventEmitter<{
   connectionCreated: [Timed & { server: string; instanceId: string; pid: number }];
-  connectionClosed: [Timed & { server: string; instanceId: string; exitCode: number | null; signal: string | null; cause: string }];
+  connectionClosed: [Timed & { server: string; instanceId: string; cause: string; exitCode?: number | null; signal?: string | null }];
   poolHealthCheck: [Timed & { server: string; stats: PoolStats }];
 }> {
   /** The same pool for the same name; `overrides` count for the first call of a name. @throws ERR_INVALID_ARGUMENT */

@@ -65,7 +65,8 @@ class McpServerPools extends EventEmitter {
   #make(server, options) {
     const pool = new MCPServerPool(this.#source(server, options));
     pool.on('server-created', (facts) => this.emit('connectionCreated', { server, ...facts }));
-    pool.on('server-exited', (facts) => this.emit('connectionClosed', { server, ...facts }));
+    // Died by itself, or was stopped by the pool.
+    for (const end of ['server-exited', 'server-retired']) pool.on(end, (facts) => this.emit('connectionClosed', { server, ...facts }));
     pool.on('health-check', (facts) => this.emit('poolHealthCheck', { server, ...facts, stats: pool.getStats() }));
     this.#pools.set(server, pool);
     return pool;
