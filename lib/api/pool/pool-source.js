@@ -26,7 +26,7 @@ class PoolSource {
   /** A pool of this thread. `defaults` rank below the entry of the server. */
   static adHoc(options, defaults = {}) {
     const label = options.server ?? options.command ?? 'the default server';
-    const open = () => native().poolOpen(portable(options), hostEnv());
+    const open = () => native().poolOpen(portable(options), portable(defaults), hostEnv());
     return new PoolSource(label, (options.minInstances ?? 0) > 0, open);
   }
 
