@@ -351,6 +351,43 @@ export interface PoolStats {
   restarted: number;
   retired: number;
   failed: number;
+  /** Once the pool is in use: what it was told, and how things stand in detail. */
+  limits?: Omit<Required<MCPServerPoolOptions>, 'command' | 'args' | 'env' | 'inheritEnv' | 'cwd' | 'server'>;
+  /** Sessions that are bound. */
+  sessions?: number;
+  instances?: PoolInstance[];
+  /** From the request for a lease to its grant. */
+  waitMs?: Times;
+  /** Of processes and handshakes. */
+  startMs?: Times;
+  /** From sending a call to its answer. */
+  serviceMs?: Times;
+}
+
+/** Milliseconds of so many samples. */
+export interface Times {
+  count: number;
+  p50: number;
+  p90: number;
+  p99: number;
+  max: number;
+}
+
+/** One process of a pool at this moment. */
+export interface PoolInstance {
+  id: string;
+  pid: number | null;
+  phase: 'starting' | 'ready' | 'retiring' | 'stopping';
+  leases: number;
+  calls: number;
+  sessions: number;
+  /** Milliseconds since the epoch. */
+  createdAt: number;
+  lastUsedAt: number;
+  memoryMB: number;
+  healthy: boolean;
+  /** It belongs to a lease with handlers. */
+  dedicated: boolean;
 }
 
 /** Every event has a time. */

@@ -7,7 +7,7 @@ use super::pool_hands::{PoolHands, ServerPool};
 use super::shared::Shared;
 use crate::mcp::config::{LoadedConfig, PoolTarget, ServerEntry};
 use crate::model::{Error, ErrorCode, PoolOptions, PoolSettings, Result};
-use crate::pool::{Backoff, Pool};
+use crate::pool::{Pool, Restarts};
 
 /// What a pool runs. Names are looked up with each start, because people mend their configuration while their programs run.
 #[derive(Debug, Clone)]
@@ -103,7 +103,8 @@ impl Shared {
         owner: Option<u64>,
     ) -> Arc<ServerPool> {
         let label = source.label();
-        Pool::new(&label, settings, Box::<Backoff>::default(), PoolHands::new(self, source, owner))
+        let restarts = Restarts::new(&label, settings.max_restarts, getrandom::u64().unwrap_or_default());
+        Pool::new(&label, settings, Box::new(restarts), PoolHands::new(self, source, owner))
     }
 
     /// Lets time pass for a pool, and `minInstances` start.
