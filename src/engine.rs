@@ -240,8 +240,8 @@ impl Engine {
     }
 
     /// Stops the server of a name, if it runs.
-    pub fn close_server(&self, name: String, grace: Option<Duration>, done: impl FnOnce() + Send + 'static) {
-        match self.shared.pools.named(&name) {
+    pub fn close_server(&self, name: &str, grace: Option<Duration>, done: impl FnOnce() + Send + 'static) {
+        match self.shared.pools.named(name) {
             Some(pool) => self.empty_pool(&pool, grace, done),
             None => done(),
         }

@@ -59,4 +59,4 @@ function refuseInput({ onInputRequired }) {
   });
 }
 
-module.exports = { callOptions };
+module.exports = { callOptions, defaultOptions };

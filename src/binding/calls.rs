@@ -1,7 +1,5 @@
 //! Tool calls for JavaScript: begin, cancel, list. What comes of a call arrives as a letter.
 
-#![expect(clippy::too_many_arguments, reason = "an object would cost a lookup per field on the hottest path")]
-
 use std::sync::Arc;
 
 use napi::Env;
@@ -38,6 +36,7 @@ impl CallSink for Mailbox {
 
 /// A call as JavaScript hands it over where speed does not count.
 #[napi(object)]
+#[derive(Clone)]
 pub(crate) struct CallParts {
     /// A configured name.
     pub server: String,
@@ -62,18 +61,14 @@ pub(super) const NEEDS_HOST: f64 = 0.0;
 /// `callBegin`: no slot is free. Wait for one and begin again.
 const NO_SLOT: f64 = -1.0;
 
-/// Begins a call and returns its number, which its letters carry, or one of the numbers above. Takes a slot unless the flags say that
-/// the call holds one; the slot goes back when the `callSettled` letter is read.
+/// Begins a call on a route and returns its number, which its letters carry, or one of the numbers above. Takes a slot unless the flags
+/// say that the call holds one; the slot goes back when the `callSettled` letter is read.
 #[napi(catch_unwind)]
 pub(crate) fn call_begin(
     env: &Env,
-    server: String,
-    name: String,
+    route: u32,
     payload: String,
     flags: u32,
-    timeout_ms: f64,
-    max_total_ms: f64,
-    max_retries: u32,
     host: Option<String>,
     session: Option<String>,
 ) -> napi::Result<f64> {
@@ -81,7 +76,7 @@ pub(crate) fn call_begin(
     if flags & flag::HOLDS_SLOT == 0 && !environment.slots()?.try_acquire() {
         return Ok(NO_SLOT);
     }
-    let parts = CallParts { server, name, payload, flags, timeout_ms, max_total_ms, max_retries, session };
+    let parts = CallParts { session, ..environment.routes().call(route, payload)? };
     let request = request(parts, Target::Named);
     let sink: Arc<dyn CallSink> = Arc::<Mailbox>::clone(environment.mailbox());
     let host = host.map(|host| HostContext::decode(host.as_bytes()));
@@ -176,6 +171,6 @@ pub(crate) fn configuration_sources(host: String) -> Outcome<String> {
 pub(crate) fn server_close(env: &Env, name: String, grace_ms: f64, token: u32) -> napi::Result<()> {
     let mailbox = Arc::clone(Environment::current(env)?.mailbox());
     engine()
-        .close_server(name, duration(grace_ms), move || mailbox.post(Letter::Done { token, answer: None }));
+        .close_server(&name, duration(grace_ms), move || mailbox.post(Letter::Done { token, answer: None }));
     Ok(())
 }

@@ -6,6 +6,7 @@
 use super::convert::as_f64;
 use super::error::ErrorData;
 use super::flat::FlatArray;
+use super::numbers::Numbers;
 use super::{settled, units};
 use crate::engine::{Settled, StartedUnit};
 use crate::model::Error;
@@ -18,7 +19,7 @@ pub(crate) enum Letter {
         /// The number that the environment gave the waiter.
         waiter: u32,
     },
-    /// A call ended: `[2, number, output, raw, error, pid, durationMs, attempts, isError]`.
+    /// A call ended: `[2, output, raw]` and its numbers; see [`settled::write`].
     CallSettled {
         /// How.
         settled: Box<Settled>,
@@ -110,8 +111,11 @@ impl Letter {
         matches!(self, Self::CallSettled { slot: true, .. })
     }
 
+    /// The most numbers that a letter has.
+    pub(super) const MOST_NUMBERS: usize = 5;
+
     /// Appends kind and fields.
-    pub(super) fn write(self, out: &mut FlatArray<'_>) -> napi::Result<()> {
+    pub(super) fn write(self, out: &mut FlatArray<'_>, numbers: &mut Numbers<'_>) -> napi::Result<()> {
         match self {
             Self::PermitGranted { waiter } => {
                 out.push(1_u32)?;
@@ -119,7 +123,7 @@ impl Letter {
             }
             Self::CallSettled { settled, .. } => {
                 out.push(2_u32)?;
-                settled::write(*settled, out)
+                settled::write(*settled, out, numbers)
             }
             Self::CallProgress { number, params } => out.push_about(3, number, params),
             Self::UnitStarted { number, started } => out.push_about(4, number, units::started_json(started)),

@@ -79,7 +79,7 @@ pub(crate) enum CallPlace {
     #[default]
     Nowhere,
     /// In the queue.
-    Waits(Queued),
+    Waits(#[expect(dead_code, reason = "only its drop counts")] Queued),
     /// It uses an instance.
     Uses(#[expect(dead_code, reason = "only its drop counts")] Held<PoolHands>),
 }

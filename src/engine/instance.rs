@@ -1,7 +1,7 @@
 //! One running server of a configured name.
 
 use std::sync::Arc;
-use std::time::{Instant, SystemTime};
+use std::time::SystemTime;
 
 use super::call_request::Question;
 use crate::mcp::config::ToolFilter;
@@ -22,8 +22,6 @@ pub(crate) struct Instance {
     pub(crate) tools: ToolFilter,
     /// When it shook hands, for people.
     pub(crate) created: SystemTime,
-    /// The same, for measuring.
-    pub(crate) ready: Instant,
 }
 
 impl Instance {

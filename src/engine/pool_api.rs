@@ -144,11 +144,11 @@ impl Engine {
         match pool.ask(&ask) {
             Asked::Ready(held) => {
                 held.keep();
-                return Ok(Acquired::Ready(lease));
+                Ok(Acquired::Ready(lease))
             }
             Asked::Waits(waiting) => {
                 self.shared.wait_for_lease(lease, wish.owner, wish.token, wish.sink, waiting);
-                return Ok(Acquired::Waits);
+                Ok(Acquired::Waits)
             }
             Asked::Cold => {
                 self.shared.leases.leave(lease);

@@ -3,7 +3,7 @@
 
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 use tokio::sync::oneshot;
 use tokio::task::spawn_local;
@@ -111,7 +111,6 @@ fn instance(entry: &ServerEntry, launched: Launched) -> Arc<Instance> {
         connection: launched.connection,
         tools: entry.tools.clone(),
         created: SystemTime::now(),
-        ready: Instant::now(),
     })
 }
 

@@ -68,9 +68,8 @@ impl PoolState {
         self.counters.failed += 1;
         self.policy.died(now, lived, error);
         self.tell_quarantine(now);
-        match successor.and_then(|(next, _)| self.holdings.instances.get_mut(&next)) {
-            Some(next) => next.surplus = false,
-            None => {}
+        if let Some(next) = successor.and_then(|(next, _)| self.holdings.instances.get_mut(&next)) {
+            next.surplus = false;
         }
         self.died.push_back((number, cause));
         self.cast_off(number, cause, now);

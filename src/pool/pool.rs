@@ -179,11 +179,6 @@ impl<H: Hands> Pool<H> {
         self.earlier.notify_one();
     }
 
-    /// Starts what `minInstances` ask for.
-    pub(crate) fn warm_up(self: &Arc<Self>) {
-        self.act(|inner, now| inner.state.grow(now));
-    }
-
     /// Takes other settings; they count from now on.
     pub(crate) fn configure(
         self: &Arc<Self>,

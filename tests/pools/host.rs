@@ -1,5 +1,7 @@
 //! One engine with one environment, and what it hears.
 
+#![expect(clippy::unwrap_used, reason = "a helper of a test fails the test by panicking")]
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, Sender};
@@ -92,9 +94,11 @@ impl Host {
     }
 
     pub(crate) fn pool_of(&self, command: Value, options: Value) -> u64 {
-        let mut all = command;
-        all.as_object_mut().unwrap().extend(options.as_object().unwrap().clone());
-        let pool = self.engine.open_pool(&all.to_string(), ME, here()).unwrap();
+        let (Value::Object(mut all), Value::Object(options)) = (command, options) else {
+            panic!("two objects")
+        };
+        all.extend(options);
+        let pool = self.engine.open_pool(&Value::Object(all).to_string(), ME, here()).unwrap();
         self.engine.listen_to_pool(pool, ME, Some(Arc::<Post>::clone(&self.post)));
         pool
     }
