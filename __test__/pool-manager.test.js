@@ -3,7 +3,7 @@
 const test = require('ava').default;
 
 const procman = require('..');
-const { gone } = require('./helpers/kernel.js');
+const { cookie, gone } = require('./helpers/kernel.js');
 const { next, startLog, textOf } = require('./helpers/pools.js');
 const { runNode } = require('./helpers/run-node.js');
 
@@ -137,6 +137,16 @@ const KEEP_ALIVE = {
   'a call of a pool does': ["console.log((await new procman.MCPServerPool(standIn()).callTool('progress', { steps: 1, everyMs: 200 })).content[0].text)", '1 steps\n'],
   'shutdown() of a pool does': ["const pool = new procman.MCPServerPool(standIn()); await pool.getServer(); await pool.shutdown(); console.log('over')", 'over\n'],
 };
+
+// The destructors of the exiting thread asked the engine, which aborted the process in two of three runs.
+test('process.exit() with an open pool ends with its own status and leaves nothing', async (t) => {
+  const { env, survivors } = cookie();
+  for (let round = 0; round < 8; round += 1) {
+    const main = 'await new procman.MCPServerPool(standIn()).getServer(); process.exit(3)';
+    t.like(await runNode(program(main), { env }), { code: 3, signal: null, stderr: '' });
+  }
+  await gone(await survivors());
+});
 
 for (const [name, [main, printed]] of Object.entries(KEEP_ALIVE)) {
   test(name, async (t) => {

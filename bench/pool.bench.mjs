@@ -26,6 +26,8 @@ const npx = { command: 'npx', args: ['-y', '@modelcontextprotocol/server-everyth
 const everything = { command: process.execPath, args: [fileURLToPath(new URL('server-everything/dist/index.js', packages))] };
 const echo = { command: fileURLToPath(new URL('../target/release/examples/echo_server', import.meta.url)) };
 
+// Waiting for an event of a pool keeps no process alive.
+const alive = setInterval(() => {}, 2 ** 31 - 1);
 const table = new Table('Pools');
 await sessions(`${SESSIONS} sessions of a server behind npx -y`, npx, 0.1);
 await sessions(`${SESSIONS} sessions of the same server without npx`, everything);
@@ -35,6 +37,7 @@ await throughput();
 await overhead();
 table.print();
 await procman.shutdown();
+clearInterval(alive);
 
 /** Processes and memory below this one while everybody holds a session and has made a call. */
 async function sessions(what, server, atMost) {
@@ -113,15 +116,17 @@ async function throughput() {
   await Promise.all([pool.shutdown(), client.close()]);
 }
 
-const flood = (call) => async () => {
-  let left = CALLS;
-  const caller = async () => {
-    while (left-- > 0) await call({ message: 'hi' });
+function flood(call) {
+  return async () => {
+    let left = CALLS;
+    const caller = async () => {
+      while (left-- > 0) await call({ message: 'hi' });
+    };
+    const start = performance.now();
+    await Promise.all(Array.from({ length: IN_FLIGHT }, caller));
+    return (CALLS * MS_PER_S) / (performance.now() - start);
   };
-  const start = performance.now();
-  await Promise.all(Array.from({ length: IN_FLIGHT }, caller));
-  return (CALLS * MS_PER_S) / (performance.now() - start);
-};
+}
 
 /** What choosing an instance for each call costs, beside a session that holds one. */
 async function overhead() {
