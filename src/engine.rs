@@ -11,6 +11,7 @@ mod call_table;
 mod capabilities;
 mod checkout;
 mod config_cell;
+mod containers;
 mod deadlines;
 mod errors;
 mod guard_link;

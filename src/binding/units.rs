@@ -127,6 +127,7 @@ fn request(parts: UnitParts, owner: u64) -> UnitRequest {
         leftovers: if parts.wait_for_leftovers { Leftovers::Wait } else { Leftovers::Stop },
         terminal: TerminalMode::from_word(&parts.terminal),
         owner: Some(owner),
+        container: None,
         spec: SpawnSpec {
             command: parts.command.into_bytes(),
             args: parts.args.into_iter().map(String::into_bytes).collect(),

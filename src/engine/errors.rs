@@ -4,6 +4,9 @@ use std::io;
 
 use super::call::Call;
 use super::call_request::{CallRequest, Target};
+use super::pool_hands::ServerPool;
+use super::watch::CEILING;
+use crate::model::pool_options::BYTES_PER_MB;
 use crate::model::{Error, ErrorCode};
 
 /// The caller took longer than its timeout.
@@ -79,4 +82,26 @@ fn subject(call: &Call) -> String {
 
 fn about(error: Error, call: &Call) -> Error {
     error.detail("server", call.request.server.as_str()).detail("tool", call.request.question.label())
+}
+
+/// A server that has nothing to do leaves a ping unanswered.
+pub(crate) fn unanswered(pool: &ServerPool) -> Error {
+    let name = &*pool.name;
+    let message = format!(
+        "server '{name}' did not answer a ping while it had nothing to do and was stopped; the next call starts another one"
+    );
+    Error::new(ErrorCode::ServerProtocol, message).detail("server", name).retryable()
+}
+
+/// A server took far more memory than it may.
+pub(crate) fn over_ceiling(pool: &ServerPool, bytes: u64) -> Error {
+    let (name, used) = (&*pool.name, bytes / BYTES_PER_MB);
+    let limit = pool.look(|state| state.settings().memory_limit) / BYTES_PER_MB;
+    let message = format!(
+        "server '{name}' used {used} MB, more than {CEILING} times its limit of {limit} MB, before it could be replaced, and was stopped; raise memoryLimitMB, or repair its leak"
+    );
+    Error::new(ErrorCode::ServerExited, message)
+        .detail("server", name)
+        .detail("memoryMB", used)
+        .detail("limitMB", limit)
 }

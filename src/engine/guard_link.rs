@@ -21,6 +21,8 @@ use crate::sys::watch::watch;
 /// A guard as the engine talks to it.
 pub(super) struct GuardLink {
     guard: Guard,
+    /// What marks the processes of its units.
+    pub(super) cookie: String,
     /// The guard's socket, watched.
     socket: AsyncFd<Arc<OwnedFd>>,
     /// What the socket did not take yet.
@@ -33,12 +35,13 @@ pub(super) struct GuardLink {
 
 impl GuardLink {
     /// Listens to a guard that was just started.
-    pub(super) fn open(guard: Guard, world: &Rc<World>) -> Result<Rc<Self>> {
+    pub(super) fn open(guard: Guard, cookie: String, world: &Rc<World>) -> Result<Rc<Self>> {
         let both = Interest::READABLE | Interest::WRITABLE;
         let socket = guard.as_fd().try_clone_to_owned().map_err(super::errors::no_descriptors)?;
         let link = Rc::new(Self {
             socket: watch(Arc::new(socket), both).map_err(super::errors::no_descriptors)?,
             guard,
+            cookie,
             outbox: RefCell::default(),
             flush_wanted: Notify::new(),
             capabilities: Cell::new(None),

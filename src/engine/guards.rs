@@ -48,7 +48,7 @@ impl World {
         options.state_dir = self.shared.config.state_dir();
         options.cgroup = self.shared.config.wants_cgroup();
         options.terminal = terminal;
-        let link = GuardLink::open(Guard::start(binary, &options)?, self)?;
+        let link = GuardLink::open(Guard::start(binary, &options)?, options.cookie, self)?;
         self.guards.current.borrow_mut().insert(terminal, Rc::clone(&link));
         self.guards.all.borrow_mut().push(Rc::clone(&link));
         Ok(link)

@@ -12,7 +12,7 @@ use super::server_listener::ServerListener;
 use super::unit::{StartedUnit, UnitEvent, UnitNumber};
 use super::world::World;
 use crate::mcp::connection::{Connection, ConnectionConfig};
-use crate::model::{Error, ErrorCode, Result};
+use crate::model::{Error, ErrorCode, Result, Survivor};
 
 type Connected = Result<(i32, Arc<Connection>)>;
 
@@ -44,7 +44,10 @@ impl ServerLife {
             UnitEvent::Failed(error) => self.report(Err(error)),
             UnitEvent::FirstExited { code, signal } => self.exited(code, signal.as_deref()),
             UnitEvent::Stopped { .. } => {}
-            UnitEvent::Ended(end) => self.exited(end.exit.code, end.exit.signal.as_deref()),
+            UnitEvent::Ended(end) => {
+                self.tell_survivors(&end.exit.survivors);
+                self.exited(end.exit.code, end.exit.signal.as_deref());
+            }
         }
     }
 
@@ -72,6 +75,20 @@ impl ServerLife {
             world.connection_ended(&pool, instance, unit, ended.ok().as_ref());
         });
         Ok((pid, connection))
+    }
+
+    /// Nobody holds the report of a server's end, so `doctor` tells.
+    fn tell_survivors(&self, survivors: &[Survivor]) {
+        let warning = |survivor: &Survivor| {
+            let Survivor { process, reason } = survivor;
+            format!(
+                "server '{}': process {} ({}): {reason}",
+                self.pool.name, process.identity.pid, process.name
+            )
+        };
+        if !survivors.is_empty() {
+            self.world.shared.add_warnings(survivors.iter().map(warning).collect());
+        }
     }
 
     fn exited(&self, code: Option<i32>, signal: Option<&str>) {

@@ -127,7 +127,7 @@ impl World {
         if self.shared.lifecycle.is_closed() { errors::closed() } else { errors::guard_lost() }
     }
 
-    async fn unit_lost(&self, unit: &Rc<UnitEntry>, cause: Option<&Error>) {
+    async fn unit_lost(self: &Rc<Self>, unit: &Rc<UnitEntry>, cause: Option<&Error>) {
         let pidfd = unit.pidfd.borrow().clone();
         let Some(pidfd) = pidfd else {
             self.units.borrow_mut().remove(&unit.number);

@@ -52,15 +52,15 @@ impl World {
             // Who gave it up reports its end.
             None => {}
             Some(Err(error)) => order.pool.start_failed(order.number, &error),
-            Some(Ok(instance)) => self.serve(&order, instance),
+            Some(Ok(instance)) => self.serve(&order, &instance),
         }
     }
 
-    fn serve(self: &Rc<Self>, order: &Order, instance: Arc<Instance>) {
+    fn serve(self: &Rc<Self>, order: &Order, instance: &Arc<Instance>) {
         let dead = instance.connection.is_closed();
         self.serving.borrow_mut().insert(order.number);
-        order.pool.started(order.number, Arc::clone(&instance));
-        self.watch(&order.pool, order.number, &instance);
+        order.pool.started(order.number, Arc::clone(instance));
+        self.watch(&order.pool, order.number, instance);
         // A server can die between its handshake and its entry into the pool.
         if dead && self.serving.borrow_mut().remove(&order.number) {
             order.pool.lost(order.number, "crash", None);
@@ -84,17 +84,20 @@ impl World {
     /// Runs the command of an entry and connects its streams.
     async fn launch(self: &Rc<Self>, order: &Order, entry: &ServerEntry, start: &Start) -> Result<Launched> {
         let host = order.pool.hands().host().map_or_else(|| self.shared.config.host(), Ok)?;
+        let unit = self.shared.units.next_number();
+        let mut spec = entry.resolve(&host.env())?;
+        let container = self.mark_container(&mut spec, unit)?;
         let request = UnitRequest {
-            spec: entry.resolve(&host.env())?,
+            spec,
             stdio: [StdioMode::Pipe; 3],
             grace: order.settings.grace.unwrap_or(Duration::MAX),
             leftovers: Leftovers::Stop,
             timeout: None,
             terminal: None,
             owner: None,
+            container,
         };
         let (sender, receiver) = oneshot::channel();
-        let unit = self.shared.units.next_number();
         start.runs_in(unit);
         let life = ServerLife::new(Rc::clone(self), Arc::clone(&order.pool), order.number, unit, sender);
         self.spawn_unit(unit, request, Box::new(move |event| life.hear(event)));

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::guard::protocol::UnitEnd;
 use crate::model::{Error, Leftovers, ProcessIdentity, SpawnSpec, StdioMode, TerminalMode};
+use crate::process::ContainerRun;
 
 /// The number of a unit; never used twice in a process.
 pub type UnitNumber = u64;
@@ -26,6 +27,8 @@ pub struct UnitRequest {
     pub terminal: Option<TerminalMode>,
     /// The environment that it ends with; `None`: the process.
     pub owner: Option<u64>,
+    /// What it runs by a container engine, marked.
+    pub container: Option<ContainerRun>,
 }
 
 /// The first process runs.

@@ -9,10 +9,12 @@ use std::time::Instant;
 
 use tokio::sync::Notify;
 
+use super::errors;
 use super::guard_link::GuardLink;
 use super::unit::{UnitEvent, UnitListener, UnitNumber, UnitRequest};
 use crate::guard::client::seal_spec;
-use crate::model::StdioMode;
+use crate::guard::protocol::UnitEnd;
+use crate::model::{ProcessIdentity, StdioMode};
 use crate::sys;
 
 /// A character takes at most four of the 256 bytes that a label may have.
@@ -26,6 +28,8 @@ pub(super) struct UnitEntry {
     pub(super) link: RefCell<Option<Rc<GuardLink>>>,
     /// Its first process, once it runs.
     pub(super) pidfd: RefCell<Option<Arc<OwnedFd>>>,
+    /// Who that is.
+    pub(super) identity: RefCell<Option<ProcessIdentity>>,
     /// When the host heard that it runs.
     pub(super) started: Cell<Option<Instant>>,
     over: Cell<bool>,
@@ -62,6 +66,7 @@ impl UnitEntry {
             request,
             link: RefCell::default(),
             pidfd: RefCell::default(),
+            identity: RefCell::default(),
             started: Cell::new(None),
             over: Cell::new(false),
             ended: Notify::new(),
@@ -95,7 +100,15 @@ impl UnitEntry {
         self.ours.take()
     }
 
-    /// Nothing of it is left.
+    /// Nothing of it is left, as far as the report says; tells so.
+    pub(super) fn finish(&self, end: UnitEnd) {
+        let started = self.pidfd.borrow().is_some();
+        // Stopped between the fork and the exec: the caller never had it.
+        self.tell(if started { UnitEvent::Ended(end) } else { UnitEvent::Failed(errors::closed()) });
+        self.end();
+    }
+
+    /// Nobody waits for it any more.
     pub(super) fn end(&self) {
         self.over.set(true);
         self.ended.notify_waiters();

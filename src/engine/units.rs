@@ -143,6 +143,7 @@ impl World {
         let Some(entry) = self.unit(started.unit) else { return };
         let pidfd = Arc::new(pidfd);
         *entry.pidfd.borrow_mut() = Some(Arc::clone(&pidfd));
+        *entry.identity.borrow_mut() = Some(started.identity.clone());
         entry.started.set(Some(Instant::now()));
         self.shared.units.insert(entry.number, UnitHandle { pidfd, shim: started.shim });
         self.limit_time(&entry);
@@ -154,15 +155,12 @@ impl World {
     }
 
     /// Nothing of a unit is left.
-    pub(super) fn unit_ended(&self, number: UnitNumber, end: UnitEnd) {
+    pub(super) fn unit_ended(self: &Rc<Self>, number: UnitNumber, end: UnitEnd) {
         self.shared.units.remove(number);
         // Out of the table before the listener hears of it: it may spawn the successor.
         let entry = self.units.borrow_mut().remove(&number);
         if let Some(entry) = entry {
-            let started = entry.pidfd.borrow().is_some();
-            // Stopped between the fork and the exec: the caller never had it.
-            entry.tell(if started { UnitEvent::Ended(end) } else { UnitEvent::Failed(errors::closed()) });
-            entry.end();
+            self.end_unit(entry, end);
         }
     }
 

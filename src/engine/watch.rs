@@ -36,7 +36,7 @@ pub(super) enum Verdict {
     /// Tell of its memory. `leak`: MiB a minute, where it grows steadily.
     MemoryLimit { bytes: u64, leak: Option<f64> },
     /// Replace it: successor first.
-    Replace { cause: &'static str },
+    Replace { cause: &'static str, since: Instant },
     /// Stop it at once: it is far above its limit.
     Ceiling { bytes: u64 },
     /// Spare it new calls, or end that.
@@ -60,7 +60,7 @@ pub(super) struct Watch {
     last_read: Instant,
     busy_since: Option<Instant>,
     next_share: Instant,
-    told: bool,
+    over_since: Option<Instant>,
     healthy: bool,
 }
 
@@ -81,7 +81,7 @@ impl Watch {
             last_read: now,
             busy_since: None,
             next_share: now,
-            told: false,
+            over_since: None,
             healthy: true,
             pool,
             number,
@@ -109,7 +109,7 @@ impl Watch {
         }
         let limit = settings.memory_limit;
         if bytes < near(limit) && self.leak.leak().is_none() {
-            self.told = false;
+            self.over_since = None;
         }
         let Some(share) = reading.share else { return Vec::new() };
         let over = share > limit;
@@ -118,15 +118,16 @@ impl Watch {
             return Vec::new();
         }
         let mut verdicts = Vec::new();
-        if !std::mem::replace(&mut self.told, true) {
+        let since = *self.over_since.get_or_insert(now);
+        if since == now {
             let leak = self.leak.growth().map(|growth| growth.mb_per_minute);
             verdicts.push(Verdict::MemoryLimit { bytes: share, leak });
         }
         if settings.restart_on_memory_leak {
             verdicts.push(match (over, share / CEILING > limit) {
                 (true, true) => Verdict::Ceiling { bytes: share },
-                (true, false) => Verdict::Replace { cause: "memory" },
-                (false, _) => Verdict::Replace { cause: "leak" },
+                (true, false) => Verdict::Replace { cause: "memory", since },
+                (false, _) => Verdict::Replace { cause: "leak", since },
             });
         }
         verdicts

@@ -11,13 +11,14 @@ use std::time::{Duration, Instant};
 
 use tokio::task::{spawn_blocking, spawn_local};
 
+use super::errors;
 use super::instance::Instance;
 use super::pool_hands::ServerPool;
-use super::watch::{CEILING, Reading, Verdict, Watch};
+use super::watch::{Reading, Verdict, Watch};
 use super::world::World;
 use crate::mcp::reply::{Reply, RequestOptions};
 use crate::model::pool_options::BYTES_PER_MB;
-use crate::model::{Error, ErrorCode, ExitCause, Result};
+use crate::model::{Error, ExitCause, Result};
 use crate::pool::PoolEvent;
 use crate::process::TreeMemory;
 
@@ -135,13 +136,15 @@ impl World {
             match verdict {
                 Verdict::MemoryLimit { bytes, leak } => tell_memory(&pool, number, bytes, leak),
                 // Not now: the next tick asks again.
-                Verdict::Replace { cause } => drop(pool.outgrown(number, cause)),
+                Verdict::Replace { cause, since } => drop(pool.outgrown(number, cause, since)),
                 Verdict::Ceiling { bytes } => {
-                    self.give_up(&pool, number, &instance, "memory", ceiling(&pool, bytes))
+                    self.give_up(&pool, number, &instance, "memory", errors::over_ceiling(&pool, bytes));
                 }
                 Verdict::Healthy(healthy) => pool.set_healthy(number, healthy),
                 Verdict::Ping => ping(&instance),
-                Verdict::GiveUp => self.give_up(&pool, number, &instance, "health", unanswered(&pool)),
+                Verdict::GiveUp => {
+                    self.give_up(&pool, number, &instance, "health", errors::unanswered(&pool));
+                }
             }
         }
     }
@@ -186,24 +189,4 @@ fn tell_memory(pool: &Arc<ServerPool>, instance: u64, memory_bytes: u64, leak: O
     )]
     let leak_per_minute = leak.map(|megabytes| (megabytes * BYTES_PER_MB as f64) as u64);
     pool.tell(PoolEvent::MemoryLimit { instance, memory_bytes, limit_bytes, leak_per_minute });
-}
-
-fn unanswered(pool: &ServerPool) -> Error {
-    let name = &*pool.name;
-    let message = format!(
-        "server '{name}' did not answer a ping while it had nothing to do and was stopped; the next call starts another one"
-    );
-    Error::new(ErrorCode::ServerProtocol, message).detail("server", name).retryable()
-}
-
-fn ceiling(pool: &ServerPool, bytes: u64) -> Error {
-    let (name, used) = (&*pool.name, bytes / BYTES_PER_MB);
-    let limit = pool.look(|state| state.settings().memory_limit) / BYTES_PER_MB;
-    let message = format!(
-        "server '{name}' used {used} MB, more than {CEILING} times its limit of {limit} MB, before it could be replaced, and was stopped; raise memoryLimitMB, or repair its leak"
-    );
-    Error::new(ErrorCode::ServerExited, message)
-        .detail("server", name)
-        .detail("memoryMB", used)
-        .detail("limitMB", limit)
 }

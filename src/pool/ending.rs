@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::ask::Purpose;
 use super::effect::{Effect, Notice, PoolEvent};
 use super::errors;
 use super::holdings::Place;
@@ -9,6 +10,7 @@ use super::instance_state::{Cause, InstanceState, Phase};
 use super::restart_policy::Permission;
 use super::sessions::Binding;
 use super::state::PoolState;
+use super::wait_queue::Class;
 use crate::model::Error;
 
 impl PoolState {
@@ -130,6 +132,13 @@ impl PoolState {
         }
         if let Some(state) = self.holdings.leases.get_mut(&lease) {
             state.place = Place::On(new);
+        }
+        // Behind one who must stay on the old instance nobody would look at them.
+        for ticket in self.waiters.in_class(Class::CallOn(old)) {
+            if self.waiters.get(ticket).is_some_and(|waiter| waiter.ask.purpose == Purpose::LeaseCall(lease))
+            {
+                self.waiters.reclass(ticket, Class::CallOn(new));
+            }
         }
     }
 

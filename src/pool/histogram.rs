@@ -73,6 +73,7 @@ impl Histogram {
     }
 
     /// Adds what another one counted.
+    #[cfg_attr(not(test), expect(dead_code, reason = "for the sums over all pools, which telemetry makes"))]
     pub(crate) fn merge(&mut self, other: &Self) {
         for (mine, theirs) in self.slots.iter_mut().zip(other.slots.iter()) {
             *mine += theirs;

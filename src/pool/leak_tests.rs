@@ -19,7 +19,7 @@ fn watch(seconds: u64, megabytes: impl Fn(f64) -> f64) -> Watched {
     let mut first = None;
     for second in 0..seconds {
         watch.record(begin + Duration::from_secs(second), (megabytes(second as f64).max(0.0) * MIB) as u64);
-        if first.is_none() && second % 5 == 0 && watch.leak().is_some() {
+        if first.is_none() && second.is_multiple_of(5) && watch.leak().is_some() {
             first = Some((second, watch.leak()));
         }
     }
@@ -81,7 +81,8 @@ fn leak_far_from_the_limit_is_not_told() {
 
 #[test]
 fn one_wild_sample_hides_no_leak() {
-    let watched = watch(1200, |second| if second as u64 % 97 == 0 { 500.0 } else { 100.0 + second * 0.3 });
+    let watched =
+        watch(1200, |second| if (second as u64).is_multiple_of(97) { 500.0 } else { 100.0 + second * 0.3 });
     assert!(watched.leak_after.is_some());
 }
 

@@ -158,9 +158,9 @@ impl<H: Hands> Pool<H> {
         self.act(|inner, now| inner.state.set_healthy(number, healthy, now));
     }
 
-    /// Replaces an instance that uses too much. False: not now.
-    pub(crate) fn outgrown(self: &Arc<Self>, number: u64, cause: Cause) -> bool {
-        self.act(|inner, now| inner.state.outgrown(number, cause, now))
+    /// Replaces an instance that uses too much since then. False: not now.
+    pub(crate) fn outgrown(self: &Arc<Self>, number: u64, cause: Cause, since: Instant) -> bool {
+        self.act(|inner, now| inner.state.outgrown(number, cause, since, now))
     }
 
     /// Forgets a session. False: nobody knew it.

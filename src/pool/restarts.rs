@@ -67,7 +67,7 @@ impl Restarts {
             .detail("failures", failures)
             .detail("until", epoch_ms(now, until))
             .detail("lastCode", self.last.as_ref().map(|last| last.code().as_str()));
-        let last = self.last.iter().flat_map(|last| last.details());
+        let last = self.last.iter().flat_map(Error::details);
         last.filter(|(key, _)| matches!(key.as_str(), "exitCode" | "signal" | "stderr"))
             .fold(error, |error, (key, value)| error.detail(key, value.clone()))
     }

@@ -98,7 +98,7 @@ impl PoolState {
     /// A lease is given back. False: it was before.
     pub(crate) fn release(&mut self, lease: u64, now: Instant) -> bool {
         let Some(state) = self.holdings.leave_lease(lease, now) else { return false };
-        self.refuse_calls_of(lease, state.place);
+        self.refuse_calls_of(lease);
         if let Place::On(instance) = state.place {
             self.effects.push(Effect::Event(PoolEvent::Released { instance }));
             self.after_use(instance, state.session.is_some(), now);
@@ -107,12 +107,9 @@ impl PoolState {
     }
 
     /// Calls of a lease that was given back while they waited.
-    fn refuse_calls_of(&mut self, lease: u64, place: Place) {
-        let class = match place {
-            Place::On(instance) => Class::CallOn(instance),
-            Place::Adrift | Place::Lost(_) => Class::AnyCall,
-        };
-        for ticket in self.waiters.in_class(class) {
+    fn refuse_calls_of(&mut self, lease: u64) {
+        // Not by class: since they came, the lease may have moved to a successor, or been cast adrift.
+        for ticket in self.waiters.all() {
             if self.waiters.get(ticket).is_some_and(|waiter| waiter.ask.purpose == Purpose::LeaseCall(lease))
             {
                 let error = errors::released(&self.name);

@@ -22,13 +22,13 @@ impl PoolState {
         }
     }
 
-    /// Replaces an instance that uses too much memory. One that did so soon after its start counts as failed: a limit below what the server
+    /// Replaces an instance that uses too much memory, which it did first at `since`. One that did so soon after its start counts as failed: a limit below what the server
     /// needs must not make it start again and again. False: not now.
-    pub(crate) fn outgrown(&mut self, number: u64, cause: Cause, now: Instant) -> bool {
+    pub(crate) fn outgrown(&mut self, number: u64, cause: Cause, since: Instant, now: Instant) -> bool {
         let ready_since = self.holdings.instances.get(&number).and_then(|instance| instance.ready_since);
         let replaced = self.replace(number, cause, now);
-        if replaced && let Some(since) = ready_since {
-            self.policy.died(now, now.saturating_duration_since(since), None);
+        if replaced && let Some(ready) = ready_since {
+            self.policy.died(now, since.saturating_duration_since(ready), None);
             self.tell_quarantine(now);
         }
         replaced

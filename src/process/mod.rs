@@ -1,7 +1,9 @@
 //! Reading the processes of a unit, as `/proc` shows them. Reads only; never signals.
 
+mod container_run;
 mod tree_memory;
 mod unit_tree;
 
+pub use container_run::ContainerRun;
 pub use tree_memory::TreeMemory;
 pub(crate) use unit_tree::unit_tree;

@@ -33,6 +33,8 @@ pub(crate) enum Heard {
 pub(crate) struct Post {
     letters: Mutex<Sender<Heard>>,
     events: Mutex<Sender<Value>>,
+    /// The engine's thread, in `/proc`.
+    engine: Mutex<Option<PathBuf>>,
 }
 
 impl PoolSink for Post {
@@ -51,7 +53,12 @@ impl PoolSink for Post {
     fn notification(&self, _leases: Vec<u64>, _json: String) {}
 
     fn event(&self, _pool: u64, json: String) {
-        let _ = self.events.lock().send(parse(&json));
+        let event = parse(&json);
+        if event["event"] == "server-created" {
+            let task = std::fs::read_link("/proc/thread-self").expect("a thread");
+            *self.engine.lock() = Some(PathBuf::from("/proc").join(task));
+        }
+        let _ = self.events.lock().send(event);
     }
 }
 
@@ -84,7 +91,11 @@ impl Host {
         engine.use_guard(env!("CARGO_BIN_EXE_procman-guard").as_ref(), here());
         let (letter_sender, letters) = mpsc::channel();
         let (event_sender, events) = mpsc::channel();
-        let post = Arc::new(Post { letters: Mutex::new(letter_sender), events: Mutex::new(event_sender) });
+        let post = Arc::new(Post {
+            letters: Mutex::new(letter_sender),
+            events: Mutex::new(event_sender),
+            engine: Mutex::default(),
+        });
         Self { engine, post, letters, events }
     }
 
@@ -181,6 +192,19 @@ impl Host {
                 return event;
             }
         }
+    }
+
+    /// Lets time pass in which no letter comes.
+    pub(crate) fn nothing_for(&self, time: Duration) {
+        assert!(self.letters.recv_timeout(time).is_err());
+    }
+
+    /// How often the engine thread of this host went to sleep so far. Known once an instance was created.
+    pub(crate) fn engine_wakes(&self) -> u64 {
+        let task = self.post.engine.lock().clone().expect("an instance was created");
+        let status = std::fs::read_to_string(task.join("status")).expect("the engine lives");
+        let switches = status.lines().find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"));
+        switches.and_then(|count| count.trim().parse().ok()).expect("a number")
     }
 
     pub(crate) fn call(

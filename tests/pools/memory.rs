@@ -1,0 +1,83 @@
+//! Instances that use too much memory are replaced before they are stopped, and nobody's call fails.
+
+use std::time::Instant;
+
+use procman::engine::Target;
+use serde_json::{Value, json};
+
+use crate::host::{Host, PATIENCE, example, is_alive};
+
+/// As `npx` runs a server: below a shell that waits for it.
+fn wrapped(step: &str) -> Value {
+    json!({ "command": "sh", "args": ["-c", "\"$0\" $1; :", example("growing_server"), step] })
+}
+
+#[test]
+fn wrapped_instance_over_its_limit_is_replaced_during_calls_and_none_fails() {
+    let host = Host::new();
+    let pool = host.pool_of(wrapped(""), json!({ "maxInstances": 1, "memoryLimitMB": 64 }));
+    let lease = host.lease(pool, None);
+    let (old, pid) = (host.instance_of(lease), host.pid_of(lease));
+    host.answer(Target::Pool(pool), None, "grow", r#"{"mb":90}"#).unwrap();
+    let slow = host.call(Target::Lease(lease), None, "sleep", r#"{"ms":4000}"#);
+    let limit = host.event("memory-limit");
+    assert_eq!((&limit["instanceId"], &limit["limitMB"]), (&json!(old), &json!(64.0)));
+    // The server's process is a grandchild: the wrapper alone uses next to nothing.
+    assert!((90.0..140.0).contains(&limit["memoryMB"].as_f64().unwrap()), "{limit}");
+    let restarted = host.event("server-restarted");
+    assert_eq!((&restarted["oldInstanceId"], &restarted["cause"]), (&json!(old), &json!("memory")));
+    assert_ne!(host.pid_of(lease), pid, "new calls move at once");
+    assert!(is_alive(&pid), "the old one is drained first");
+    assert_eq!(slow.recv_timeout(PATIENCE).unwrap().unwrap(), "slept");
+    assert_eq!(host.event("server-retired")["cause"], "memory");
+    assert!(!is_alive(&pid));
+    assert!(host.stats(pool)["totalMemoryMB"].as_f64().unwrap() < 64.0);
+}
+
+#[test]
+fn leaking_server_is_replaced_again_and_again_while_every_call_is_answered() {
+    let host = Host::new();
+    let options = json!({ "maxInstances": 1, "memoryLimitMB": 256, "maxRestarts": 50 });
+    let pool = host.pool_of(wrapped("10"), options);
+    let (begin, mut calls, mut worst) = (Instant::now(), 0, 0);
+    while host.stats(pool)["restarted"].as_u64() < Some(2) {
+        let sent = Instant::now();
+        host.answer(Target::Pool(pool), None, "sleep", r#"{"ms":1}"#).expect("no call fails");
+        worst = worst.max(sent.elapsed().as_millis());
+        calls += 1;
+        assert!(begin.elapsed() < PATIENCE * 2, "{}", host.stats(pool));
+    }
+    let limit = host.event("memory-limit");
+    let rate = limit["leakMBPerMinute"].as_f64().unwrap_or_default();
+    println!(
+        "{calls} calls, the slowest {worst} ms; leak told as {rate} MB a minute, truly about 3000; {limit}"
+    );
+    assert!(rate == 0.0 || (1500.0..4500.0).contains(&rate), "{limit}");
+}
+
+#[test]
+fn growth_is_told_with_its_rate() {
+    let host = Host::new();
+    let options = json!({ "maxInstances": 1, "memoryLimitMB": 120, "restartOnMemoryLeak": false });
+    let pool = host.pool_of(wrapped("2"), options);
+    let lease = host.lease(pool, None);
+    let pid = host.pid_of(lease);
+    let limit = host.event("memory-limit");
+    let rate = limit["leakMBPerMinute"].as_f64().expect("twelve seconds of growth have a rate");
+    assert!((400.0..700.0).contains(&rate), "600 MB a minute were told as {limit}");
+    assert_eq!(host.pid_of(lease), pid, "only told: restartOnMemoryLeak is off");
+    assert_eq!(host.stats(pool)["totalInstances"], 1);
+}
+
+/// The successor is not there in time: what is far above its limit must not take the machine's memory.
+#[test]
+fn instance_far_above_its_limit_is_stopped_at_once() {
+    let host = Host::new();
+    let pool = host.pool_of(wrapped(""), json!({ "maxInstances": 1, "memoryLimitMB": 64 }));
+    let lease = host.lease(pool, None);
+    let pid = host.pid_of(lease);
+    host.answer(Target::Pool(pool), None, "grow", r#"{"mb":200}"#).unwrap();
+    let exited = host.event("server-exited");
+    assert_eq!(exited["cause"], "memory", "{exited}");
+    assert_ne!(host.pid_of(lease), pid, "the lease goes on elsewhere");
+}

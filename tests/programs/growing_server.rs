@@ -1,0 +1,74 @@
+//! An MCP server that uses more and more memory, and falls silent: what a pool must notice. It does one thing after the other.
+//!
+//! `growing_server [MB]`: grows by so many MB five times a second from its start on.
+//! Tools: `grow {mb}` holds so much more · `sleep {ms}` answers nothing else meanwhile · `pid` · `exit {code}`.
+
+use std::io::{self, BufRead, Write};
+use std::sync::{Mutex, mpsc};
+use std::thread;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+static HELD: Mutex<Vec<Vec<u8>>> = Mutex::new(Vec::new());
+
+fn main() -> io::Result<()> {
+    if let Some(step) = std::env::args().nth(1).and_then(|step| step.parse().ok()) {
+        thread::spawn(move || {
+            loop {
+                grow(step);
+                pause(200);
+            }
+        });
+    }
+    for line in io::stdin().lock().lines() {
+        let Ok(message) = serde_json::from_str::<Value>(&line?) else { continue };
+        if message["id"].is_null() {
+            continue;
+        }
+        let result = match message["method"].as_str() {
+            Some("initialize") => json!({
+                "protocolVersion": message["params"]["protocolVersion"],
+                "capabilities": { "tools": {} },
+                "serverInfo": { "name": "growing", "version": "1" },
+            }),
+            Some("tools/call") => {
+                let text = call(&message["params"]);
+                json!({ "content": [{ "type": "text", "text": text }] })
+            }
+            _ => json!({}),
+        };
+        let mut out = io::stdout().lock();
+        writeln!(out, "{}", json!({ "jsonrpc": "2.0", "id": message["id"], "result": result }))?;
+        out.flush()?;
+    }
+    Ok(())
+}
+
+#[expect(clippy::exit, reason = "the tool's job is to end the process in the middle of a call")]
+fn call(params: &Value) -> String {
+    let number = |name: &str| params["arguments"][name].as_u64().unwrap_or(0);
+    match params["name"].as_str() {
+        Some("grow") => {
+            grow(number("mb"));
+            "grown".to_owned()
+        }
+        Some("sleep") => {
+            pause(number("ms"));
+            "slept".to_owned()
+        }
+        Some("exit") => std::process::exit(i32::try_from(number("code")).unwrap_or(1)),
+        _ => std::process::id().to_string(),
+    }
+}
+
+/// Written to, so that the pages are there.
+fn grow(megabytes: u64) {
+    let bytes = usize::try_from(megabytes << 20).unwrap_or(0);
+    HELD.lock().expect("nobody panics with it").push(vec![1; bytes]);
+}
+
+fn pause(ms: u64) {
+    let (_nobody_sends, nothing) = mpsc::channel::<()>();
+    let _ = nothing.recv_timeout(Duration::from_millis(ms));
+}
