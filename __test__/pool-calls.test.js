@@ -30,10 +30,13 @@ test.after.always(async () => {
 
 test.serial('calls with a sessionId stay on one instance, while others go where there is room', async (t) => {
   const first = await callToolAsync('stand', 'pid', {}, { sessionId: 'ann' });
-  const held = callToolAsync('stand', 'progress', { steps: 1, everyMs: 200 }, { sessionId: 'ann' });
+  const controller = new AbortController();
+  const held = callToolAsync('stand', 'hold', {}, { sessionId: 'ann', signal: controller.signal });
   const other = await callToolAsync('stand', 'pid');
   t.not(other.pid, first.pid);
-  t.is((await held).pid, first.pid);
+  t.is(procman.getActiveProcesses().find(({ tool }) => tool === 'hold').pid, first.pid);
+  controller.abort();
+  t.is((await held).code, 'ERR_ABORTED');
   for (let round = 0; round < 4; round += 1) t.is((await callToolAsync('stand', 'pid', {}, { sessionId: 'ann' })).pid, first.pid);
   t.is(procman.callTool('stand', 'pid').success, true);
 });
