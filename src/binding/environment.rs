@@ -16,11 +16,13 @@ use super::mailbox::Mailbox;
 use super::process_engine::engine;
 use crate::semaphore::Member;
 
+/// Each with its address.
+type Environments = Vec<(usize, Rc<Environment>)>;
+
 thread_local! {
     /// Never dropped with its thread: Node ends each environment by its cleanup hook, and where it does not — `process.exit()` — the engine must
     /// not be asked from the destructors of a thread whose other locals are gone. The guard stops what is left.
-    static ENVIRONMENTS: ManuallyDrop<RefCell<Vec<(usize, Rc<Environment>)>>> =
-        const { ManuallyDrop::new(RefCell::new(Vec::new())) };
+    static ENVIRONMENTS: ManuallyDrop<RefCell<Environments>> = const { ManuallyDrop::new(RefCell::new(Vec::new())) };
 }
 
 /// The mailbox, the permits and the call routes of one environment. Stays on its thread.
