@@ -24,6 +24,7 @@ class CallOptions {
     this.onProgress = optionalFunction('options.onProgress', given.onProgress);
     this.onInputRequired = optionalFunction('options.onInputRequired', given.onInputRequired);
     this.signal = optionalSignal('options.signal', given.signal);
+    this.sessionId = given.sessionId;
   }
 }
 

@@ -13,6 +13,11 @@ const KINDS = {
   done: { number: 7, fields: 2 },
   unitStopped: { number: 8, fields: 2 },
   callInput: { number: 14, fields: 3 },
+  leaseGranted: { number: 9, fields: 2 },
+  leaseRefused: { number: 10, fields: 2 },
+  leaseNotice: { number: 11, fields: 2 },
+  leaseNotification: { number: 12, fields: 2 },
+  poolEvent: { number: 13, fields: 2 },
   leaseQuestion: { number: 15, fields: 3 },
   leaseQuestionWithdrawn: { number: 16, fields: 2 },
 };

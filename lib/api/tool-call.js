@@ -80,8 +80,7 @@ class ToolCall {
   start() {
     mailbox.ref();
     try {
-      openSlots();
-      if (this.options.signal === undefined || !this.#watch(this.options.signal)) this.#begin(0);
+      if (this.options.signal === undefined || !this.#watch(this.options.signal)) this.begin();
     } catch (error) {
       this.finish({ error });
     }
@@ -120,6 +119,23 @@ class ToolCall {
     settle(answer, this);
   }
 
+  /** Hands the call over, when it has a slot. */
+  begin() {
+    openSlots();
+    this.#begin(0);
+  }
+
+  /** The engine has it under this number. */
+  follow(number) {
+    this.number = number;
+    running.set(number, this);
+  }
+
+  /** What the engine is told of it in bits. */
+  flags() {
+    return this.#routeFlags() | turn.flag(running.size > 0);
+  }
+
   #begin(held) {
     let number = this.#callBegin(held, null);
     if (number === NO_SLOT) {
@@ -128,8 +144,7 @@ class ToolCall {
     }
     if (number === NEEDS_HOST) number = this.#beginFromHost();
     if (number === undefined) return;
-    this.number = number;
-    running.set(number, this);
+    this.follow(number);
   }
 
   /** No warm server: the engine needs to know from which environment to start one. */
@@ -162,7 +177,7 @@ class ToolCall {
 
   #callBegin(flags, env) {
     const route = routes.number(this.question, this.options, this.#routeFlags(), defaultOptions());
-    return native().callBegin(route, this.question.payload, flags | turn.flag(running.size > 0), env);
+    return native().callBegin(route, this.question.payload, flags | turn.flag(running.size > 0), env, this.options.sessionId);
   }
 
   #routeFlags() {

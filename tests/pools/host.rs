@@ -122,7 +122,7 @@ impl Host {
             panic!("two objects")
         };
         all.extend(options);
-        let pool = self.engine.open_pool(&Value::Object(all).to_string(), ME, here()).unwrap();
+        let pool = self.engine.open_pool(&Value::Object(all).to_string(), "{}", ME, here()).unwrap();
         self.engine.listen_to_pool(pool, ME, Some(Arc::<Post>::clone(&self.post)));
         pool
     }
