@@ -18,6 +18,7 @@ mod guard_link;
 mod guards;
 mod held;
 mod host_context;
+mod input_rounds;
 mod instance;
 mod leases;
 mod lifecycle;
@@ -161,6 +162,12 @@ impl Engine {
             attempt::withdraw(&self.shared, call, reason, errors::aborted(call));
         }
         found.is_some()
+    }
+
+    /// Answers what the server of a call asked in a round; `answers` is a raw JSON object. False: too late, or nobody asked.
+    pub fn answer_input(&self, number: u64, round: u32, answers: &str) -> bool {
+        let call = self.shared.calls.find(number);
+        call.is_some_and(|call| input_rounds::answer(&self.shared, &call, round, answers))
     }
 
     /// The calls that hold a slot, oldest first.

@@ -12,8 +12,8 @@ const settings = require('./settings.js');
 const { milliseconds, nonEmptyString, optionalObject, wholeNumber } = require('./validate.js');
 
 /** Options of the contract whose systems this version does not have: better told than ignored. */
-const NOT_YET = ['defaultServer', 'logPrefix', 'logger', 'auditLog', 'telemetry'];
-const KNOWN = ['maxConcurrent', 'queueTimeout', 'maxQueue', 'timeoutMs', 'maxRetries', 'configPath', 'servers', 'stateDir'];
+const NOT_YET = ['logPrefix', 'logger', 'auditLog', 'telemetry'];
+const KNOWN = ['maxConcurrent', 'queueTimeout', 'maxQueue', 'timeoutMs', 'maxRetries', 'configPath', 'servers', 'defaultServer', 'stateDir'];
 
 /** Settings in code, before the first call or after shutdown(). */
 function configure(options) {
@@ -41,6 +41,7 @@ function portable(options) {
     timeoutMs: milliseconds('options.timeoutMs', options.timeoutMs, undefined),
     maxRetries: wholeNumber('options.maxRetries', options.maxRetries, 0, undefined),
     configPath: options.configPath === undefined ? undefined : nonEmptyString('options.configPath', options.configPath),
+    defaultServer: options.defaultServer === undefined ? undefined : nonEmptyString('options.defaultServer', options.defaultServer),
     stateDir: options.stateDir === undefined ? undefined : path.resolve(nonEmptyString('options.stateDir', options.stateDir)),
     servers: optionalObject('options.servers', options.servers) && Object.fromEntries(Object.entries(options.servers).map(portableServer)),
   };

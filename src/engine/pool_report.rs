@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::pool_events::{epoch_ms, megabytes};
 use super::pool_hands::ServerPool;
 use super::shared::Shared;
+use crate::mcp::config::settings_json;
 use crate::pool::{InstanceState, Phase, PoolState, Summary, instance_id};
 
 /// `PoolStats` of the contract, and more.
@@ -40,15 +41,10 @@ pub(super) fn stats_json(pool: &Arc<ServerPool>) -> String {
         "starting": figures.starting,
         "retiring": figures.retiring,
         "sessions": figures.sessions,
+        "limits": settings_json(&settings),
         "waitMs": summary_value(&times.wait),
         "startMs": summary_value(&times.start),
         "serviceMs": summary_value(&times.service),
-        "limits": {
-            "minInstances": settings.min_instances,
-            "maxInstances": settings.max_instances,
-            "maxLeasesPerInstance": settings.max_leases_per_instance,
-            "maxCallsPerInstance": settings.max_calls_per_instance,
-        },
         "instances": instances.iter().map(|(number, it)| instance_value(pool, *number, it)).collect::<Vec<_>>(),
     })
     .to_string()

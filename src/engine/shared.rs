@@ -17,6 +17,7 @@ use super::runtime::Runtime;
 use super::unit_handles::UnitHandles;
 use super::world::World;
 use crate::guard::client::GuardBinary;
+use crate::mcp::era_cache::EraCache;
 use crate::model::{Error, ErrorCode, Result};
 
 /// The engine's state that is not bound to its thread.
@@ -29,6 +30,7 @@ pub(crate) struct Shared {
     pub(crate) config: ConfigCell,
     pub(crate) lifecycle: Lifecycle,
     pub(crate) held: Held,
+    pub(crate) eras: EraCache,
     runtime: OnceLock<Result<Runtime<World>>>,
     guard: OnceLock<Result<GuardBinary>>,
     warnings: Mutex<Vec<String>>,
