@@ -5,7 +5,7 @@ const test = require('ava').default;
 const { standIn } = require('./helpers/programs.js');
 const { runNode } = require('./helpers/run-node.js');
 
-/** Leaves with a lease held, a caller waiting for one, and a call in flight. */
+/** Leaves with a lease held, a caller waiting for one, and a call in flight. On the native part itself: the API above it shuts down first. */
 const program = (server) => `
   const { hostEnv } = require('./lib/api/host-env.js');
   const mailbox = require('./lib/api/mailbox.js');
@@ -26,7 +26,7 @@ const program = (server) => `
     process.exit(7);
   });
   const options = { ...${JSON.stringify(server)}, sharing: 'exclusive', maxInstances: 1 };
-  const pool = native.poolOpen(JSON.stringify(options), host);
+  const pool = native.poolOpen(JSON.stringify(options), '{}', host);
   native.leaseAcquire(pool, null, -1, 0, 1, host);
   setInterval(() => {}, 1000);
 `;
