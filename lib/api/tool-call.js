@@ -7,6 +7,7 @@ const { hostEnv } = require('./host-env.js');
 const mailbox = require('./mailbox.js');
 const { openSlots, releaseSlot, waitForSlot } = require('./mcp-semaphore.js');
 const { native } = require('./native.js');
+const { beginRemote, remoteDefinition } = require('./remote-servers.js');
 const { Turn } = require('./turn.js');
 
 /** Bits of the engine's `callBegin`; `src/binding/calls.rs` reads the same. */
@@ -41,7 +42,7 @@ mailbox.onLetter('callSettled', (letters, at) => {
   call.finish(answer);
 });
 
-mailbox.onLetter('callProgress', (letters, at) => running.get(letters[at])?.progressed(letters[at + 1]));
+mailbox.onLetter('callProgress', (letters, at) => running.get(letters[at])?.progressed(JSON.parse(letters[at + 1])));
 
 /** Plain fields, not private ones: they are set on the hottest path. Nobody outside the API sees an instance. */
 class ToolCall {
@@ -57,6 +58,7 @@ class ToolCall {
     this.number = 0;
     this.queuedMs = 0;
     this.unwatch = undefined;
+    this.remote = undefined;
   }
 
   /** Keeps the process alive until it settles. */
@@ -70,9 +72,8 @@ class ToolCall {
     }
   }
 
-  progressed(params) {
+  progressed({ progress, total, message }) {
     try {
-      const { progress, total, message } = JSON.parse(params);
       this.options.onProgress({ progress, ...(total !== undefined && { total }), ...(message !== undefined && { message }) });
     } catch (error) {
       // A listener that throws must not cost the call its answer.
@@ -107,6 +108,8 @@ class ToolCall {
     let host;
     try {
       host = hostEnv();
+      const definition = remoteDefinition(this.question.server, host);
+      if (definition !== undefined) return this.#beginRemote(definition);
     } catch (error) {
       // The slot is taken and no call was begun with it.
       releaseSlot();
@@ -114,6 +117,15 @@ class ToolCall {
       return undefined;
     }
     return this.#callBegin(FLAGS.holdsSlot, host);
+  }
+
+  /** No process of ours serves it. */
+  #beginRemote(definition) {
+    this.remote = new AbortController();
+    const { onProgress } = this.options;
+    const report = onProgress && ((progress) => this.settle !== undefined && this.progressed(progress));
+    beginRemote(definition, this, this.remote.signal, report, (answer) => this.finish(answer));
+    return undefined;
   }
 
   #queue() {
@@ -160,6 +172,7 @@ class ToolCall {
       running.delete(this.number);
       native().callCancel(this.number, String(signal.reason?.message ?? signal.reason));
     }
+    this.remote?.abort(signal.reason);
     this.finish({ error: aborted(`the call of ${this.question.server}.${this.question.name}`, signal) });
   }
 }

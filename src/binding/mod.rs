@@ -19,6 +19,7 @@ mod lifecycle;
 mod mail;
 mod mailbox;
 mod process_engine;
+mod remote_calls;
 mod settled;
 mod tool_slots;
 mod units;

@@ -12,6 +12,7 @@ use super::config_cell::ConfigCell;
 use super::held::Held;
 use super::instance::Instance;
 use super::lifecycle::Lifecycle;
+use super::remote_calls::RemoteCalls;
 use super::runtime::Runtime;
 use super::unit_handles::UnitHandles;
 use super::world::World;
@@ -23,6 +24,7 @@ use crate::pool::Servers;
 #[derive(Default)]
 pub(crate) struct Shared {
     pub(crate) calls: Arc<CallTable>,
+    pub(crate) remote_calls: RemoteCalls,
     pub(crate) servers: Servers<Instance>,
     pub(crate) units: UnitHandles,
     pub(crate) config: ConfigCell,
