@@ -105,6 +105,9 @@ export declare function rawText(raw: ExternalObject<Reply>): string
 /** Stops the server of a name, if it runs; a `done` letter with `token` says when it is over. */
 export declare function serverClose(name: string, graceMs: number, token: number): void
 
+/** The entry of a server with every placeholder filled in, as a JSON object. It holds secrets: never for a log or an error. */
+export declare function serverDefinition(host: string, name: string): Outcome<string>
+
 /** The configured servers as a JSON array. */
 export declare function serversList(host: string): Outcome<string>
 

@@ -852,6 +852,7 @@ module.exports.mailboxDrain = nativeBinding.mailboxDrain
 module.exports.mailboxOpen = nativeBinding.mailboxOpen
 module.exports.rawText = nativeBinding.rawText
 module.exports.serverClose = nativeBinding.serverClose
+module.exports.serverDefinition = nativeBinding.serverDefinition
 module.exports.serversList = nativeBinding.serversList
 module.exports.stdinIsControllingTerminal = nativeBinding.stdinIsControllingTerminal
 module.exports.terminalTakeBack = nativeBinding.terminalTakeBack

@@ -42,7 +42,7 @@ fn show_entry(entry: &ServerEntry, env: &HostEnv) -> Value {
         Transport::Stdio { command, args, cwd, .. } => {
             json!({ "kind": "stdio", "command": command, "args": args, "cwd": cwd })
         }
-        Transport::Http { url, headers } => {
+        Transport::Http { url, headers, .. } => {
             let headers: BTreeMap<_, _> = headers.iter().map(|(name, value)| (name, value)).collect();
             json!({ "kind": "http", "url": url, "headers": headers })
         }

@@ -170,6 +170,16 @@ impl Engine {
         self.shared.config.load(None)
     }
 
+    /// One server as whoever connects to it needs it, secrets included.
+    ///
+    /// # Errors
+    /// `ERR_SERVER_UNKNOWN`; `ERR_CONFIG` for a faulty entry, and for a header whose variable is not set.
+    pub fn server_definition(&self, host: HostContext, name: &str) -> Result<serde_json::Value> {
+        let env = host.env();
+        self.shared.config.seen_from(host);
+        self.shared.config.load(Some(name))?.find(name)?.definition(&env)
+    }
+
     /// The configured servers.
     ///
     /// # Errors

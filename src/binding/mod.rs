@@ -10,6 +10,7 @@
 
 mod blocking_call;
 mod calls;
+mod config;
 mod convert;
 mod environment;
 mod error;

@@ -162,7 +162,7 @@ fn http_entries_are_listed_and_refused_at_start() {
         let entry =
             one_entry(&json!({ spelling: "https://${HOST}/mcp", "command": "loses" }), &[("HOST", "x.test")])
                 .unwrap();
-        let Transport::Http { url, headers } = &entry.transport else { panic!("stdio") };
+        let Transport::Http { url, headers, .. } = &entry.transport else { panic!("stdio") };
         assert_eq!(url, "https://x.test/mcp");
         assert_eq!(headers, &[("accept".to_owned(), "application/json, text/event-stream".to_owned())]);
         assert_eq!(entry.resolve(&HostEnv::default()).unwrap_err().code(), ErrorCode::Unsupported);
