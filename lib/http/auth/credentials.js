@@ -1,7 +1,8 @@
 'use strict';
 
+const { ProcmanError } = require('../../../index.js');
 const { authRequired, hasOwnToken } = require('./auth-required.js');
-const { LoginStore } = require('./login-store.js');
+const { LoginStore, withExpiry } = require('./login-store.js');
 const { redeem, redeemBearer } = require('./redeem.js');
 
 /** A token is refreshed this long before it ends. */
@@ -48,8 +49,12 @@ class Credentials {
   }
 
   async #load() {
-    const { tokens, client } = await this.#store.read();
-    this.#keep(tokens, client);
+    try {
+      const { tokens, client } = await this.#store.read();
+      this.#keep(tokens, client);
+    } catch (error) {
+      throw authRequired(this.#definition, `its stored login cannot be read (${error.code ?? 'damaged'})`);
+    }
   }
 
   #keep(tokens, client) {
@@ -59,8 +64,17 @@ class Credentials {
 
   /** One refresh at a time in this thread; the locks keep other threads and processes out. */
   #refreshed(refused) {
-    this.#refreshing ??= this.#store.exclusively(() => this.#refresh(refused)).finally(() => (this.#refreshing = undefined));
+    this.#refreshing ??= this.#exclusively(() => this.#refresh(refused)).finally(() => (this.#refreshing = undefined));
     return this.#refreshing;
+  }
+
+  async #exclusively(task) {
+    try {
+      await this.#store.exclusively(task);
+    } catch (error) {
+      if (error instanceof ProcmanError) throw error;
+      throw authRequired(this.#definition, `its token ended, and its stored login cannot be locked (${error.code ?? 'held by another process'})`);
+    }
   }
 
   async #refresh(refused) {
@@ -72,8 +86,9 @@ class Credentials {
     if (typeof tokens.refresh_token !== 'string') throw authRequired(this.#definition, 'its token ended, and there is none to renew it with');
     if (this.#dead.has(tokens.refresh_token)) throw authRequired(this.#definition, 'its login ended');
     const fresh = await this.#redeem(tokens, client);
+    // The old one is worth nothing any more, whether or not the new one can be stored.
     this.#keep(fresh, client);
-    await this.#store.save(fresh);
+    this.#tokens = await this.#store.save(fresh).catch((error) => this.#notStored(error, fresh));
   }
 
   async #redeem(tokens, client) {
@@ -83,6 +98,12 @@ class Credentials {
       if (error.isFinal) this.#dead.add(tokens.refresh_token);
       throw authRequired(this.#definition, `its token ended and was not renewed (${error.reason ?? 'the authorization server was not reached'})`);
     }
+  }
+
+  /** This process goes on with it; the next one needs a login. */
+  #notStored({ code = 'unknown error' }, fresh) {
+    process.emitWarning(`the renewed login of server '${this.#definition.name}' cannot be stored (${code}); make mcporter's data folder writable and log in again`, 'ProcmanWarning');
+    return withExpiry(fresh);
   }
 
   #isAging(tokens) {

@@ -27,8 +27,11 @@ class LoginStore {
     return found;
   }
 
+  /** Answers the tokens as they are stored. */
   async save(tokens) {
-    for (const place of this.#places) await place.save(withExpiry(tokens));
+    const dated = withExpiry(tokens);
+    for (const place of this.#places) await place.save(dated);
+    return dated;
   }
 
   /** Runs `task` while nobody else refreshes this login, in the order that everybody takes the locks in. */
@@ -47,4 +50,4 @@ function withExpiry(tokens) {
   return { ...tokens, expires_at: Math.floor(Date.now() / 1000) + tokens.expires_in };
 }
 
-module.exports = { LoginStore };
+module.exports = { LoginStore, withExpiry };
