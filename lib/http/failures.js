@@ -23,7 +23,7 @@ function failure(error, context) {
   const sent = !context.connecting;
   if (error instanceof ProcmanError) return { error, sent: false, expired: false };
   const status = statusOf(error);
-  if (isAuth(error, status)) return { error: authRequired(context.definition, refusal(status)), sent: false, expired: false };
+  if (isAuth(error, status)) return { error: loginWanted(error, status, context), sent: false, expired: false };
   if (status !== undefined) return { error: refused(error, status, context), sent, expired: context.session && isExpiry(error, status) };
   const { ProtocolError, SdkError } = clientPackage();
   if (error instanceof ProtocolError) return { error: error.data === LOST ? lost(context) : rpc(error, context), sent, expired: false };
@@ -50,7 +50,14 @@ function isAuth(error, status) {
   return status === 401 || status === 403 || error instanceof UnauthorizedError || error instanceof InsufficientScopeError;
 }
 
-const refusal = (status) => `the server refused the request${status === undefined ? '' : ` (HTTP ${status})`}`;
+function loginWanted(error, status, { definition, secrets }) {
+  const { InsufficientScopeError } = clientPackage();
+  if (error instanceof InsufficientScopeError) {
+    const scope = error.requiredScope && secrets.hide(error.requiredScope);
+    return authRequired(definition, 'its login lacks a scope', { scope, lacks: true });
+  }
+  return authRequired(definition, `the server refused the request${status === undefined ? '' : ` (HTTP ${status})`}`);
+}
 
 /** The specification says 404; servers of older examples answer 400 and name the session. */
 const isExpiry = (error, status) => status === 404 || (status === 400 && /session/i.test(String(error.data?.text)));

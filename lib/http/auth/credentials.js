@@ -2,6 +2,7 @@
 
 const { ProcmanError } = require('../../../index.js');
 const { authRequired, hasOwnToken } = require('./auth-required.js');
+const { clientPackage } = require('../client-package.js');
 const { LoginStore, withExpiry } = require('./login-store.js');
 const { redeem, redeemBearer } = require('./redeem.js');
 
@@ -37,12 +38,12 @@ class Credentials {
   }
 
   /** The server refused the token. Returns when there is another; throws ERR_AUTH_REQUIRED. */
-  async onUnauthorized() {
+  async onUnauthorized({ response }) {
     const refused = this.#tokens?.access_token;
     if (refused === undefined) {
       // Somebody may have logged in since.
       await this.#load();
-      if (this.#tokens === undefined) throw authRequired(this.#definition, 'nobody logged in to it yet');
+      if (this.#tokens === undefined) throw authRequired(this.#definition, 'nobody logged in to it yet', clientPackage().extractWWWAuthenticateParams(response));
       return;
     }
     await this.#refreshed(refused);
