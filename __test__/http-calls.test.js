@@ -39,7 +39,7 @@ test.serial('an outcome has the text of mcporter, the raw result and times, and 
   t.false('pid' in outcome);
   t.deepEqual(outcome.result['x-more'], { deep: true });
   t.true(outcome.durationMs > 0 && outcome.queuedMs >= 0);
-  t.regex((await callToolAsync('web', 'image')).output, /^\{\n {2}content: \[ \{ type: 'image'/);
+  t.regex((await callToolAsync('web', 'image')).output, /^\{ content: \[ \{ type: 'image'/);
 });
 
 test.serial('the text of a result is the same over HTTP and over stdio', async (t) => {

@@ -30,7 +30,8 @@ function wait(question, options) {
 
 function waitForEngine({ server, name, payload }, { timeoutMs, maxTotalMs, maxRetries }, host) {
   const parts = { server, name, payload, flags: FLAGS.tool | FLAGS.render, timeoutMs, maxTotalMs, maxRetries };
-  return new Answer(native().callBlocking(parts, host), 0);
+  const numbers = new Float64Array(Answer.NUMBERS);
+  return new Answer(native().callBlocking(parts, host, Buffer.from(numbers.buffer)), 0, numbers, 0);
 }
 
 module.exports = { callTool };

@@ -9,6 +9,7 @@
 #![expect(clippy::needless_pass_by_value, reason = "N-API hands strings and objects over by value")]
 
 mod blocking_call;
+mod call_routes;
 mod calls;
 mod config;
 mod convert;
@@ -19,6 +20,7 @@ mod letter;
 mod lifecycle;
 mod mail;
 mod mailbox;
+mod numbers;
 mod process_engine;
 mod remote_calls;
 mod settled;

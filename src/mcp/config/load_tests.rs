@@ -106,7 +106,7 @@ fn an_unknown_server_names_the_files_and_the_nearest_names() {
 }
 
 #[test]
-fn the_imports_key_is_known_and_ignored_without_noise() {
+fn imports_of_nobodys_files_make_no_noise() {
     let text = r#"{ "imports": ["cursor"], "daemonIdleTimeoutMs": 5, "mcpServers": {} }"#;
     let config = load_files(&[(PROJECT, text)], |_| {}).unwrap();
     assert!(config.warnings.is_empty() && config.servers.is_empty());

@@ -50,6 +50,11 @@ impl LoadedConfig {
         Err(self.unknown(name))
     }
 
+    /// Servers that cannot be used, and why.
+    pub fn faults(&self) -> impl Iterator<Item = (&str, &Error)> {
+        self.faulty.iter().map(|(name, fault)| (name.as_str(), fault))
+    }
+
     fn unknown(&self, name: &str) -> Error {
         let near = nearest(name, self.servers.keys().chain(self.faulty.keys()).map(String::as_str));
         let hint =

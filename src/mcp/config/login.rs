@@ -12,7 +12,7 @@ use super::locations::expand_home;
 use super::parse_entry::Context;
 
 /// Fields that are texts, camel before snake.
-const TEXTS: [[&str; 2]; 8] = [
+pub(super) const TEXTS: [[&str; 2]; 8] = [
     ["clientName", "client_name"],
     ["oauthClientId", "oauth_client_id"],
     ["oauthClientSecret", "oauth_client_secret"],
@@ -24,7 +24,7 @@ const TEXTS: [[&str; 2]; 8] = [
 ];
 
 /// The texts of `refresh`.
-const REFRESH: [[&str; 2]; 5] = [
+pub(super) const REFRESH: [[&str; 2]; 5] = [
     ["tokenEndpoint", "token_endpoint"],
     ["clientIdEnv", "client_id_env"],
     ["clientSecretEnv", "client_secret_env"],
@@ -33,7 +33,8 @@ const REFRESH: [[&str; 2]; 5] = [
 ];
 
 const AUTH: [&str; 2] = ["oauth", "refreshable_bearer"];
-const HTTP_FETCH: [&str; 2] = ["default", "node-http1"];
+/// The ways to fetch.
+pub(super) const HTTP_FETCH: [&str; 2] = ["default", "node-http1"];
 
 /// The fields in their camel spelling; those that were not written are absent.
 #[derive(Clone, Default, PartialEq)]

@@ -7,6 +7,8 @@
 
 mod command_line;
 mod definition;
+#[cfg(test)]
+mod definition_tests;
 mod document;
 mod env_value;
 mod fault;
@@ -30,6 +32,8 @@ mod pool_definition;
 mod pool_env;
 mod pool_keys;
 mod pool_reader;
+#[cfg(test)]
+mod schema_tests;
 mod server_entry;
 mod toml_document;
 mod tool_filter;

@@ -17,7 +17,7 @@ use super::server_entry::{ServerEntry, Source, Transport};
 use super::tool_filter::ToolFilter;
 use super::{EnvValue, HostEnv, headers, login};
 
-const URL: [&str; 5] = ["baseUrl", "base_url", "url", "serverUrl", "server_url"];
+pub(super) const URL: [&str; 5] = ["baseUrl", "base_url", "url", "serverUrl", "server_url"];
 
 /// What surrounds an entry.
 pub(super) struct Context<'a> {
@@ -69,10 +69,12 @@ pub(super) fn parse(name: &str, value: &Value, context: &Context<'_>) -> Result<
     Ok(Parsed { entry, notes: pool.unknown })
 }
 
-/// A URL wins over a command; an empty one does not count.
+/// A URL wins over a command, whose fields must be sound all the same; an empty one does not count.
 fn transport(reader: &FieldReader<'_>, context: &Context<'_>) -> Result<Transport, FieldFault> {
     if let Some(url) = reader.text(&URL)?.filter(|url| !url.is_empty()) {
         check_url(reader.first(&URL).map_or("url", |(name, _)| name), &url)?;
+        command(reader, context)?;
+        reader.text(&["cwd"])?;
         return Ok(Transport::Http { url, headers: headers::read(reader)?, env: env(reader)? });
     }
     let Some((command, args)) = command(reader, context)? else {
@@ -93,6 +95,7 @@ fn command(
     reader: &FieldReader<'_>,
     context: &Context<'_>,
 ) -> Result<Option<(String, Vec<String>)>, FieldFault> {
+    let args = reader.texts(&["args"])?.unwrap_or_default();
     let Some((name, value)) = reader.first(&["command", "executable"]) else { return Ok(None) };
     if value.is_array() && name == "command" {
         let words = reader.texts(&["command"])?.unwrap_or_default();
@@ -103,7 +106,6 @@ fn command(
         return Err(wrong_type(&[name], expected, value));
     };
     let command = reader.filled(&[name], value)?;
-    let args = reader.texts(&["args"])?.unwrap_or_default();
     if command.is_empty() {
         return Ok(None);
     }

@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value};
 
+use super::super::login::HTTP_FETCH;
+
 const URL: [&str; 5] = ["baseUrl", "base_url", "url", "serverUrl", "server_url"];
 
 /// Texts that are taken over, by all their spellings; the first is mcporter's own.
@@ -24,7 +26,7 @@ const REFRESH: [[&str; 2]; 5] = [
     ["accessTokenEnv", "access_token_env"],
 ];
 
-/// `None`: it names neither a URL nor a command, so it is no server, or none that can be reached.
+/// `None`: it names neither a URL nor a command, or a way to fetch that nobody knows. Then a later container may have the name.
 pub(super) fn convert(entry: &Map<String, Value>) -> Option<Map<String, Value>> {
     let mut converted = Map::new();
     let description = entry.get("description").filter(|value| value.is_string());
@@ -42,7 +44,8 @@ pub(super) fn convert(entry: &Map<String, Value>) -> Option<Map<String, Value>> 
     take(&mut converted, "baseUrl", url);
     take(&mut converted, "command", command.cloned());
     take(&mut converted, "args", entry.get("args").filter(|value| is_list_of_texts(value)).cloned());
-    is_reachable.then_some(converted)
+    let fetch = converted.get("httpFetch").and_then(Value::as_str);
+    (is_reachable && fetch.is_none_or(|fetch| HTTP_FETCH.contains(&fetch))).then_some(converted)
 }
 
 /// A null counts as absent, any other value as the answer.
