@@ -6,8 +6,12 @@ const { unwrap } = require('./errors.js');
 const { hostEnv } = require('./host-env.js');
 const { releaseSlot } = require('./mcp-semaphore.js');
 const { native } = require('./native.js');
+const settings = require('./settings.js');
 
 let loaded;
+/** Servers that are processes: an entry stays what it is until configure(), and asking costs a blocking call a fifth of its time. */
+let local = new Set();
+let localOf;
 const http = () => (loaded ??= require('../http/index.js'));
 
 /**
@@ -15,6 +19,7 @@ const http = () => (loaded ??= require('../http/index.js'));
  * Throws ERR_CONFIG for an entry that cannot be resolved. Holds secrets.
  */
 function remoteDefinition(server, host) {
+  if (isLocal(server)) return undefined;
   let definition;
   try {
     definition = JSON.parse(unwrap(native().serverDefinition(host, server)));
@@ -23,7 +28,17 @@ function remoteDefinition(server, host) {
     if (isRemote(server, host)) throw error;
     return undefined;
   }
-  return definition.kind === 'http' ? definition : undefined;
+  if (definition.kind === 'http') return definition;
+  local.add(server);
+  return undefined;
+}
+
+function isLocal(server) {
+  if (localOf !== settings.current()) {
+    localOf = settings.current();
+    local = new Set();
+  }
+  return local.has(server);
 }
 
 function isRemote(server, host) {
