@@ -3,6 +3,7 @@
 const test = require('ava').default;
 
 const procman = require('..');
+const { copyPackage } = require('./helpers/package-copy.js');
 const { httpFixture } = require('./helpers/http-fixture.js');
 const { standIn } = require('./helpers/programs.js');
 const { runNode } = require('./helpers/run-node.js');
@@ -16,7 +17,7 @@ test.before(async () => {
   const paths = ['lost', 'hangup', 'busy', 'broken', 'quoting'].map((name) => [name, url(name)]);
   procman.configure({
     maxConcurrent: 4,
-    servers: { web: url('mcp'), other: url('mcp'), away: { url: 'http://127.0.0.1:9/mcp' }, stand: standIn({}), ...Object.fromEntries(paths) },
+    servers: { mute: url('mute'), slow: { ...url('mute'), procman: { startTimeout: 100 } }, web: url('mcp'), other: url('mcp'), away: { url: 'http://127.0.0.1:9/mcp' }, stand: standIn({}), ...Object.fromEntries(paths) },
   });
 });
 test.afterEach((t) => {
@@ -149,6 +150,18 @@ test.serial('a server that is away is tried again, because nothing was sent', as
   t.like(await callToolAsync('away', 'echo', {}, { maxRetries: 0 }), { success: false, code: 'ERR_SERVER_START', attempts: 1 });
 });
 
+test.serial('a server that never answers: timeouts hold, and neither closeServer nor the next call waits for it', async (t) => {
+  const started = performance.now();
+  t.like(await callToolAsync('mute', 'echo', {}, 100), { success: false, error: 'Timeout' });
+  const waiting = callToolAsync('mute', 'echo');
+  await procman.closeServer('mute');
+  t.like(await waiting, { success: false, code: 'ERR_CLOSED', attempts: 1 });
+  t.like(callTool('mute', 'echo', {}, 100), { success: false, error: 'Timeout' });
+  await procman.closeServer('mute');
+  t.true(performance.now() - started < 10_000);
+  t.like(await callToolAsync('slow', 'echo', {}, { maxRetries: 0 }), { success: false, code: 'ERR_SERVER_START' });
+});
+
 test.serial('what is no MCP server is told by its code', async (t) => {
   const { code, error } = await callToolAsync('broken', 'echo', {}, { maxRetries: 0 });
   t.is(code, 'ERR_SERVER_PROTOCOL');
@@ -172,7 +185,7 @@ test.serial('the blocking form reaches them through a helper thread, and its tim
   t.like(callTool('web', 'hold', {}, 200), { success: false, error: 'Timeout', code: 'ERR_CALL_TIMEOUT' });
   t.true(performance.now() - started < 3000);
   t.like(callTool('broken', 'echo', {}, 1000), { success: false, code: 'ERR_SERVER_PROTOCOL' });
-  t.is(callTool('web', 'echo', { text: 'still there' }).output, 'still there\n');
+  t.is(callTool('web', 'echo', { text: 'still there' }, Infinity).output, 'still there\n');
 });
 
 test.serial('a blocking call in the middle of asynchronous ones: no deadlock, whoever holds the slots', async (t) => {
@@ -198,6 +211,25 @@ test.serial('requiring the package loads neither the client nor lib/http, and a 
   t.deepEqual(JSON.parse(stdout || stderr), { before: 0, stdio: 0, http: true });
 });
 
+test.serial('where the client package is not installed, HTTP servers say what to install and all else works', async (t) => {
+  const { folder } = copyPackage(t);
+  const { stdout, stderr } = await runNode(
+    `const procman = require(${JSON.stringify(folder)});
+     const { standIn } = require('./__test__/helpers/programs.js');
+     procman.configure({ servers: { stand: standIn({}), web: { url: ${JSON.stringify(fixture.url('mcp'))} } } });
+     (async () => {
+       const calls = [await procman.callToolAsync('web', 'echo'), procman.callTool('web', 'echo'), await procman.callToolAsync('stand', 'list_workspaces')];
+       console.log(JSON.stringify(calls.map(({ success, code, error }) => ({ success, code, error }))));
+     })();`,
+    { env: { NODE_PATH: '' } },
+  );
+  const [called, blocked, stdio] = JSON.parse(stdout || stderr);
+  t.like(called, { success: false, code: 'ERR_UNSUPPORTED' });
+  t.regex(called.error, /npm install @modelcontextprotocol\/client/);
+  t.like(blocked, called);
+  t.true(stdio.success);
+});
+
 test.serial('a program ends by itself when its calls are over, open sessions and the helper thread notwithstanding', async (t) => {
   const { code, stdout } = await runNode(
     `const procman = require('.');
@@ -221,7 +253,7 @@ test.serial('after shutdown the sessions are over and calls get ERR_CLOSED', asy
   const pending = callToolAsync('web', 'hold');
   await until(({ held }) => held === 1);
   await procman.shutdown();
-  t.is((await pending).code, 'ERR_SERVER_EXITED');
+  t.is((await pending).code, 'ERR_CLOSED');
   t.is((await callToolAsync('web', 'echo')).code, 'ERR_CLOSED');
   t.is(callTool('web', 'echo').code, 'ERR_CLOSED');
   await fixture.control({ release: true });

@@ -64,7 +64,7 @@ test.after.always(async () => {
 
 function run(script, args) {
   const options = { cwd: folder, env: { ...process.env, HOME: folder, NO_COLOR: '1' }, timeout: 60_000 };
-  return new Promise((resolve) => execFile(process.execPath, [path.join(root, script), ...args], options, (error, stdout, stderr) => resolve({ status: error?.code ?? 0, stdout, stderr })));
+  return new Promise((resolve) => execFile(process.execPath, [path.join(root, script), ...args], options, (error, stdout, stderr) => resolve({ status: error === null ? 0 : error.code, stdout, stderr })));
 }
 
 const CALLS = [

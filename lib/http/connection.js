@@ -3,7 +3,7 @@
 const { version } = require('../../package.json');
 const { Credentials } = require('./auth/credentials.js');
 const { clientPackage } = require('./client-package.js');
-const { failure } = require('./failures.js');
+const { closedByHost, failure } = require('./failures.js');
 const { RequestStreams } = require('./request-streams.js');
 const { Secrets } = require('./secrets.js');
 
@@ -23,6 +23,8 @@ class Connection {
   #transport;
   #credentials;
   #context;
+  #closedByHost = false;
+  #cutOpening;
   isOpen = false;
   /** For good. */
   closed = false;
@@ -37,12 +39,18 @@ class Connection {
     this.#credentials = Credentials.for(definition, secrets);
   }
 
-  /** Throws a failure. */
+  /** Throws a failure; within the entry's startTimeout, and at once when it is closed meanwhile. */
   async open() {
+    const opening = this.#openAny();
+    const limit = this.#limitOpening();
     try {
-      await this.#connect((url, options) => this.#streamable(url, options));
+      await Promise.race([opening, limit.cut]);
     } catch (error) {
-      if (!(await this.#openOlder(error))) throw failure(error, { ...this.#context, connecting: true, session: false });
+      opening.catch(() => {});
+      this.#client?.close().catch(() => {});
+      throw this.#failure(error, { connecting: true });
+    } finally {
+      limit.end();
     }
     this.isOpen = true;
     this.#client.onclose = () => this.#ended();
@@ -55,18 +63,48 @@ class Connection {
     } catch (error) {
       // The caller's own end comes back as whatever the client makes of it.
       signal.throwIfAborted();
-      throw failure(error, { ...this.#context, connecting: false, session: this.#transport.sessionId !== undefined });
+      throw this.#failure(error, { connecting: false });
     }
   }
 
-  /** Says goodbye, for a second at most. */
+  /** Says goodbye, for a second at most. What is in flight fails with ERR_CLOSED. */
   async close() {
+    const wasOpen = this.isOpen;
     this.#ended();
+    this.#closedByHost = true;
+    this.#cutOpening?.(new Error('closed'));
+    if (wasOpen) await this.#sayGoodbye();
+    await this.#client?.close().catch(() => {});
+  }
+
+  async #sayGoodbye() {
     const { promise: late, cancel } = timeLimit(GOODBYE_MS);
     // Whatever the server makes of it, the session is over.
     await Promise.race([Promise.resolve(this.#transport?.terminateSession?.()).catch(() => {}), late]);
     cancel();
-    await this.#client?.close().catch(() => {});
+  }
+
+  #failure(error, { connecting }) {
+    if (this.#closedByHost) return { error: closedByHost(this.definition), sent: !connecting, expired: false };
+    return failure(error, { ...this.#context, connecting, session: !connecting && this.#transport.sessionId !== undefined });
+  }
+
+  #limitOpening() {
+    const limitMs = Math.min(Number(this.definition.pool?.startTimeout ?? CONNECT_MS), NEVER_MS);
+    let timer;
+    const cut = new Promise((_, reject) => {
+      this.#cutOpening = reject;
+      timer = setTimeout(() => reject(notInTime()), limitMs).unref();
+    });
+    return { cut, end: () => clearTimeout(timer) };
+  }
+
+  async #openAny() {
+    try {
+      await this.#connect((url, options) => this.#streamable(url, options));
+    } catch (error) {
+      if (!(await this.#openOlder(error))) throw error;
+    }
   }
 
   #ended() {
@@ -76,7 +114,7 @@ class Connection {
 
   /** As mcporter, and as the specification asks for: a server that refuses the first POST may speak the transport of 2024. */
   async #openOlder(error) {
-    if (!OLDER_TRANSPORT.has(error?.status)) return false;
+    if (this.closed || !OLDER_TRANSPORT.has(error?.status)) return false;
     const { SSEClientTransport } = clientPackage();
     try {
       await this.#connect((url, options) => new SSEClientTransport(url, options));
@@ -90,12 +128,12 @@ class Connection {
   async #connect(makeTransport) {
     const { Client } = clientPackage();
     const { url, pool = {} } = this.definition;
+    this.#client?.close().catch(() => {});
     this.#client = new Client({ name: 'procman', version }, { capabilities: {}, versionNegotiation: negotiation(pool.protocol) });
     // Errors out of band are told by the request that they concern.
     this.#client.onerror = () => {};
     this.#transport = makeTransport(new URL(url), this.#transportOptions());
-    const limit = Number(pool.startTimeout ?? CONNECT_MS);
-    await this.#client.connect(this.#transport, { timeout: Math.min(limit, NEVER_MS) });
+    await this.#client.connect(this.#transport, { timeout: NEVER_MS });
   }
 
   #streamable(url, options) {
@@ -124,6 +162,11 @@ function withoutAuthorization(headers = {}) {
 function negotiation(protocol) {
   if (protocol === undefined || protocol === 'legacy') return undefined;
   return { mode: protocol === 'auto' ? 'auto' : { pin: protocol } };
+}
+
+function notInTime() {
+  const { SdkError, SdkErrorCode } = clientPackage();
+  return new SdkError(SdkErrorCode.RequestTimeout, 'not open in time');
 }
 
 function timeLimit(ms) {

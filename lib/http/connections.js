@@ -45,9 +45,7 @@ class Connections {
   /** A call is done with it. */
   give(shared) {
     shared.users -= 1;
-    if (shared.users > 0) return;
-    if (shared.retired) void shared.connection.close();
-    else if (shared.connection.holdsStream) shared.idle = setTimeout(() => void this.close(shared.server), STREAM_IDLE_MS).unref();
+    this.#rest(shared);
   }
 
   /** Not to be used by further calls; those in flight go on. */
@@ -68,7 +66,6 @@ class Connections {
     const shared = this.#byServer.get(server);
     if (shared === undefined) return;
     this.retire(shared);
-    await shared.opened.catch(() => {});
     await shared.connection.close();
   }
 
@@ -82,8 +79,15 @@ class Connections {
     if (known !== undefined) this.#replace(known);
     const shared = new Shared(definition);
     this.#byServer.set(definition.name, shared);
-    shared.opened.catch(() => this.retire(shared));
+    // Whoever asked for it may be gone when it opens.
+    shared.opened.then(() => this.#rest(shared), () => this.retire(shared));
     return shared;
+  }
+
+  #rest(shared) {
+    if (shared.users > 0) return;
+    if (shared.retired) void shared.connection.close();
+    else if (shared.connection.holdsStream) shared.idle = setTimeout(() => void this.close(shared.server), STREAM_IDLE_MS).unref();
   }
 
   #replace(known) {

@@ -31,6 +31,11 @@ function failure(error, context) {
   return ofNetwork(error, context);
 }
 
+/** closeServer() or shutdown() came in between. */
+function closedByHost({ name }) {
+  return new ProcmanError('ERR_CLOSED', `server '${name}' was closed by its host; the next call starts it again`, { details: { server: name } });
+}
+
 /** The answer is neither a result nor an error that a caller could act on. */
 function inputRequired({ definition }, name) {
   return new ProcmanError('ERR_INPUT_REQUIRED', `${definition.name}.${name} asks for input, and nobody gives any; pass onInputRequired`, {
@@ -112,4 +117,4 @@ function causeCode(error) {
 
 const about = (definition, more = {}) => ({ server: definition.name, url: shownUrl(definition.url), ...more });
 
-module.exports = { failure, inputRequired };
+module.exports = { closedByHost, failure, inputRequired };

@@ -8,6 +8,8 @@ const { redeem, redeemBearer } = require('./redeem.js');
 
 /** A token is refreshed this long before it ends. */
 const SKEW_SECONDS = 60;
+/** Refresh tokens that an authorization server refused for good; longer than a connection, because a refused one is made anew with each call. */
+const dead = new Set();
 
 /** The client package's AuthProvider over a login that mcporter stored: gives the access token, and renews it in time or when it is refused. */
 class Credentials {
@@ -16,8 +18,6 @@ class Credentials {
   #store;
   #tokens;
   #refreshing;
-  /** Refresh tokens that the authorization server refused for good. */
-  #dead = new Set();
 
   /** Undefined where the configuration itself gives the token. */
   static for(definition, secrets) {
@@ -85,7 +85,7 @@ class Credentials {
     // Somebody else was faster.
     if (tokens.access_token !== refused && !this.#isAging(tokens)) return;
     if (typeof tokens.refresh_token !== 'string') throw authRequired(this.#definition, 'its token ended, and there is none to renew it with');
-    if (this.#dead.has(tokens.refresh_token)) throw authRequired(this.#definition, 'its login ended');
+    if (dead.has(tokens.refresh_token)) throw authRequired(this.#definition, 'its login ended');
     const fresh = await this.#redeem(tokens, client);
     // The old one is worth nothing any more, whether or not the new one can be stored.
     this.#keep(fresh, client);
@@ -96,14 +96,15 @@ class Credentials {
     try {
       return this.#definition.auth === 'refreshable_bearer' ? await redeemBearer(this.#definition, tokens) : await redeem(this.#definition, tokens, client);
     } catch (error) {
-      if (error.isFinal) this.#dead.add(tokens.refresh_token);
+      if (error.isFinal) dead.add(tokens.refresh_token);
       throw authRequired(this.#definition, `its token ended and was not renewed (${error.reason ?? 'the authorization server was not reached'})`);
     }
   }
 
   /** This process goes on with it; the next one needs a login. */
   #notStored({ code = 'unknown error' }, fresh) {
-    process.emitWarning(`the renewed login of server '${this.#definition.name}' cannot be stored (${code}); make mcporter's data folder writable and log in again`, 'ProcmanWarning');
+    const message = `the renewed login of server '${this.#definition.name}' cannot be stored (${code}); make mcporter's data folder writable and log in again`;
+    process.emitWarning(message, 'ProcmanWarning');
     return withExpiry(fresh);
   }
 
