@@ -48,12 +48,20 @@ impl PoolSettings {
     /// # Errors
     /// `ERR_CONFIG` if `minInstances` exceeds `maxInstances`, each of which may come from another source.
     pub fn of(options: &PoolOptions) -> Result<Self> {
-        let default = Self::default();
+        Self::default().with(options)
+    }
+
+    /// These, with what `options` say otherwise.
+    ///
+    /// # Errors
+    /// As [`Self::of`].
+    pub fn with(&self, options: &PoolOptions) -> Result<Self> {
+        let default = self;
         let time = |given: Option<TimeLimit>, or: Option<Duration>| given.map_or(or, TimeLimit::duration);
         let settings = Self {
             min_instances: options.min_instances.unwrap_or(default.min_instances),
             max_instances: options.max_instances.unwrap_or(default.max_instances),
-            sharing: options.sharing.unwrap_or_default(),
+            sharing: options.sharing.unwrap_or(default.sharing),
             max_leases_per_instance: options
                 .max_leases_per_instance
                 .unwrap_or(default.max_leases_per_instance),
@@ -68,7 +76,7 @@ impl PoolSettings {
             shared_memory_cache: options.shared_memory_cache.unwrap_or(default.shared_memory_cache),
             health_check_interval: time(options.health_check_interval, default.health_check_interval),
             max_restarts: options.max_restarts.unwrap_or(default.max_restarts),
-            protocol: options.protocol.unwrap_or_default(),
+            protocol: options.protocol.unwrap_or(default.protocol),
         };
         settings.checked()
     }

@@ -10,7 +10,7 @@ use crate::model::{ErrorCode, PoolOptions, Result};
 
 const PROJECT: &str = "/p/config/mcporter.json";
 
-fn load_one(path: &str, entry: &Value, code: Value) -> LoadedConfig {
+fn load_one(path: &str, entry: &Value, code: &Value) -> LoadedConfig {
     let text = json!({ "mcpServers": { "s": entry } }).to_string();
     let files: BTreeMap<PathBuf, String> = [(path.into(), text)].into();
     let servers = code.as_object().unwrap().clone();
@@ -20,7 +20,7 @@ fn load_one(path: &str, entry: &Value, code: Value) -> LoadedConfig {
 }
 
 fn entry(value: &Value) -> ServerEntry {
-    load_one(PROJECT, value, json!({})).find("s").unwrap().clone()
+    load_one(PROJECT, value, &json!({})).find("s").unwrap().clone()
 }
 
 fn env(variables: &[(&'static str, &'static str)]) -> HostEnv {
@@ -40,7 +40,7 @@ fn code_beats_the_environment_which_beats_the_file_which_beats_the_default() {
     assert_eq!(max(&of_file, &env(&[]), None), (7, 9));
     assert_eq!(max(&of_file, &size, None), (5, 9));
     let code = json!({ "s": { "command": "x", "procman": { "maxInstances": 2 } } });
-    let of_code = load_one(PROJECT, &file, code).find("s").unwrap().clone();
+    let of_code = load_one(PROJECT, &file, &code).find("s").unwrap().clone();
     assert_eq!(max(&of_code, &size, None), (2, 3));
     // A pool of a program's own: PROCESS_POOL_SIZE is not about it.
     assert_eq!(max(&of_file, &size, Some(&PoolOptions::default())), (7, 9));
@@ -91,13 +91,13 @@ fn an_import_says_whose_it_is_and_its_fault_answers_for_its_name() {
     let config = load_one(
         "/h/.cursor/mcp.json",
         &json!({ "command": "x", "procman": { "maxInstances": 1 } }),
-        json!({}),
+        &json!({}),
     );
     let imported = config.find("s").unwrap();
     assert_eq!(imported.source.to_string(), "/h/.cursor/mcp.json");
     assert_eq!(imported.definition(&env(&[])).unwrap()["import"], json!("cursor"));
     assert_eq!(imported.pool.max_instances, Some(1));
-    let config = load_one("/h/.cursor/mcp.json", &json!({ "command": "${UNSET}" }), json!({}));
+    let config = load_one("/h/.cursor/mcp.json", &json!({ "command": "${UNSET}" }), &json!({}));
     let error = config.find("s").unwrap_err();
     assert_eq!(error.code(), ErrorCode::Config);
     assert!(error.message().starts_with("/h/.cursor/mcp.json:1:"), "{error}");
