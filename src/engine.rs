@@ -29,6 +29,7 @@ mod pool_report;
 mod pool_sink;
 mod pool_source;
 mod pools;
+mod remote_calls;
 mod retry;
 mod runtime;
 mod server_life;
@@ -172,7 +173,26 @@ impl Engine {
 
     /// The calls that hold a slot, oldest first.
     pub fn active_calls(&self) -> Vec<ActiveCall> {
-        self.shared.calls.all().iter().map(|call| call.describe()).collect()
+        let mut calls: Vec<_> = self.shared.calls.all().iter().map(|call| call.describe()).collect();
+        calls.extend(self.shared.remote_calls.all());
+        calls.sort_by(|a, b| a.start_time.total_cmp(&b.start_time));
+        calls
+    }
+
+    /// Lists a call that the environment `owner` carries itself; answers its number.
+    ///
+    /// # Errors
+    /// `ERR_CLOSED` after a shutdown.
+    pub fn enter_remote(&self, owner: u64, server: String, tool: String) -> Result<u64> {
+        self.shared.lifecycle.enter()?;
+        let number = self.shared.calls.next_number();
+        self.shared.remote_calls.enter(number, owner, server, tool);
+        Ok(number)
+    }
+
+    /// Such a call is over.
+    pub fn leave_remote(&self, number: u64) {
+        self.shared.remote_calls.leave(number);
     }
 
     /// The configuration as seen from `host`.
@@ -260,6 +280,7 @@ impl Engine {
         for call in self.shared.calls.all().iter().filter(|call| call.owner == owner) {
             attempt::withdraw(&self.shared, call, "the caller's thread ended", errors::closed());
         }
+        self.shared.remote_calls.owner_left(owner);
         self.leave_pools(owner);
         let pools = self.shared.pools.of(owner);
         for pool in &pools {
