@@ -170,6 +170,15 @@ export declare function poolStats(pool: number): string | null
 /** The text of a large raw result. */
 export declare function rawText(raw: ExternalObject<Reply>): string
 
+/** Enters a call on the list; answers its number. The caller holds the slot. `ERR_CLOSED` after a shutdown. */
+export declare function remoteCallBegin(server: string, tool: string): Outcome<number>
+
+/** Takes it off the list. */
+export declare function remoteCallEnd(number: number): void
+
+/** The text of a raw result, as `callSettled` brings it: one element, a string, or undefined for what only `util.inspect` prints. */
+export declare function resultText(raw: string): [string | undefined]
+
 /** Stops the server of a name, if it runs; a `done` letter with `token` says when it is over. */
 export declare function serverClose(name: string, graceMs: number, token: number): void
 

@@ -204,7 +204,7 @@ export function callToolAsync(
   args?: object,
   options?: number | ToolCallOptions,
 ): Promise<ToolCallOutcome>;
-/** Blocks the thread; takes no slot of the queue. @throws ERR_INVALID_ARGUMENT only. */
+/** Blocks the thread; takes no slot of the queue. HTTP servers: through a helper thread. @throws ERR_INVALID_ARGUMENT only. */
 export function callTool(server: string, tool: string, args?: object, timeoutMs?: number): ToolCallOutcome;
 /** The raw MCP result, or a rejection with ProcmanError. */
 export function callToolRaw(
@@ -229,16 +229,16 @@ export interface ToolInfo {
 export function listTools(server: string): Promise<ToolInfo[]>;
 /** Which configuration files count: those that were read, every path that was tried, and what is wrong, for people. */
 export function configurationSources(): { files: string[]; lookedAt: string[]; warnings: string[] };
-/** The configured servers; `source` is a path or 'code', `running` the number of warm instances. */
+/** The configured servers; `source` is a path or 'code', `running` the number of warm instances; of HTTP servers 1 while this thread has a session. */
 export function listServers(): { name: string; transport: 'stdio' | 'http'; source: string; running: number }[];
-/** Stops the server's instances; the next call starts a new one. Default grace 5000 ms. */
+/** Stops the server's instances, or ends this thread's session with an HTTP server; the next call starts anew. Default grace 5000 ms. */
 export function closeServer(server: string, options?: { graceMs?: number }): Promise<void>;
 export function getSemaphoreStatus(): SemaphoreStatus;
 
 /** A tool call from the grant of its slot until it settles. */
 export interface ActiveProcess {
   id: string;
-  /** null while the server starts. */
+  /** null while the server starts, and for HTTP. */
   pid: number | null;
   server: string;
   tool: string;

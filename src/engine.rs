@@ -29,6 +29,7 @@ mod pool_report;
 mod pool_sink;
 mod pool_source;
 mod pools;
+mod remote_calls;
 mod retry;
 mod runtime;
 mod server_life;
@@ -172,7 +173,26 @@ impl Engine {
 
     /// The calls that hold a slot, oldest first.
     pub fn active_calls(&self) -> Vec<ActiveCall> {
-        self.shared.calls.all().iter().map(|call| call.describe()).collect()
+        let mut calls: Vec<_> = self.shared.calls.all().iter().map(|call| call.describe()).collect();
+        calls.extend(self.shared.remote_calls.all());
+        calls.sort_by(|a, b| a.start_time.total_cmp(&b.start_time));
+        calls
+    }
+
+    /// Lists a call that the environment `owner` carries itself; answers its number.
+    ///
+    /// # Errors
+    /// `ERR_CLOSED` after a shutdown.
+    pub fn enter_remote(&self, owner: u64, server: String, tool: String) -> Result<u64> {
+        self.shared.lifecycle.enter()?;
+        let number = self.shared.calls.next_number();
+        self.shared.remote_calls.enter(number, owner, server, tool);
+        Ok(number)
+    }
+
+    /// Such a call is over.
+    pub fn leave_remote(&self, number: u64) {
+        self.shared.remote_calls.leave(number);
     }
 
     /// The configuration as seen from `host`.
@@ -256,20 +276,21 @@ impl Engine {
     }
 
     /// An environment ends: what it made ends with it. Servers belong to the process. `done` is called when nothing of it is left.
-    ///
-    /// All of it happens on the engine thread: the caller may be a thread in its last moments, where nothing that waits can be woken.
     pub fn environment_left(&self, owner: u64, done: impl FnOnce() + Send + 'static) {
+        for call in self.shared.calls.all().iter().filter(|call| call.owner == owner) {
+            attempt::withdraw(&self.shared, call, "the caller's thread ended", errors::closed());
+        }
+        self.shared.remote_calls.owner_left(owner);
+        self.leave_pools(owner);
+        let pools = self.shared.pools.of(owner);
+        for pool in &pools {
+            self.shared.pools.remove(pool.number);
+            pool.close(None);
+        }
         if !self.shared.has_thread() {
             return done();
         }
-        let engine = self.clone();
-        self.shared.on_engine(move |world| {
-            for call in engine.shared.calls.all().iter().filter(|call| call.owner == owner) {
-                attempt::withdraw(&engine.shared, call, "the caller's thread ended", errors::closed());
-            }
-            let pools = engine.leave_pools(owner);
-            world.stop_all_of(owner, pools, done);
-        });
+        self.shared.on_engine(move |world| world.stop_all_of(owner, pools, done));
     }
 
     /// What works on this machine, for this host.

@@ -6,6 +6,7 @@ const { ProcmanError, invalidArgument } = require('./errors.js');
 const { configureMcpSemaphore } = require('./mcp-semaphore.js');
 const { native } = require('./native.js');
 const { plainServer } = require('./plain-server.js');
+const { closeRemotes } = require('./remote-servers.js');
 const requests = require('./requests.js');
 const { parseSettings } = require('./semaphore-options.js');
 const settings = require('./settings.js');
@@ -58,6 +59,7 @@ async function shutdown({ graceMs } = {}) {
   // Loaded at the end of a program rather than at its start.
   const { isMainThread } = require('node:worker_threads');
   settings.close();
+  await closeRemotes();
   await requests.ask((token) => (isMainThread ? native().engineShutDown(grace, token) : native().engineLeave(token)));
 }
 

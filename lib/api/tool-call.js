@@ -10,6 +10,7 @@ const { inputAnswers, inputRefused } = require('./input-rounds.js');
 const mailbox = require('./mailbox.js');
 const { openSlots, releaseSlot, waitForSlot } = require('./mcp-semaphore.js');
 const { native } = require('./native.js');
+const { beginRemote, remoteDefinition } = require('./remote-servers.js');
 const { Turn } = require('./turn.js');
 
 /** Bits of the engine's `callRoute` and `callBegin`; `src/binding/calls.rs` reads the same. */
@@ -56,7 +57,7 @@ mailbox.onLetter('callSettled', (letters, at, numbers, from) => {
   call.finish(answer);
 });
 
-mailbox.onLetter('callProgress', (letters, at) => running.get(letters[at])?.progressed(letters[at + 1]));
+mailbox.onLetter('callProgress', (letters, at) => running.get(letters[at])?.progressed(JSON.parse(letters[at + 1])));
 
 mailbox.onLetter('callInput', (letters, at) => running.get(letters[at])?.asked(letters[at + 1], letters[at + 2]));
 
@@ -74,6 +75,7 @@ class ToolCall {
     this.number = 0;
     this.queuedMs = 0;
     this.unwatch = undefined;
+    this.remote = undefined;
   }
 
   /** Keeps the process alive until it settles. */
@@ -86,9 +88,8 @@ class ToolCall {
     }
   }
 
-  progressed(params) {
+  progressed({ progress, total, message }) {
     try {
-      const { progress, total, message } = JSON.parse(params);
       this.options.onProgress({ progress, ...(total !== undefined && { total }), ...(message !== undefined && { message }) });
     } catch (error) {
       // A listener that throws must not cost the call its answer.
@@ -152,6 +153,8 @@ class ToolCall {
     let host;
     try {
       host = hostEnv();
+      const definition = remoteDefinition(this.question.server, host);
+      if (definition !== undefined) return this.#beginRemote(definition);
     } catch (error) {
       // The slot is taken and no call was begun with it.
       releaseSlot();
@@ -159,6 +162,15 @@ class ToolCall {
       return undefined;
     }
     return this.#callBegin(FLAGS.holdsSlot, host);
+  }
+
+  /** No process of ours serves it. */
+  #beginRemote(definition) {
+    this.remote = new AbortController();
+    const { onProgress } = this.options;
+    const report = onProgress && ((progress) => this.settle !== undefined && this.progressed(progress));
+    beginRemote(definition, this, this.remote.signal, report, (answer) => this.finish(answer));
+    return undefined;
   }
 
   #queue() {
@@ -214,6 +226,7 @@ class ToolCall {
   #giveUp(error, reason = error.message) {
     // In the queue the waiter watches the same signal and leaves by itself; then `finish` finds the call settled.
     if (this.number !== 0 && running.delete(this.number)) native().callCancel(this.number, reason);
+    this.remote?.abort(error.cause);
     this.finish({ error });
   }
 }

@@ -144,7 +144,7 @@ pub(crate) fn calls_active() -> String {
             "tool": call.tool,
             "startTime": call.start_time,
             "duration": call.duration,
-            "transport": "stdio",
+            "transport": call.transport,
         })
     };
     serde_json::Value::Array(engine().active_calls().iter().map(entry).collect()).to_string()

@@ -24,6 +24,7 @@ mod mailbox;
 mod numbers;
 mod pools;
 mod process_engine;
+mod remote_calls;
 mod settled;
 mod tool_slots;
 mod units;

@@ -75,6 +75,8 @@ pub struct ActiveCall {
     pub start_time: f64,
     /// Milliseconds.
     pub duration: f64,
+    /// `stdio` or `http`.
+    pub transport: &'static str,
 }
 
 /// Where a call stands with its pool.
@@ -222,6 +224,7 @@ impl Call {
             tool: self.request.question.label().to_owned(),
             start_time: self.started_epoch_ms,
             duration: self.started.elapsed().as_secs_f64() * 1e3,
+            transport: "stdio",
         }
     }
 

@@ -67,6 +67,13 @@ impl CallTable {
         call
     }
 
+    /// A number for a call that is listed elsewhere.
+    pub(crate) fn next_number(&self) -> u64 {
+        let mut open = self.open.lock();
+        open.last_number += 1;
+        open.last_number
+    }
+
     /// A call has ended: no deadline any more. It stays on the list until the answer is dropped.
     #[must_use]
     pub(crate) fn leave(self: &Arc<Self>, number: u64) -> Listed {

@@ -195,8 +195,7 @@ impl Engine {
         self.shared.lease_json(lease)
     }
 
-    /// Gives back the leases of an environment and closes its pools; nothing is left of these when they have been waited for.
-    pub(super) fn leave_pools(&self, owner: u64) -> Vec<Arc<ServerPool>> {
+    pub(super) fn leave_pools(&self, owner: u64) {
         self.shared.leases.give_up_all(owner);
         for lease in self.shared.leases.of(owner) {
             self.release(lease);
@@ -204,12 +203,6 @@ impl Engine {
         for pool in self.shared.pools.all() {
             pool.hands().listen(owner, None);
         }
-        let pools = self.shared.pools.of(owner);
-        for pool in &pools {
-            self.shared.pools.remove(pool.number);
-            pool.close(None);
-        }
-        pools
     }
 
     pub(super) fn empty_pool(

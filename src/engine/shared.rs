@@ -13,6 +13,7 @@ use super::held::Held;
 use super::leases::Leases;
 use super::lifecycle::Lifecycle;
 use super::pools::Pools;
+use super::remote_calls::RemoteCalls;
 use super::runtime::Runtime;
 use super::unit_handles::UnitHandles;
 use super::world::World;
@@ -24,6 +25,7 @@ use crate::model::{Error, ErrorCode, Result};
 #[derive(Default)]
 pub(crate) struct Shared {
     pub(crate) calls: Arc<CallTable>,
+    pub(crate) remote_calls: RemoteCalls,
     pub(crate) pools: Pools,
     pub(crate) leases: Leases,
     pub(crate) units: UnitHandles,

@@ -157,8 +157,8 @@ impl ServerEntry {
 
     fn unsupported(&self) -> Error {
         let message = format!(
-            "server '{}' ({}) is an HTTP server, and this version calls servers over stdio only; \
-             give it a \"command\" instead of a URL, for example a stdio bridge",
+            "server '{}' ({}) is an HTTP server, so there is no process to start; \
+             call it by callToolAsync, callToolRaw, request or callTool",
             self.name, self.source
         );
         Error::new(ErrorCode::Unsupported, message).detail("server", self.name.as_str())
