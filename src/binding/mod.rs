@@ -14,6 +14,7 @@ mod convert;
 mod environment;
 mod error;
 mod flat;
+mod large_text;
 mod letter;
 mod lifecycle;
 mod mail;

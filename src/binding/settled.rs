@@ -6,12 +6,10 @@ use napi_derive::napi;
 use super::convert::as_f64;
 use super::error::ErrorData;
 use super::flat::FlatArray;
+use super::large_text::LARGE_BYTES;
 use crate::engine::{Answer, Settled};
 use crate::mcp::output::Rendered;
 use crate::mcp::reply::Reply;
-
-/// From here on a raw result stays native until somebody reads it: most callers want only the text.
-const LARGE_BYTES: usize = 16 * 1024;
 
 /// Appends `number, output, raw, error, pid, durationMs, attempts, isError`.
 pub(super) fn write(settled: Settled, out: &mut FlatArray<'_>) -> napi::Result<()> {
@@ -33,9 +31,10 @@ pub(super) fn write(settled: Settled, out: &mut FlatArray<'_>) -> napi::Result<(
 
 fn write_answer(answer: Answer, out: &mut FlatArray<'_>) -> napi::Result<bool> {
     match answer.output {
-        Some(Rendered::Text(text)) => out.push_text(&text)?,
+        Some(Rendered::Text(text)) => out.push_text(text)?,
         Some(Rendered::Inspect) | None => out.push(())?,
     }
+    // A large one stays native until somebody reads it: most callers want only the text.
     if answer.reply.result().len() < LARGE_BYTES {
         out.push(String::from_utf8_lossy(answer.reply.result()).as_ref())?;
     } else {
