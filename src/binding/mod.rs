@@ -9,16 +9,21 @@
 #![expect(clippy::needless_pass_by_value, reason = "N-API hands strings and objects over by value")]
 
 mod blocking_call;
+mod call_routes;
 mod calls;
+mod config;
 mod convert;
 mod environment;
 mod error;
 mod flat;
 mod large_text;
+mod leases;
 mod letter;
 mod lifecycle;
 mod mail;
 mod mailbox;
+mod numbers;
+mod pools;
 mod process_engine;
 mod settled;
 mod tool_slots;

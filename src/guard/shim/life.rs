@@ -24,7 +24,7 @@ use crate::sys::cgroup::Cgroup;
 use crate::sys::fork::Fork;
 use crate::sys::poll::PollSet;
 use crate::sys::wait::{ExitStatus, Which};
-use crate::sys::{fd, fork, memory, pidfd, poll, prctl, procfs, seqpacket, signal};
+use crate::sys::{fd, fork, pidfd, poll, prctl, procfs, program_pages, seqpacket, signal};
 
 /// Between rounds of the kill loop that found nobody new; a SIGCHLD ends the wait early.
 const KILL_PACE: Duration = Duration::from_millis(20);
@@ -155,7 +155,7 @@ impl Life {
             && mem::take(&mut self.is_starting)
         {
             // Most shims do nothing from here to the end of their unit.
-            memory::forget_program();
+            program_pages::forget();
         }
         let until = self.ladder.deadline().map(|until| until.saturating_duration_since(Instant::now()));
         let pace = if matches!(self.ladder.phase(), Phase::Killing(_)) { self.kill_pace } else { None };

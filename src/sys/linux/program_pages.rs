@@ -6,7 +6,7 @@ use std::slice;
 
 /// Unmaps the read-only pages of the program and of its libraries. They come back one by one, from the page cache, as they are used: for a
 /// process whose busy time is over, which would otherwise keep mapped what only its start had used.
-pub fn forget_program() {
+pub fn forget() {
     // SAFETY: the callback takes what the loader hands it, and no data of ours.
     unsafe { libc::dl_iterate_phdr(Some(forget_object), std::ptr::null_mut()) };
 }
