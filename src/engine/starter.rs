@@ -111,6 +111,7 @@ fn instance(entry: &ServerEntry, launched: Launched) -> Arc<Instance> {
         server: entry.name.clone(),
         unit: launched.unit,
         pid: launched.pid,
+        answers_when_ready: launched.connection.answers(),
         connection: launched.connection,
         tools: entry.tools.clone(),
         created: SystemTime::now(),

@@ -1,5 +1,7 @@
 //! What to do with a line from the server. Settles requests, answers the server's own, hands the rest to the listener; reads nothing.
 
+use std::sync::atomic::Ordering;
+
 use serde_json::Value;
 
 use super::{Connection, compose};
@@ -94,7 +96,9 @@ impl Connection {
 
     fn take_answered(&self, id: RequestId) -> Option<super::pending::Entry> {
         let entry = self.pending.take(id);
-        if entry.is_none() {
+        if entry.is_some() {
+            self.answers.fetch_add(1, Ordering::Relaxed);
+        } else {
             self.count_stray(id);
         }
         entry
