@@ -23,6 +23,8 @@ pub(crate) struct Instance {
     pub(crate) session: Arc<Session>,
     /// Which of its tools may be called.
     pub(crate) tools: ToolFilter,
+    /// What its connection had answered when it was ready: the handshake.
+    pub(crate) answers_when_ready: u64,
     /// When it shook hands, for people.
     pub(crate) created: SystemTime,
 }

@@ -82,6 +82,10 @@ impl Serves for Instance {
     fn is_dead(&self) -> bool {
         self.connection.is_closed()
     }
+
+    fn has_served(&self) -> bool {
+        self.connection.answers() > self.answers_when_ready
+    }
 }
 
 impl Hands for PoolHands {

@@ -173,6 +173,7 @@ fn instance(
         server: entry.name.clone(),
         unit: launched.unit,
         pid: launched.pid,
+        answers_when_ready: launched.connection.answers(),
         connection: launched.connection,
         tools: entry.tools.clone(),
         created: SystemTime::now(),

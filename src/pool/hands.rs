@@ -10,6 +10,8 @@ use super::pool::Pool;
 pub(crate) trait Serves: Send + Sync + 'static {
     /// Requests have no chance any more, whether or not the pool has heard of its end.
     fn is_dead(&self) -> bool;
+    /// It has answered since it was ready.
+    fn has_served(&self) -> bool;
 }
 
 /// The layer above. Called with no lock held, from any thread; must not block.

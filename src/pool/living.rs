@@ -6,6 +6,7 @@ use super::effect::{Effect, Notice, PoolEvent};
 use super::errors;
 use super::holdings::Place;
 use super::instance_state::{Cause, Phase};
+use super::restart_policy::Life;
 use super::state::PoolState;
 use super::wait_queue::Class;
 use crate::model::Error;
@@ -56,8 +57,15 @@ impl PoolState {
         self.serve(now);
     }
 
-    /// An instance died, or its streams did. False: it is not in use (any more).
-    pub(crate) fn lost(&mut self, number: u64, cause: Cause, error: Option<&Error>, now: Instant) -> bool {
+    /// An instance died, or its streams did. `served`: it had answered somebody. False: it is not in use (any more).
+    pub(crate) fn lost(
+        &mut self,
+        number: u64,
+        cause: Cause,
+        error: Option<&Error>,
+        served: bool,
+        now: Instant,
+    ) -> bool {
         let Some(instance) = self.holdings.instances.get(&number) else { return false };
         if !instance.serves_its_own() {
             return false;
@@ -66,7 +74,7 @@ impl PoolState {
         let successor = instance.successor;
         self.holdings.remove(number);
         self.counters.failed += 1;
-        self.policy.died(now, lived, error);
+        self.policy.died(now, Life { lived, served }, error);
         self.tell_quarantine(now);
         if let Some(next) = successor.and_then(|(next, _)| self.holdings.instances.get_mut(&next)) {
             next.surplus = false;

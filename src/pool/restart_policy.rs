@@ -16,6 +16,14 @@ pub(crate) enum Permission {
     Quarantined { until: Instant, error: Error },
 }
 
+/// What an instance did between its handshake and its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Life {
+    pub(crate) lived: Duration,
+    /// It answered somebody.
+    pub(crate) served: bool,
+}
+
 /// Judges starts and ends of one server's processes. Pure: time comes in from outside.
 pub(crate) trait RestartPolicy: Debug + Send {
     /// `urgent`: somebody waits and nothing else can serve him. After a quarantine one start gets leave; the next when its outcome was told.
@@ -24,8 +32,8 @@ pub(crate) trait RestartPolicy: Debug + Send {
     fn started(&mut self, now: Instant);
     /// An instance could not be started.
     fn start_failed(&mut self, now: Instant, error: &Error);
-    /// An instance that was ready died by itself after `lived`; `error` is what its pending calls got.
-    fn died(&mut self, now: Instant, lived: Duration, error: Option<&Error>);
+    /// An instance that was ready died by itself; `error` is what its pending calls got.
+    fn died(&mut self, now: Instant, life: Life, error: Option<&Error>);
     /// A start that got leave was given up: it has no outcome.
     fn given_up(&mut self, now: Instant);
     /// The end of the quarantine and its error, while there is one.

@@ -7,7 +7,7 @@
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::backoff::{Admission, Backoff, BackoffPolicy};
-use super::restart_policy::{Permission, RestartPolicy};
+use super::restart_policy::{Life, Permission, RestartPolicy};
 use crate::model::{Error, ErrorCode};
 
 /// While a trial start is under way nobody else starts; its outcome wakes those who wait earlier than this.
@@ -95,7 +95,9 @@ impl RestartPolicy for Restarts {
         self.failed(now, Duration::ZERO, Some(error));
     }
 
-    fn died(&mut self, now: Instant, lived: Duration, error: Option<&Error>) {
+    fn died(&mut self, now: Instant, life: Life, error: Option<&Error>) {
+        // Whoever served is worth a restart: what is wrong with it is wrong with one call, or with its surroundings.
+        let lived = if life.served { Duration::MAX } else { life.lived };
         self.failed(now, lived, error);
     }
 
@@ -150,7 +152,7 @@ mod tests {
         let (mut restarts, now) = (Restarts::new("a", 1, 7), Instant::now());
         for _ in 0..2 {
             assert_eq!(restarts.quarantine(now), None);
-            restarts.died(now, Duration::ZERO, Some(&crash()));
+            restarts.died(now, Life { lived: Duration::ZERO, served: false }, Some(&crash()));
         }
         let Permission::Quarantined { until, error } = restarts.permission(now, true) else { panic!() };
         assert_eq!(error.code(), ErrorCode::ServerQuarantined);
@@ -163,6 +165,15 @@ mod tests {
         assert!(told.abs_diff(epoch_ms(now, until)) < 1000);
         restarts.forgive();
         assert_eq!(restarts.permission(now, false), Permission::Now);
+    }
+
+    #[test]
+    fn instance_that_served_does_not_count_however_short_its_life() {
+        let (mut restarts, now) = (Restarts::new("a", 1, 7), Instant::now());
+        for _ in 0..20 {
+            restarts.died(now, Life { lived: Duration::ZERO, served: true }, Some(&crash()));
+            assert_eq!(restarts.permission(now, false), Permission::Now);
+        }
     }
 
     #[test]

@@ -11,7 +11,7 @@ use super::checkout::{Checkout, checkout};
 use super::effect::Effect;
 use super::holdings::Place;
 use super::instance_state::Phase;
-use super::restart_policy::{Permission, RestartPolicy};
+use super::restart_policy::{Life, Permission, RestartPolicy};
 use super::sessions::Binding;
 use super::state::PoolState;
 use crate::model::{Error, ErrorCode, PoolSettings, Sharing};
@@ -26,7 +26,7 @@ impl RestartPolicy for Lenient {
     }
     fn started(&mut self, _: Instant) {}
     fn start_failed(&mut self, _: Instant, _: &Error) {}
-    fn died(&mut self, _: Instant, _: Duration, _: Option<&Error>) {}
+    fn died(&mut self, _: Instant, _: Life, _: Option<&Error>) {}
     fn given_up(&mut self, _: Instant) {}
     fn quarantine(&self, _: Instant) -> Option<(Instant, Error)> {
         None
@@ -175,7 +175,7 @@ impl Users {
             }
             Step::Lost(index) => {
                 if let Some(number) = pick(&self.in_use(), index) {
-                    assert!(self.pool.lost(number, "crash", None, self.now));
+                    assert!(self.pool.lost(number, "crash", None, false, self.now));
                     self.calls.retain(|call| call.instance != number);
                 }
             }

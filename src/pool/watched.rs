@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use super::instance_state::Cause;
+use super::restart_policy::Life;
 use super::state::PoolState;
 
 impl PoolState {
@@ -28,7 +29,8 @@ impl PoolState {
         let ready_since = self.holdings.instances.get(&number).and_then(|instance| instance.ready_since);
         let replaced = self.replace(number, cause, now);
         if replaced && let Some(ready) = ready_since {
-            self.policy.died(now, since.saturating_duration_since(ready), None);
+            let life = Life { lived: since.saturating_duration_since(ready), served: false };
+            self.policy.died(now, life, None);
             self.tell_quarantine(now);
         }
         replaced

@@ -70,7 +70,7 @@ fn crash_loop_is_started_a_bounded_number_of_times_and_told_once() {
         starts += 1;
         bench.pool.started(number, bench.now);
         bench.pool.take_effects();
-        assert!(bench.pool.lost(number, "crash", Some(&crash()), bench.now));
+        assert!(bench.pool.lost(number, "crash", Some(&crash()), false, bench.now));
         if bench.pool.policy.quarantine(bench.now).is_some() {
             break;
         }

@@ -1,5 +1,7 @@
 //! What to do with a line from the server. Settles requests, hands the rest to the listener; reads nothing.
 
+use std::sync::atomic::Ordering;
+
 use super::{Connection, rpc_error};
 use crate::mcp::framing::{Frame, TooLong};
 use crate::mcp::reply::{Reply, RequestId};
@@ -107,7 +109,9 @@ impl Connection {
 
     fn take_answered(&self, id: RequestId) -> Option<super::pending::Entry> {
         let entry = self.pending.take(id);
-        if entry.is_none() {
+        if entry.is_some() {
+            self.answers.fetch_add(1, Ordering::Relaxed);
+        } else {
             self.count_stray(id);
         }
         entry

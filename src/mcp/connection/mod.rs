@@ -99,6 +99,7 @@ pub struct Connection {
     late_answers: AtomicU64,
     unknown_answers: AtomicU64,
     reads: AtomicU64,
+    answers: AtomicU64,
 }
 
 impl Connection {
@@ -128,6 +129,7 @@ impl Connection {
             late_answers: AtomicU64::new(0),
             unknown_answers: AtomicU64::new(0),
             reads: AtomicU64::new(0),
+            answers: AtomicU64::new(0),
             config,
         }))
     }
@@ -289,6 +291,12 @@ impl Connection {
     #[must_use]
     pub fn reads(&self) -> u64 {
         self.reads.load(Ordering::Relaxed)
+    }
+
+    /// Requests that the server answered, with an error too.
+    #[must_use]
+    pub fn answers(&self) -> u64 {
+        self.answers.load(Ordering::Relaxed)
     }
 
     /// The last whole lines of stderr, lossy where it is not UTF-8.
