@@ -8,6 +8,8 @@ const { callToolAsync, callToolRaw, request, listTools } = require('./lib/api/ca
 const { callTool } = require('./lib/api/call-tool.js');
 const { listServers, configurationSources, closeServer, getActiveProcesses } = require('./lib/api/servers.js');
 const { spawn } = require('./lib/api/units.js');
+const { StdioTransport } = require('./lib/api/transport/stdio-transport.js');
+const { DEFAULT_INHERITED_ENV_VARS, getDefaultEnvironment } = require('./lib/api/transport/default-environment.js');
 const { configure, shutdown, capabilities } = require('./lib/api/lifecycle.js');
 
 module.exports = {
@@ -29,6 +31,10 @@ module.exports = {
   getActiveProcesses,
   // units
   spawn,
+  // for clients of the official SDK
+  StdioTransport,
+  getDefaultEnvironment,
+  DEFAULT_INHERITED_ENV_VARS,
   // lifecycle
   configure,
   shutdown,
