@@ -388,6 +388,12 @@ export class MCPServerPool extends EventEmitter<PoolEvents> implements AsyncDisp
   releaseServer(server: string | MCPServer): void;
   /** Takes a lease, calls, gives it back. With `options.sessionId` on the session's instance. */
   callTool(name: string, args?: object, options?: ToolCallOptions): Promise<CallToolResult>;
+  /**
+   * For `client.connect()` of the official SDK: an instance of this pool instead of a process of one's own. `initialize` takes the lease and is
+   * answered from the pool's handshake; `close()` gives it back. A client that declares sampling, elicitation or roots gets an instance
+   * of its own. With `sessionId` the loss of the instance closes the transport (ERR_SESSION_LOST to `onerror`).
+   */
+  transport(options?: { sessionId?: string }): PoolTransport;
   /** Unbinds a session from its instance. */
   endSession(sessionId: string): void;
   getStats(): PoolStats;
@@ -597,6 +603,19 @@ export class StdioTransport implements AsyncDisposable {
   /** Closes the server's stdin, after 2 s SIGTERM, after 2 s SIGKILL; the last two to the whole unit. Resolves when nothing is left. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** Made by `pool.transport()`. */
+export interface PoolTransport extends AsyncDisposable {
+  onclose?: () => void;
+  onerror?: (error: Error) => void;
+  onmessage?: (message: any, extra?: any) => void;
+  sessionId?: string;
+  /** Of the instance that serves now; null before the client has connected and after close(). */
+  readonly pid: number | null;
+  start(): Promise<void>;
+  send(message: TransportMessage): Promise<void>;
+  close(): Promise<void>;
 }
 
 /** The variables that a server inherits that was given no `env`: the SDK's list. */

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
-use super::call_request::Question;
+use super::call_request::CallRequest;
 use crate::mcp::config::ToolFilter;
 use crate::mcp::connection::Connection;
+use crate::mcp::handshake::Handshake;
 use crate::model::{Error, ErrorCode, Result};
 
 /// A server process that has shaken hands.
@@ -18,6 +19,8 @@ pub(crate) struct Instance {
     pub(crate) pid: i32,
     /// Its streams.
     pub(crate) connection: Arc<Connection>,
+    /// What it said of itself when it shook hands.
+    pub(crate) handshake: Handshake,
     /// Which of its tools may be called.
     pub(crate) tools: ToolFilter,
     /// When it shook hands, for people.
@@ -27,13 +30,13 @@ pub(crate) struct Instance {
 }
 
 impl Instance {
-    /// Whether the configuration lets this question through.
+    /// Whether the configuration lets this request through, in whichever form it calls a tool.
     ///
     /// # Errors
     /// `ERR_CONFIG` for a tool that `allowedTools` or `blockedTools` shuts out.
-    pub(crate) fn allows(&self, question: &Question) -> Result<()> {
-        match question {
-            Question::Tool { tool } if !self.tools.permits(tool) => Err(self.shut_out(tool)),
+    pub(crate) fn allows(&self, request: &CallRequest) -> Result<()> {
+        match request.called_tool() {
+            Some(tool) if !self.tools.permits(&tool) => Err(self.shut_out(&tool)),
             _ => Ok(()),
         }
     }

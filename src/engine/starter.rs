@@ -16,7 +16,7 @@ use super::unit::{UnitNumber, UnitRequest};
 use super::world::World;
 use crate::mcp::config::ServerEntry;
 use crate::mcp::connection::Connection;
-use crate::mcp::handshake::{self, ClientInfo};
+use crate::mcp::handshake::{self, ClientInfo, Handshake};
 use crate::model::{ExitCause, Leftovers, PoolSettings, Result, StdioMode};
 
 /// A server's process with its streams, before anybody may use it.
@@ -71,7 +71,7 @@ impl World {
         let launched = self.launch(order, &entry, start).await?;
         let timeout = order.settings.start_timeout.unwrap_or(Duration::MAX);
         match handshake::initialize(&launched.connection, &client_info(), timeout).await {
-            Ok(_) => Ok(instance(&entry, launched)),
+            Ok(handshake) => Ok(instance(&entry, launched, handshake)),
             Err(error) => {
                 launched.connection.fail_all(error.clone());
                 self.stop_unit(launched.unit, false, order.settings.grace, ExitCause::Stop);
@@ -102,12 +102,13 @@ impl World {
     }
 }
 
-fn instance(entry: &ServerEntry, launched: Launched) -> Arc<Instance> {
+fn instance(entry: &ServerEntry, launched: Launched, handshake: Handshake) -> Arc<Instance> {
     Arc::new(Instance {
         server: entry.name.clone(),
         unit: launched.unit,
         pid: launched.pid,
         connection: launched.connection,
+        handshake,
         tools: entry.tools.clone(),
         created: SystemTime::now(),
         ready: Instant::now(),
