@@ -137,8 +137,11 @@ export declare function poolListen(pool: number, on: boolean): void
 /** The pool behind `callToolAsync(server)`, the same for all threads; `overrides`, JSON, change its settings. */
 export declare function poolNamed(server: string, overrides: string, host: string): Outcome<number>
 
-/** Makes a pool that ends with this environment and returns its number. `options`: `MCPServerPoolOptions` as JSON. */
-export declare function poolOpen(options: string, host: string): Outcome<number>
+/**
+ * Makes a pool that ends with this environment and returns its number. `options`: `MCPServerPoolOptions` as JSON; `defaults`: its settings
+ * again, weaker than the server's entry.
+ */
+export declare function poolOpen(options: string, defaults: string, host: string): Outcome<number>
 
 /** Gives back the oldest lease of this environment on an instance; its number, or 0. */
 export declare function poolReleaseInstance(pool: number, instance: string): number

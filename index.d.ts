@@ -351,6 +351,43 @@ export interface PoolStats {
   restarted: number;
   retired: number;
   failed: number;
+  /** Once the pool is in use: what it was told, and how things stand in detail. */
+  limits?: Omit<Required<MCPServerPoolOptions>, 'command' | 'args' | 'env' | 'inheritEnv' | 'cwd' | 'server'>;
+  /** Sessions that are bound. */
+  sessions?: number;
+  instances?: PoolInstance[];
+  /** From the request for a lease to its grant. */
+  waitMs?: Times;
+  /** Of processes and handshakes. */
+  startMs?: Times;
+  /** From sending a call to its answer. */
+  serviceMs?: Times;
+}
+
+/** Milliseconds of so many samples. */
+export interface Times {
+  count: number;
+  p50: number;
+  p90: number;
+  p99: number;
+  max: number;
+}
+
+/** One process of a pool at this moment. */
+export interface PoolInstance {
+  id: string;
+  pid: number | null;
+  phase: 'starting' | 'ready' | 'retiring' | 'stopping';
+  leases: number;
+  calls: number;
+  sessions: number;
+  /** Milliseconds since the epoch. */
+  createdAt: number;
+  lastUsedAt: number;
+  memoryMB: number;
+  healthy: boolean;
+  /** It belongs to a lease with handlers. */
+  dedicated: boolean;
 }
 
 /** Every event has a time. */
@@ -363,9 +400,11 @@ export interface PoolEvents {
   'server-created': [Timed & { instanceId: string; pid: number }];
   'server-reused': [Timed & { instanceId: string }];
   'server-released': [Timed & { instanceId: string }];
+  /** It died by itself. */
   'server-exited': [Timed & { instanceId: string; exitCode: number | null; signal: string | null; cause: string }];
   'server-start-failed': [Timed & { error: ProcmanError }];
   'server-restarted': [Timed & { oldInstanceId: string; instanceId: string; cause: string }];
+  /** The pool stopped it, and nothing of it is left. */
   'server-retired': [Timed & { instanceId: string; cause: string }];
   'server-quarantined': [Timed & { until: Date; error: ProcmanError }];
   'memory-limit': [Timed & { instanceId: string; memoryMB: number; limitMB: number; leakMBPerMinute?: number }];
@@ -419,7 +458,7 @@ export interface PoolOverrides {
 /** Pools by server name, from the same configuration as `callToolAsync`. */
 export class McpServerPools extends EventEmitter<{
   connectionCreated: [Timed & { server: string; instanceId: string; pid: number }];
-  connectionClosed: [Timed & { server: string; instanceId: string; exitCode: number | null; signal: string | null; cause: string }];
+  connectionClosed: [Timed & { server: string; instanceId: string; cause: string; exitCode?: number | null; signal?: string | null }];
   poolHealthCheck: [Timed & { server: string; stats: PoolStats }];
 }> {
   /** The same pool for the same name; `overrides` count for the first call of a name. @throws ERR_INVALID_ARGUMENT */

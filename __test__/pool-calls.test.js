@@ -80,12 +80,13 @@ test('twenty calls at once start no more than one process where one is enough', 
   t.is(log.starts('single').length, 1);
 });
 
-test('calls of a pool take no slot of mcpSemaphore', async (t) => {
+test('calls of a pool take no slot of mcpSemaphore, and are seen all the same', async (t) => {
   const pool = poolOf(t, { ...log.server('free') });
   const server = await pool.getServer();
   const held = server.callTool('hold');
   await until(server, 'held', 1);
-  t.is(procman.getActiveProcesses().filter(({ tool }) => tool === 'hold').length, 0);
+  t.is(procman.getSemaphoreStatus().current, 0);
+  t.is(procman.getActiveProcesses().filter(({ tool, pid }) => tool === 'hold' && pid === server.pid).length, 1);
   await server.callTool('release');
   await held;
 });

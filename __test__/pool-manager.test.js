@@ -48,12 +48,23 @@ test('the sizes of the original: two warm, ten at most; an entry and an override
   const pools = new McpServerPools();
   const limits = (name, overrides) => {
     const pool = pools.getPool(name, overrides);
-    pool.releaseServer((pool.getServer().catch(() => {}), 'nobody'));
+    // The first use makes the pool.
+    pool.getServer().catch(() => {});
     return pool.getStats().limits;
   };
   t.like(limits('a'), { minInstances: 2, maxInstances: 10, idleTimeout: 300_000, acquireTimeout: 10_000, healthCheckInterval: 60_000 });
   t.like(limits('b'), { minInstances: 2, maxInstances: 4 });
   t.like(limits('c', { maxConnections: 3, minConnections: 1, connectionTimeout: 5 }), { minInstances: 1, maxInstances: 3, acquireTimeout: 5 });
+  await pools.cleanup();
+});
+
+test('how a pool fares is told at intervals, until it ends', async (t) => {
+  const pools = new McpServerPools();
+  pools.getPool('a', { healthCheckInterval: 5, minConnections: 0 });
+  const { server, stats, timestamp } = await next(pools, 'poolHealthCheck');
+  t.is(server, 'a');
+  t.is(stats.totalInstances, 0);
+  t.true(timestamp instanceof Date);
   await pools.cleanup();
 });
 
@@ -118,9 +129,9 @@ const KEEP_ALIVE = {
     'warm\n',
   ],
   'a waiter behind a lease that nobody gives back does, for as long as it waits': [
-    `const pool = new procman.MCPServerPool({ ...standIn(), sharing: 'exclusive', maxInstances: 1, acquireTimeout: 300 });
+    `const pool = new procman.MCPServerPool({ ...standIn(), sharing: 'exclusive', maxInstances: 1 });
      await pool.getServer();
-     console.log(await pool.getServer().catch(({ code }) => code))`,
+     console.log(await pool.getServer({ timeoutMs: 300 }).catch(({ code }) => code))`,
     'ERR_POOL_EXHAUSTED\n',
   ],
   'a call of a pool does': ["console.log((await new procman.MCPServerPool(standIn()).callTool('progress', { steps: 1, everyMs: 200 })).content[0].text)", '1 steps\n'],

@@ -40,6 +40,8 @@ mod unit;
 mod unit_entry;
 mod unit_handles;
 mod units;
+mod watch;
+mod watches;
 mod world;
 
 use std::path::Path;

@@ -36,11 +36,17 @@ impl PoolSink for Mailbox {
     }
 }
 
-/// Makes a pool that ends with this environment and returns its number. `options`: `MCPServerPoolOptions` as JSON.
+/// Makes a pool that ends with this environment and returns its number. `options`: `MCPServerPoolOptions` as JSON; `defaults`: its settings
+/// again, weaker than the server's entry.
 #[napi(catch_unwind)]
-pub(crate) fn pool_open(env: &Env, options: String, host: String) -> napi::Result<Outcome<f64>> {
+pub(crate) fn pool_open(
+    env: &Env,
+    options: String,
+    defaults: String,
+    host: String,
+) -> napi::Result<Outcome<f64>> {
     let owner = Environment::current(env)?.number();
-    let opened = engine().open_pool(&options, owner, HostContext::decode(host.as_bytes()));
+    let opened = engine().open_pool(&options, &defaults, owner, HostContext::decode(host.as_bytes()));
     Ok(outcome(opened.map(as_f64)))
 }
 

@@ -1,7 +1,7 @@
 //! Pools and leases as JSON: what JavaScript shows of them.
 
 use std::sync::Arc;
-use std::time::{Instant, UNIX_EPOCH};
+use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
@@ -9,14 +9,15 @@ use super::instance::Instance;
 use super::pool_events::{epoch_ms, megabytes};
 use super::pool_hands::ServerPool;
 use super::shared::Shared;
-use crate::pool::{InstanceState, Phase, PoolState, instance_id};
+use crate::mcp::config::settings_json;
+use crate::pool::{InstanceState, Phase, PoolState, Summary, instance_id};
 
 /// `PoolStats` of the contract, and more.
 #[expect(clippy::cast_precision_loss, reason = "an average for people")]
 pub(super) fn stats_json(pool: &Arc<ServerPool>) -> String {
-    let (figures, instances, settings) = pool.look(|state| {
+    let (figures, instances, settings, times) = pool.look(|state| {
         let instances: Vec<_> = state.instances().map(|(number, it)| (number, it.clone())).collect();
-        (state.figures(), instances, state.settings().clone())
+        (state.figures(), instances, state.settings().clone(), state.times())
     });
     let healthy =
         |number: &u64| pool.instance(*number).is_some_and(|instance| !instance.connection.is_closed());
@@ -25,7 +26,7 @@ pub(super) fn stats_json(pool: &Arc<ServerPool>) -> String {
         "poolId": pool.number,
         "name": *pool.name,
         "totalInstances": figures.instances,
-        "healthyInstances": instances.iter().filter(|(number, it)| it.phase == Phase::Ready && healthy(number)).count(),
+        "healthyInstances": instances.iter().filter(|(number, it)| it.phase == Phase::Ready && it.healthy && healthy(number)).count(),
         "totalMemoryMB": megabytes(figures.memory_bytes),
         "averageMemoryMB": (megabytes(figures.memory_bytes) / figures.instances.max(1) as f64 * 10.0).round() / 10.0,
         "busyInstances": figures.busy,
@@ -41,15 +42,19 @@ pub(super) fn stats_json(pool: &Arc<ServerPool>) -> String {
         "starting": figures.starting,
         "retiring": figures.retiring,
         "sessions": figures.sessions,
-        "limits": {
-            "minInstances": settings.min_instances,
-            "maxInstances": settings.max_instances,
-            "maxLeasesPerInstance": settings.max_leases_per_instance,
-            "maxCallsPerInstance": settings.max_calls_per_instance,
-        },
+        "limits": settings_json(&settings),
+        "waitMs": summary_value(&times.wait),
+        "startMs": summary_value(&times.start),
+        "serviceMs": summary_value(&times.service),
         "instances": instances.iter().map(|(number, it)| instance_value(pool, *number, it)).collect::<Vec<_>>(),
     })
     .to_string()
+}
+
+/// Milliseconds, to the microsecond.
+fn summary_value(summary: &Summary) -> Value {
+    let ms = |time: Duration| (time.as_secs_f64() * 1e6).round() / 1e3;
+    json!({ "count": summary.count, "p50": ms(summary.p50), "p90": ms(summary.p90), "p99": ms(summary.p99), "max": ms(summary.max) })
 }
 
 fn instance_value(pool: &Arc<ServerPool>, number: u64, state: &InstanceState) -> Value {
@@ -70,7 +75,7 @@ fn instance_value(pool: &Arc<ServerPool>, number: u64, state: &InstanceState) ->
         "createdAt": epoch_ms(state.born),
         "lastUsedAt": epoch_ms(state.last_used),
         "memoryMB": megabytes(state.memory_bytes),
-        "healthy": instance.is_some_and(|instance| !instance.connection.is_closed()),
+        "healthy": state.healthy && instance.is_some_and(|instance| !instance.connection.is_closed()),
         "dedicated": state.is_dedicated(),
     })
 }
@@ -109,9 +114,11 @@ impl Shared {
 
 fn on_instance(pool: &Arc<ServerPool>, number: u64) -> Value {
     let id = instance_id(&pool.name, number);
-    let (Some(instance), Some((last_used, memory))) = (
+    let (Some(instance), Some((last_used, memory, healthy))) = (
         pool.instance(number),
-        pool.look(|state: &PoolState| state.instance(number).map(|it| (it.last_used, it.memory_bytes))),
+        pool.look(|state: &PoolState| {
+            state.instance(number).map(|it| (it.last_used, it.memory_bytes, it.healthy))
+        }),
     ) else {
         return json!({ "id": id, "healthy": false });
     };
@@ -123,6 +130,6 @@ fn on_instance(pool: &Arc<ServerPool>, number: u64) -> Value {
         "createdAt": u64::try_from(created).unwrap_or_default(),
         "lastUsedAt": epoch_ms(Instant::now().checked_sub(unused).unwrap_or(last_used)),
         "memoryMB": megabytes(memory),
-        "healthy": !instance.connection.is_closed(),
+        "healthy": healthy && !instance.connection.is_closed(),
     })
 }

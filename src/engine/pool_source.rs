@@ -7,7 +7,7 @@ use super::pool_hands::{PoolHands, ServerPool};
 use super::shared::Shared;
 use crate::mcp::config::{LoadedConfig, PoolTarget, ServerEntry};
 use crate::model::{Error, ErrorCode, PoolOptions, PoolSettings, Result};
-use crate::pool::{Backoff, Pool};
+use crate::pool::{Pool, Restarts};
 
 /// What a pool runs. Names are looked up with each start, because people mend their configuration while their programs run.
 #[derive(Debug, Clone)]
@@ -47,7 +47,7 @@ impl Shared {
         Ok(pool)
     }
 
-    /// A pool of one environment. A name that nobody knows is told by its first start.
+    /// A pool of one environment; `defaults` count where nobody says otherwise. A name that nobody knows is told by its first start.
     ///
     /// # Errors
     /// Settings that contradict each other.
@@ -55,14 +55,15 @@ impl Shared {
         self: &Arc<Self>,
         target: PoolTarget,
         options: &PoolOptions,
+        defaults: &PoolSettings,
         owner: u64,
         host: HostContext,
     ) -> Result<Arc<ServerPool>> {
         let host = Arc::new(host);
         let entry = self.look_up(&target);
         let settings = match &entry {
-            Ok(entry) => entry.pool_settings(&host.env(), Some(options))?,
-            Err(_) => PoolSettings::of(options)?,
+            Ok(entry) => defaults.under(&entry.pool_options(&host.env(), Some(options))?)?,
+            Err(_) => defaults.under(options)?,
         };
         let source = PoolSource(match (target, entry) {
             // What is called default may change until then, but hardly ever does: its name says more.
@@ -102,7 +103,8 @@ impl Shared {
         owner: Option<u64>,
     ) -> Arc<ServerPool> {
         let label = source.label();
-        Pool::new(&label, settings, Box::<Backoff>::default(), PoolHands::new(self, source, owner))
+        let restarts = Restarts::new(&label, settings.max_restarts, getrandom::u64().unwrap_or_default());
+        Pool::new(&label, settings, Box::new(restarts), PoolHands::new(self, source, owner))
     }
 
     /// Lets time pass for a pool, and `minInstances` start.

@@ -56,10 +56,11 @@ impl World {
         }
     }
 
-    fn serve(&self, order: &Order, instance: Arc<Instance>) {
+    fn serve(self: &Rc<Self>, order: &Order, instance: Arc<Instance>) {
         let dead = instance.connection.is_closed();
         self.serving.borrow_mut().insert(order.number);
-        order.pool.started(order.number, instance);
+        order.pool.started(order.number, Arc::clone(&instance));
+        self.watch(&order.pool, order.number, &instance);
         // A server can die between its handshake and its entry into the pool.
         if dead && self.serving.borrow_mut().remove(&order.number) {
             order.pool.lost(order.number, "crash", None);

@@ -18,6 +18,7 @@ use super::shared::Shared;
 use super::starts::Starts;
 use super::unit::UnitNumber;
 use super::unit_entry::UnitEntry;
+use super::watches::Watches;
 use crate::model::{Error, ErrorCode, ExitCause};
 use crate::pool::{PoolEvent, Waiting};
 
@@ -29,6 +30,7 @@ pub(crate) struct World {
     pub(super) units: RefCell<HashMap<UnitNumber, Rc<UnitEntry>>>,
     /// Instances whose connection has not ended since they were ready.
     pub(super) serving: RefCell<HashSet<u64>>,
+    pub(super) watches: Watches,
 }
 
 /// Why an instance is lost that nobody stopped.
@@ -49,6 +51,7 @@ impl World {
             starts: Starts::default(),
             units: RefCell::default(),
             serving: RefCell::default(),
+            watches: Watches::default(),
         }
     }
 
@@ -110,5 +113,6 @@ fn exited(instance: u64, reason: Option<&Error>) -> PoolEvent {
     let detail = |key: &str| reason.and_then(|reason| reason.details().get(key));
     let exit_code = detail("exitCode").and_then(Value::as_i64).and_then(|code| i32::try_from(code).ok());
     let signal = detail("signal").and_then(Value::as_str).map(str::to_owned);
-    PoolEvent::Exited { instance, exit_code, signal, cause: CRASH.to_owned() }
+    let cause = detail("cause").and_then(Value::as_str).unwrap_or(CRASH).to_owned();
+    PoolEvent::Exited { instance, exit_code, signal, cause }
 }

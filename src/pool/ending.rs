@@ -6,17 +6,18 @@ use super::effect::{Effect, Notice, PoolEvent};
 use super::errors;
 use super::holdings::Place;
 use super::instance_state::{Cause, InstanceState, Phase};
+use super::restart_policy::Permission;
 use super::sessions::Binding;
 use super::state::PoolState;
 use crate::model::Error;
 
 impl PoolState {
     /// Starts a successor for an instance; when it is ready the old one gets no new work, is drained and stopped. False: it does not serve,
-    /// or another one is being replaced; ask again later.
+    /// another one is being replaced, or the server may not be started now; ask again later.
     pub(crate) fn replace(&mut self, number: u64, cause: Cause, now: Instant) -> bool {
         let busy = self.holdings.instances.values().any(|instance| instance.successor.is_some());
-        let ready = self.holdings.instances.get(&number).is_some_and(InstanceState::is_open);
-        if self.closed || busy || !ready {
+        let ready = self.holdings.instances.get(&number).is_some_and(InstanceState::is_replaceable);
+        if self.closed || busy || !ready || self.policy.permission(now, false) != Permission::Now {
             return false;
         }
         let successor = super::ids::next();
@@ -67,6 +68,8 @@ impl PoolState {
             self.stop_with(number, "closed", grace);
         }
         self.died.clear();
+        self.policy.forgive();
+        self.told_quarantine = None;
     }
 
     /// Takes no more work and stops everything.

@@ -1,6 +1,7 @@
 //! A use of an instance, given back when it is dropped; and the wait for one, withdrawn when it is dropped.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use tokio::sync::oneshot;
 
@@ -17,6 +18,8 @@ pub(crate) struct Held<H: Hands> {
     pub(super) instance: Arc<H::Instance>,
     pub(super) purpose: Option<Purpose>,
     pub(super) session: Option<Box<str>>,
+    /// When it began.
+    pub(super) since: Instant,
 }
 
 impl<H: Hands> Held<H> {
@@ -36,7 +39,7 @@ impl<H: Hands> Drop for Held<H> {
             None => {}
             Some(Purpose::Lease(lease)) => drop(self.pool.release(lease)),
             Some(Purpose::Call | Purpose::LeaseCall(_)) => {
-                self.pool.call_done(self.number, self.session.as_deref())
+                self.pool.call_done(self.number, self.session.as_deref(), self.since);
             }
         }
     }

@@ -42,6 +42,8 @@ pub(crate) struct InstanceState {
     pub(crate) last_used: Instant,
     /// Its whole tree, as last measured.
     pub(crate) memory_bytes: u64,
+    /// False: it is silent while it should answer, and is spared new work.
+    pub(crate) healthy: bool,
 }
 
 impl InstanceState {
@@ -58,6 +60,7 @@ impl InstanceState {
             ready_since: None,
             last_used: now,
             memory_bytes: 0,
+            healthy: true,
         }
     }
 
@@ -73,6 +76,11 @@ impl InstanceState {
 
     /// It may get new work of anybody.
     pub(crate) fn is_open(&self) -> bool {
+        self.is_replaceable() && self.healthy
+    }
+
+    /// Another one would do as well for whoever comes.
+    pub(crate) fn is_replaceable(&self) -> bool {
         self.phase == Phase::Ready && !self.is_dedicated()
     }
 

@@ -19,6 +19,7 @@ impl PoolState {
         }
         instance.phase = Phase::Ready;
         instance.ready_since = Some(now);
+        self.times.start.record(now.saturating_duration_since(instance.born));
         self.counters.started += 1;
         self.policy.started(now);
         self.told_quarantine = None;
@@ -37,10 +38,12 @@ impl PoolState {
         let Some(instance) = self.holdings.remove(number) else { return };
         if let Phase::Stopping(_) = instance.phase {
             // Given up by us: nobody waits for it any more.
+            self.policy.given_up(now);
             return self.serve(now);
         }
         self.counters.failed += 1;
         self.policy.start_failed(now, error);
+        self.tell_quarantine(now);
         self.effects.push(Effect::Event(PoolEvent::StartFailed { error: error.clone() }));
         self.forget_successor(number);
         if instance.is_dedicated() {
@@ -64,6 +67,7 @@ impl PoolState {
         self.holdings.remove(number);
         self.counters.failed += 1;
         self.policy.died(now, lived, error);
+        self.tell_quarantine(now);
         match successor.and_then(|(next, _)| self.holdings.instances.get_mut(&next)) {
             Some(next) => next.surplus = false,
             None => {}
@@ -78,6 +82,9 @@ impl PoolState {
     pub(crate) fn stopped(&mut self, number: u64, now: Instant) {
         let Some(instance) = self.holdings.instances.get(&number) else { return };
         let Phase::Stopping(cause) = instance.phase else { return };
+        if instance.ready_since.is_none() {
+            self.policy.given_up(now);
+        }
         self.holdings.remove(number);
         self.counters.retired += 1;
         self.effects.push(Effect::Event(PoolEvent::Retired { instance: number, cause }));

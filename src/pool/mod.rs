@@ -4,34 +4,44 @@
 //! [`Effect`]s, carried out by the [`Hands`] of the layer above, which report back. Everything but [`Pool`] is pure.
 
 mod ask;
+mod backoff;
 mod checkout;
 mod counters;
 mod effect;
 mod ending;
 mod errors;
 mod hands;
+mod health;
 mod held;
+mod histogram;
 mod holdings;
 pub(crate) mod ids;
 mod instance_state;
+mod leak;
 mod living;
 #[expect(clippy::module_inception, reason = "the one main type of the layer")]
 mod pool;
 mod report;
 mod restart_policy;
+mod restarts;
 mod serving;
 mod sessions;
 mod state;
 #[cfg(test)]
 mod state_tests;
+mod times;
 mod wait_queue;
+mod watched;
 
 pub(crate) use ask::{Ask, Patience};
 pub(crate) use effect::{Notice, PoolEvent};
 pub(crate) use errors::{instance_id, released};
 pub(crate) use hands::{Hands, Serves};
+pub(crate) use health::{Advice, Health, HealthPolicy, Signs};
 pub(crate) use held::{Asked, Held, Waiting, WaitingPlace};
 pub(crate) use instance_state::{InstanceState, Phase};
+pub(crate) use leak::{LeakPolicy, LeakWatch};
 pub(crate) use pool::Pool;
-pub(crate) use restart_policy::Backoff;
+pub(crate) use restarts::Restarts;
 pub(crate) use state::PoolState;
+pub(crate) use times::Summary;

@@ -78,7 +78,7 @@ impl<H: Hands> Pool<H> {
             let asked = self.act(|inner, now| match inner.state.ask(ask.clone(), now) {
                 Answer::Ready(number) => match inner.instances.get(&number) {
                     Some(instance) => {
-                        Asked::Ready(self.held(number, instance, ask.purpose, ask.session.clone()))
+                        Asked::Ready(self.held(number, instance, ask.purpose, ask.session.clone(), now))
                     }
                     // The state names only what was put in beside it.
                     None => Asked::Cold,
@@ -116,8 +116,8 @@ impl<H: Hands> Pool<H> {
         self.act(|inner, now| inner.state.release(lease, now))
     }
 
-    pub(super) fn call_done(self: &Arc<Self>, instance: u64, session: Option<&str>) {
-        self.act(|inner, now| inner.state.call_done(instance, session, now));
+    pub(super) fn call_done(self: &Arc<Self>, instance: u64, session: Option<&str>, since: Instant) {
+        self.act(|inner, now| inner.state.call_done(instance, session, since, now));
     }
 
     /// A start succeeded.
@@ -148,6 +148,21 @@ impl<H: Hands> Pool<H> {
         self.act(|inner, now| inner.state.replace(number, cause, now))
     }
 
+    /// Tells what an instance's tree uses.
+    pub(crate) fn measured(self: &Arc<Self>, number: u64, bytes: u64) {
+        self.inner.lock().state.measured(number, bytes);
+    }
+
+    /// Spares an instance new work, or ends that.
+    pub(crate) fn set_healthy(self: &Arc<Self>, number: u64, healthy: bool) {
+        self.act(|inner, now| inner.state.set_healthy(number, healthy, now));
+    }
+
+    /// Replaces an instance that uses too much. False: not now.
+    pub(crate) fn outgrown(self: &Arc<Self>, number: u64, cause: Cause) -> bool {
+        self.act(|inner, now| inner.state.outgrown(number, cause, now))
+    }
+
     /// Forgets a session. False: nobody knew it.
     pub(crate) fn end_session(self: &Arc<Self>, id: &str) -> bool {
         self.act(|inner, now| inner.state.end_session(id, now))
@@ -176,6 +191,8 @@ impl<H: Hands> Pool<H> {
     ) -> Result<()> {
         self.act(|inner, now| {
             inner.state.holdings.settings = change(&inner.state.holdings.settings)?;
+            let max_restarts = inner.state.holdings.settings.max_restarts;
+            inner.state.policy.limit(max_restarts);
             inner.state.serve(now);
             Ok(())
         })
@@ -238,6 +255,7 @@ impl<H: Hands> Pool<H> {
         instance: &Arc<H::Instance>,
         purpose: Purpose,
         session: Option<Box<str>>,
+        since: Instant,
     ) -> Held<H> {
         Held {
             pool: Arc::clone(self),
@@ -245,6 +263,7 @@ impl<H: Hands> Pool<H> {
             instance: Arc::clone(instance),
             purpose: Some(purpose),
             session,
+            since,
         }
     }
 
@@ -254,7 +273,7 @@ impl<H: Hands> Pool<H> {
         let mut inner = self.inner.lock();
         let before = inner.state.holdings.removed;
         let result = change(&mut inner, now);
-        let tasks = self.tasks(&mut inner);
+        let tasks = self.tasks(&mut inner, now);
         let hint = inner.state.take_hint();
         let wake = hint.is_some_and(|at| inner.armed.is_none_or(|armed| at < armed));
         if wake {
@@ -277,7 +296,7 @@ impl<H: Hands> Pool<H> {
         result
     }
 
-    fn tasks(self: &Arc<Self>, inner: &mut Inner<H>) -> Vec<Task<H>> {
+    fn tasks(self: &Arc<Self>, inner: &mut Inner<H>, now: Instant) -> Vec<Task<H>> {
         let effects = inner.state.take_effects();
         if effects.is_empty() {
             return Vec::new();
@@ -286,7 +305,7 @@ impl<H: Hands> Pool<H> {
             Effect::Granted { ticket, instance } => {
                 let waiter = inner.waiting.remove(&ticket)?;
                 let payload = inner.instances.get(&instance)?;
-                let held = self.held(instance, payload, waiter.purpose, waiter.session);
+                let held = self.held(instance, payload, waiter.purpose, waiter.session, now);
                 Some(Task::Answer(waiter.answer, Ok(held)))
             }
             Effect::Refused { ticket, error } => {

@@ -6,6 +6,7 @@ use super::counters::Counters;
 use super::holdings::Place;
 use super::instance_state::{InstanceState, Phase};
 use super::state::PoolState;
+use super::times::Spread;
 use crate::model::PoolSettings;
 
 /// The numbers of this moment.
@@ -48,6 +49,16 @@ impl PoolState {
 
     pub(crate) fn settings(&self) -> &PoolSettings {
         &self.holdings.settings
+    }
+
+    /// How long starts, waits and calls took so far.
+    pub(crate) fn times(&self) -> Spread {
+        self.times.spread()
+    }
+
+    /// What nearly all calls stay under; `None`: too few to tell.
+    pub(crate) fn usual_service(&self) -> Option<Duration> {
+        self.times.usual_service()
     }
 
     /// Between SIGTERM and SIGKILL; `None`: for ever.

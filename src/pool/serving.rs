@@ -36,6 +36,7 @@ impl PoolState {
             Checkout::Wait(needed) => self.waiters.reclass(ticket, needed),
             Checkout::Ready(instance) => {
                 if let Some(waiter) = self.waiters.remove(ticket) {
+                    self.times.wait.record(now.saturating_duration_since(waiter.since));
                     self.take(&waiter.ask, instance, now);
                     self.effects.push(Effect::Granted { ticket, instance });
                 }
@@ -146,13 +147,24 @@ impl PoolState {
     }
 
     fn quarantine(&mut self, until: Instant, error: &Error) {
-        if self.told_quarantine.replace(until) != Some(until) {
-            let event = PoolEvent::Quarantined { until, error: error.clone() };
-            self.effects.push(Effect::Event(event));
-        }
+        self.quarantined(until, error);
         self.refuse_hopeless(error);
         for handlers in self.waiters.dedicated() {
             self.refuse_class(Class::Dedicated(handlers), error);
+        }
+    }
+
+    /// Tells of a quarantine that a failure led to, also when nobody waits.
+    pub(super) fn tell_quarantine(&mut self, now: Instant) {
+        if let Some((until, error)) = self.policy.quarantine(now) {
+            self.quarantined(until, &error);
+        }
+    }
+
+    fn quarantined(&mut self, until: Instant, error: &Error) {
+        if self.told_quarantine.replace(until) != Some(until) {
+            let event = PoolEvent::Quarantined { until, error: error.clone() };
+            self.effects.push(Effect::Event(event));
         }
     }
 

@@ -11,7 +11,7 @@
 //! no waiter is left who could be served, and whoever comes later cannot take what an earlier one could use.
 
 use std::collections::VecDeque;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::ask::{Answer, Ask, Patience, Purpose};
 use super::checkout::{Checkout, checkout};
@@ -21,6 +21,7 @@ use super::errors;
 use super::holdings::{Holdings, Place};
 use super::instance_state::Cause;
 use super::restart_policy::RestartPolicy;
+use super::times::Times;
 use super::wait_queue::{Class, Ticket, WaitQueue, Waiter};
 use crate::model::{Error, PoolSettings};
 
@@ -32,6 +33,7 @@ pub(crate) struct PoolState {
     pub(super) waiters: WaitQueue,
     pub(super) policy: Box<dyn RestartPolicy>,
     pub(super) counters: Counters,
+    pub(super) times: Times,
     /// Instances that died by themselves and have no successor yet.
     pub(super) died: VecDeque<(u64, Cause)>,
     pub(super) closed: bool,
@@ -50,6 +52,7 @@ impl PoolState {
             waiters: WaitQueue::default(),
             policy,
             counters: Counters::default(),
+            times: Times::default(),
             died: VecDeque::new(),
             closed: false,
             effects: Vec::new(),
@@ -66,6 +69,7 @@ impl PoolState {
         }
         match checkout(&self.holdings, &ask) {
             Checkout::Ready(instance) => {
+                self.times.wait.record(Duration::ZERO);
                 self.take(&ask, instance, now);
                 Answer::Ready(instance)
             }
@@ -84,8 +88,9 @@ impl PoolState {
         true
     }
 
-    /// A call is over.
-    pub(crate) fn call_done(&mut self, instance: u64, session: Option<&str>, now: Instant) {
+    /// A call that had its instance since then is over.
+    pub(crate) fn call_done(&mut self, instance: u64, session: Option<&str>, since: Instant, now: Instant) {
+        self.times.service.record(now.saturating_duration_since(since));
         self.holdings.leave_call(instance, session, now);
         self.after_use(instance, session.is_some(), now);
     }
@@ -186,7 +191,7 @@ impl PoolState {
             Patience::Until(at) => Some(at),
             _ => None,
         };
-        let ticket = self.waiters.push(Waiter { ask, class, deadline });
+        let ticket = self.waiters.push(Waiter { ask, class, since: now, deadline });
         self.hint(deadline);
         self.grow(now);
         // A quarantine has refused the waiter already; its effect says so.

@@ -31,6 +31,8 @@ pub(crate) enum Class {
 pub(crate) struct Waiter {
     pub(crate) ask: Ask,
     pub(crate) class: Class,
+    /// When it came.
+    pub(crate) since: Instant,
     /// When to give up; `None`: never.
     pub(crate) deadline: Option<Instant>,
 }

@@ -56,7 +56,7 @@ class MCPServerPool extends EventEmitter {
     }
     if (typeof server !== 'string' || server === '') throw invalidArgument('server', server, 'the id of an instance, or what getServer() gave');
     if (this.#number === 0) return;
-    leases.get(native().poolReleaseInstance(this.#number, server))?.released();
+    leases.get(native().poolReleaseInstance(this.#number, server))?.released(server);
   }
 
   /** Takes an instance, calls, gives it back. */

@@ -6,6 +6,7 @@ const { invalidArgument } = require('../errors.js');
 const { milliseconds, nonEmptyString, optionalObject, wholeNumber } = require('../validate.js');
 const { MCPServer } = require('./mcp-server.js');
 const { MCPServerPool } = require('./mcp-server-pool.js');
+const { PoolHealthTimer } = require('./pool-health-timer.js');
 const { PoolSource } = require('./pool-source.js');
 
 const count = (least) => (name, value) => wholeNumber(name, value, least, undefined);
@@ -65,10 +66,18 @@ class McpServerPools extends EventEmitter {
   #make(server, options) {
     const pool = new MCPServerPool(this.#source(server, options));
     pool.on('server-created', (facts) => this.emit('connectionCreated', { server, ...facts }));
-    pool.on('server-exited', (facts) => this.emit('connectionClosed', { server, ...facts }));
-    pool.on('health-check', (facts) => this.emit('poolHealthCheck', { server, ...facts, stats: pool.getStats() }));
+    // Died by itself, or was stopped by the pool.
+    for (const end of ['server-exited', 'server-retired']) pool.on(end, (facts) => this.emit('connectionClosed', { server, ...facts }));
+    this.#watch(server, pool, options.healthCheckInterval ?? DEFAULTS.healthCheckInterval);
     this.#pools.set(server, pool);
     return pool;
+  }
+
+  #watch(server, pool, intervalMs) {
+    const timer = new PoolHealthTimer(intervalMs, () => {
+      if (pool.isShutDown) timer.stop();
+      else this.emit('poolHealthCheck', { server, stats: pool.getStats(), timestamp: new Date() });
+    });
   }
 }
 

@@ -11,8 +11,9 @@ const { askPool } = require('./pool-call.js');
 class MCPServer extends EventEmitter {
   #number;
   #label;
-  /** The last look at the instance, once the lease is given back: what it was then stays readable. */
-  #last;
+  /** What was seen of the instance last: stays readable when it is gone, or the lease given back. */
+  #seen = {};
+  #released = false;
 
   /**
    * @internal Made by getServer().
@@ -52,7 +53,7 @@ class MCPServer extends EventEmitter {
   }
 
   get isHealthy() {
-    return this.#last === undefined && this.#look().healthy;
+    return !this.#released && this.#look().healthy;
   }
 
   get sessionId() {
@@ -74,10 +75,9 @@ class MCPServer extends EventEmitter {
 
   /** Gives the instance back. Idempotent; calls in flight go on. */
   release() {
-    if (this.#last !== undefined) return;
-    this.#last = this.#look();
-    native().leaseRelease(this.#number);
+    if (this.#released) return;
     this.released();
+    native().leaseRelease(this.#number);
   }
 
   async [Symbol.asyncDispose]() {
@@ -99,28 +99,30 @@ class MCPServer extends EventEmitter {
     this.emit(event, info);
   }
 
-  /** @internal The native part gave it back: by id, or with its pool. */
-  released() {
-    this.#last ??= this.#look();
+  /** @internal It is given back: here, by id, or with its pool. */
+  released(instanceId) {
+    this.#look();
+    this.#seen.id ??= instanceId;
+    this.#released = true;
     leases.delete(this.#number);
     this.removeAllListeners();
   }
 
   #ask(question, options) {
-    if (this.#last !== undefined) return Promise.reject(this.#closed());
+    if (this.#released) return Promise.reject(this.#closed());
     const send = (request) => native().leaseCall(this.#number, ...request);
     return askPool(question, options, send);
   }
 
   #look() {
-    if (this.#last !== undefined) return this.#last;
-    const info = native().leaseInfo(this.#number);
-    return info === null ? {} : JSON.parse(info);
+    const info = this.#released ? null : native().leaseInfo(this.#number);
+    if (info !== null) this.#seen = { ...this.#seen, ...JSON.parse(info) };
+    return this.#seen;
   }
 
   #closed() {
-    return new ProcmanError('ERR_CLOSED', `this lease on ${this.#last.id} of ${this.#label} was released; call getServer() for another one`, {
-      details: { instanceId: this.#last.id },
+    return new ProcmanError('ERR_CLOSED', `this lease on ${this.#seen.id} of ${this.#label} was released; call getServer() for another one`, {
+      details: { instanceId: this.#seen.id },
     });
   }
 }

@@ -87,6 +87,7 @@ pub struct Connection {
     end_wanted: Notify,
     late_answers: AtomicU64,
     unknown_answers: AtomicU64,
+    reads: AtomicU64,
 }
 
 impl Connection {
@@ -113,6 +114,7 @@ impl Connection {
             end_wanted: Notify::new(),
             late_answers: AtomicU64::new(0),
             unknown_answers: AtomicU64::new(0),
+            reads: AtomicU64::new(0),
             config,
         }))
     }
@@ -241,6 +243,12 @@ impl Connection {
             unknown_answers: self.unknown_answers.load(Ordering::Relaxed),
             junk_lines: self.diagnosis.lock().junk_count(),
         }
+    }
+
+    /// How often the server's stdout had something to read. One that grows is a sign of life, without a clock on the path of a call.
+    #[must_use]
+    pub fn reads(&self) -> u64 {
+        self.reads.load(Ordering::Relaxed)
     }
 
     /// The last whole lines of stderr, lossy where it is not UTF-8.

@@ -8,6 +8,7 @@ pub mod fork;
 pub mod host_identity;
 pub mod limits;
 pub mod memfd;
+pub mod memory;
 pub mod mount;
 pub mod pidfd;
 pub mod poll;

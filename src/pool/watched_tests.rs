@@ -1,0 +1,141 @@
+//! The state with the real restart policy: waits, quarantine, what is told of it; memory and health.
+
+use std::time::Duration;
+
+use super::super::ask::{Answer, Ask};
+use super::super::effect::{Effect, PoolEvent};
+use super::super::restarts::Restarts;
+use super::*;
+use crate::model::{Error, ErrorCode, PoolSettings};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+struct Bench {
+    pool: PoolState,
+    now: Instant,
+}
+
+impl Bench {
+    fn new(settings: PoolSettings) -> Self {
+        let policy = Restarts::new("p", settings.max_restarts, 1);
+        Self { pool: PoolState::new("p", settings, Box::new(policy)), now: Instant::now() }
+    }
+
+    /// The instances that were ordered since the last look, and the events.
+    fn done(&mut self) -> (Vec<u64>, Vec<PoolEvent>) {
+        let (mut starts, mut events) = (Vec::new(), Vec::new());
+        for effect in self.pool.take_effects() {
+            match effect {
+                Effect::Start { instance, .. } => starts.push(instance),
+                Effect::Event(event) => events.push(event),
+                _ => {}
+            }
+        }
+        (starts, events)
+    }
+
+    /// One more call; the instance that is started for it, once time has passed.
+    fn call_until_start(&mut self) -> Option<u64> {
+        let Answer::Waits(_) = self.pool.ask(Ask::call(None), self.now) else { return None };
+        for _ in 0..100 {
+            let (starts, events) = self.done();
+            if starts.first().is_some() || events.iter().any(|it| matches!(it, PoolEvent::Quarantined { .. }))
+            {
+                return starts.first().copied();
+            }
+            self.now = self.pool.tick(self.now)?;
+        }
+        panic!("it spins")
+    }
+
+    fn ready(&mut self) -> u64 {
+        let number = self.call_until_start().unwrap();
+        self.pool.started(number, self.now);
+        number
+    }
+}
+
+fn crash() -> Error {
+    Error::new(ErrorCode::ServerExited, "server 'p' exited with code 3")
+}
+
+#[test]
+fn crash_loop_is_started_a_bounded_number_of_times_and_told_once() {
+    let mut bench = Bench::new(PoolSettings { max_restarts: 3, ..PoolSettings::default() });
+    let begin = bench.now;
+    let mut starts = 0;
+    while let Some(number) = bench.call_until_start() {
+        starts += 1;
+        bench.pool.started(number, bench.now);
+        bench.pool.take_effects();
+        assert!(bench.pool.lost(number, "crash", Some(&crash()), bench.now));
+        if bench.pool.policy.quarantine(bench.now).is_some() {
+            break;
+        }
+    }
+    assert_eq!(starts, 4, "the first and three restarts");
+    assert!(bench.now - begin < 5 * SECOND);
+    let told =
+        bench.done().1.into_iter().filter(|event| matches!(event, PoolEvent::Quarantined { .. })).count();
+    assert_eq!(told, 1, "also when nobody waits");
+    bench.pool.ask(Ask::call(None), bench.now);
+    let effects = bench.pool.take_effects();
+    let refused = |effect: &Effect| matches!(effect, Effect::Refused { error, .. } if error.code() == ErrorCode::ServerQuarantined);
+    assert!(effects.iter().any(refused), "{effects:?}");
+}
+
+#[test]
+fn minimum_of_a_broken_server_does_not_spin() {
+    let mut bench = Bench::new(PoolSettings { min_instances: 2, ..PoolSettings::default() });
+    bench.pool.grow(bench.now);
+    let (begin, mut starts) = (bench.now, 0);
+    while bench.now - begin < 600 * SECOND {
+        for number in bench.done().0 {
+            starts += 1;
+            bench.pool.start_failed(number, &Error::new(ErrorCode::ServerStart, "no"), bench.now);
+        }
+        let Some(next) = bench.pool.tick(bench.now) else { break };
+        bench.now = next.max(bench.now + Duration::from_millis(1));
+    }
+    assert!((4..=16).contains(&starts), "{starts} starts in ten minutes");
+}
+
+#[test]
+fn outgrown_instance_is_replaced_and_one_that_always_outgrows_is_left_alone() {
+    let mut bench = Bench::new(PoolSettings::default());
+    let mut number = bench.ready();
+    let mut replaced = 0;
+    for _ in 0..50 {
+        bench.now += SECOND;
+        if bench.pool.outgrown(number, "memory", bench.now) {
+            replaced += 1;
+            let successor = bench.done().0[0];
+            bench.pool.started(successor, bench.now);
+            number = successor;
+        }
+    }
+    assert!((3..=5).contains(&replaced), "{replaced} replacements in 50 s");
+    assert!(
+        bench.pool.instance(number).is_some_and(super::super::instance_state::InstanceState::is_open),
+        "the last one serves"
+    );
+}
+
+#[test]
+fn silent_instance_gets_no_new_calls_and_gets_them_again_when_it_answers() {
+    let mut bench = Bench::new(PoolSettings { max_instances: 1, ..PoolSettings::default() });
+    let number = bench.ready();
+    bench.pool.set_healthy(number, false, bench.now);
+    let Answer::Waits(ticket) = bench.pool.ask(Ask::call(None), bench.now) else { panic!("spared") };
+    bench.pool.take_effects();
+    bench.pool.set_healthy(number, true, bench.now);
+    assert!(bench.pool.take_effects().contains(&Effect::Granted { ticket, instance: number }));
+}
+
+#[test]
+fn silent_instance_is_helped_by_another_where_there_is_room() {
+    let mut bench = Bench::new(PoolSettings::default());
+    let number = bench.ready();
+    bench.pool.set_healthy(number, false, bench.now);
+    assert!(bench.call_until_start().is_some_and(|other| other != number));
+}
