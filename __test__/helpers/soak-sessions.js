@@ -7,16 +7,15 @@ const BIG_BYTES = 64 * 1024;
 /** What a session does between two calls takes up to so long: the shape of the load, nothing waits for it. */
 const THINK_MS = 80;
 
-/** How a session calls: with a lease, with a session's lease, without a lease, with a session and no lease, as a client of the SDK. */
-const WAYS = [
-  async (pool) => leased(await pool.getServer()),
-  sessionOf,
-  async (pool) => ({ call: (tool, args, options) => pool.callTool(tool, args, options), end: () => {} }),
-  stayingSession,
-  clientOf,
-];
-
 const leased = (server) => ({ call: (tool, args, options) => server.callTool(tool, args, options), end: () => server.release() });
+
+async function leaseOf(pool) {
+  return leased(await pool.getServer());
+}
+
+async function callsOf(pool) {
+  return { call: (tool, args, options) => pool.callTool(tool, args, options), end: () => {} };
+}
 
 /** Is told nothing of its instance but what becomes of its calls. */
 async function stayingSession(pool, number) {
@@ -43,6 +42,15 @@ async function clientOf(pool) {
   return { call, end: () => client.close() };
 }
 
+/** How a session calls: with a lease, with a session's lease, without a lease, with a session and no lease, as a client of the SDK. */
+const WAYS = [
+  leaseOf,
+  sessionOf,
+  callsOf,
+  stayingSession,
+  clientOf,
+];
+
 class Sessions {
   /** Called after each call with the number of those that have settled. */
   onSettled = () => {};
@@ -56,7 +64,7 @@ class Sessions {
     this.#pool = pool;
     this.#count = count;
     this.#next = next;
-    this.#tally = { begun: 0, settled: 0, succeeded: 0, wrong: 0, failures: new Map(), bySession: new Array(count).fill(0) };
+    this.#tally = { begun: 0, settled: 0, succeeded: 0, wrong: 0, failures: new Map(), examples: new Map(), bySession: new Array(count).fill(0) };
   }
 
   /** All sessions call, each one call after the other, for so long and until it is enough. */
@@ -103,6 +111,7 @@ class Sessions {
     } catch (error) {
       const reason = reasonOf(error, WAYS[number % WAYS.length]);
       tally.failures.set(reason, (tally.failures.get(reason) ?? 0) + 1);
+      tally.examples.set(reason, `${WAYS[number % WAYS.length].name}: ${error.message} ${JSON.stringify(error.data ?? error.details)}`);
       return error;
     } finally {
       tally.settled += 1;
