@@ -113,8 +113,14 @@ export declare function leaseCall(lease: number, name: string, payload: string, 
 /** Gives up a wish for a lease. False: a letter tells or told its end. */
 export declare function leaseCancel(token: number): boolean
 
+/** What the instance of a lease answered to `initialize`, as JSON; null: the lease or the instance is gone. */
+export declare function leaseHandshake(lease: number): string | null
+
 /** The instance that a lease is on, as JSON; null: it was released. */
 export declare function leaseInfo(lease: number): string | null
+
+/** Sends a notification to the instance of a lease. False: one of them is gone. */
+export declare function leaseNotify(lease: number, method: string, params: string): boolean
 
 /** Gives a lease back. False: it was before. */
 export declare function leaseRelease(lease: number): boolean

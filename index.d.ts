@@ -6,7 +6,7 @@
  * cause = signal.reason (`callToolAsync` resolves instead).
  */
 import { EventEmitter } from 'node:events';
-import type { Readable, Writable } from 'node:stream';
+import type { Readable, Stream, Writable } from 'node:stream';
 
 // ── errors ──────────────────────────────────────────────────────────────────
 
@@ -433,6 +433,12 @@ export class MCPServerPool extends EventEmitter<PoolEvents> implements AsyncDisp
   releaseServer(server: string | MCPServer): void;
   /** Takes a lease, calls, gives it back. With `options.sessionId` on the session's instance. */
   callTool(name: string, args?: object, options?: ToolCallOptions): Promise<CallToolResult>;
+  /**
+   * For `client.connect()` of the official SDK: an instance of this pool instead of a process of one's own. `initialize` takes the lease and is
+   * answered from the pool's handshake; `close()` gives it back. A client that declares sampling, elicitation or roots gets an instance
+   * of its own. With `sessionId` the loss of the instance closes the transport (ERR_SESSION_LOST to `onerror`).
+   */
+  transport(options?: { sessionId?: string }): PoolTransport;
   /** Unbinds a session from its instance. */
   endSession(sessionId: string): void;
   getStats(): PoolStats;
@@ -592,6 +598,75 @@ export function spawn(
   options?: SpawnOptions & { stdio?: 'pipe' },
 ): Promise<Unit & { stdin: Writable; stdout: Readable; stderr: Readable }>;
 export function spawn(command: string, args: string[] | undefined, options: SpawnOptions): Promise<Unit>;
+
+// ── for clients of the official SDK ─────────────────────────────────────────
+
+/** What the SDK calls `StdioServerParameters`. */
+export interface StdioTransportParameters {
+  command: string;
+  args?: string[];
+  /** Over `getDefaultEnvironment()`. */
+  env?: Record<string, string>;
+  /** Default 'inherit'. 'overlapped' is 'pipe'; a stream or a descriptor gets a copy. */
+  stderr?: 'inherit' | 'pipe' | 'overlapped' | 'ignore' | Writable | Stream | number;
+  cwd?: string;
+  /** The longest message, bytes; a longer one is told to `onerror`, then the transport closes. Default 10 MiB. */
+  maxBufferSize?: number;
+}
+
+/** The SDK has the exact type; this one is only what every message has. */
+export interface TransportMessage {
+  jsonrpc: '2.0';
+  [key: string]: unknown;
+}
+
+/**
+ * Takes the place of the official SDK's `StdioClientTransport`: `client.connect(new StdioTransport({ command, args }))`. The server is a
+ * unit under the guard: however this process ends, nothing of it is left, whatever started it (npx, uvx, sh).
+ *
+ * Errors are ProcmanErrors: a command that cannot be started is ERR_SPAWN with `details.errno`, not a system error.
+ */
+export class StdioTransport implements AsyncDisposable {
+  /** @throws ERR_INVALID_ARGUMENT */
+  constructor(server: StdioTransportParameters);
+  /** Once for each start, whatever ended the server; nothing is left of it then, and all that it wrote was told. */
+  onclose?: () => void;
+  /** Not always the end: ERR_SERVER_PROTOCOL (a line that is no message), ERR_CALL_TOO_LARGE, ERR_CLOSED (it stopped reading), ERR_SPAWN. */
+  onerror?: (error: Error) => void;
+  // The SDK's own types fit; naming them here would make the SDK a dependency.
+  onmessage?: (message: any, extra?: any) => void;
+  /** A stdio stream has no session. */
+  sessionId?: string;
+  /** Of the server's first process; null before start() and after the end. */
+  get pid(): number | null;
+  /** With `stderr: 'pipe'` a stream, already before start(); else null. */
+  get stderr(): Stream | null;
+  /** Resolves when the server's process runs; `Client.connect()` calls it. @throws what spawn() throws; ERR_INVALID_ARGUMENT when it runs already */
+  start(): Promise<void>;
+  /** Resolves when the pipe has taken the message. @throws ERR_CLOSED */
+  send(message: TransportMessage): Promise<void>;
+  /** Closes the server's stdin, after 2 s SIGTERM, after 2 s SIGKILL; the last two to the whole unit. Resolves when nothing is left. */
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** Made by `pool.transport()`. */
+export interface PoolTransport extends AsyncDisposable {
+  onclose?: () => void;
+  onerror?: (error: Error) => void;
+  onmessage?: (message: any, extra?: any) => void;
+  sessionId?: string;
+  /** Of the instance that serves now; null before the client has connected and after close(). */
+  readonly pid: number | null;
+  start(): Promise<void>;
+  send(message: TransportMessage): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The variables that a server inherits that was given no `env`: the SDK's list. */
+export const DEFAULT_INHERITED_ENV_VARS: readonly string[];
+/** Those of them that are set, without exported shell functions. */
+export function getDefaultEnvironment(): Record<string, string>;
 
 // ── lifecycle ───────────────────────────────────────────────────────────────
 

@@ -12,6 +12,8 @@ const parts = {
   pool: () => require('./lib/api/pool/mcp-server-pool.js'),
   pools: () => require('./lib/api/pool/mcp-server-pools.js'),
   units: () => require('./lib/api/units.js'),
+  stdioTransport: () => require('./lib/api/transport/stdio-transport.js'),
+  defaultEnvironment: () => require('./lib/api/transport/default-environment.js'),
   lifecycle: () => require('./lib/api/lifecycle.js'),
 };
 
@@ -37,6 +39,10 @@ const names = {
   pools: parts.pools,
   // units
   spawn: parts.units,
+  // for clients of the official SDK
+  StdioTransport: parts.stdioTransport,
+  getDefaultEnvironment: parts.defaultEnvironment,
+  DEFAULT_INHERITED_ENV_VARS: parts.defaultEnvironment,
   // lifecycle
   configure: parts.lifecycle,
   shutdown: parts.lifecycle,

@@ -4,6 +4,7 @@ const test = require('ava').default;
 
 const procman = require('..');
 const { echoServer } = require('./helpers/programs.js');
+const { random, seed } = require('./helpers/random.js');
 const { size } = require('./helpers/size.js');
 
 const CALLS = size(10_000, 800);
@@ -11,17 +12,6 @@ const SERVERS = 8;
 const IN_FLIGHT = 64;
 /** One kill per so many settled calls. */
 const KILL_EVERY = size(100, 40);
-const seed = Number(process.env.PROCMAN_SEED ?? 20_261_122);
-
-/** mulberry32: small, seeded, good enough to choose victims. */
-function random(state) {
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 test(`${CALLS} calls over ${SERVERS} servers that are killed at random (seed ${seed})`, async (t) => {
   t.timeout(600_000);

@@ -74,6 +74,18 @@ pub(crate) fn lease_info(lease: f64) -> Option<String> {
     engine().lease_info(as_u64(lease))
 }
 
+/// What the instance of a lease answered to `initialize`, as JSON; null: the lease or the instance is gone.
+#[napi(catch_unwind)]
+pub(crate) fn lease_handshake(lease: f64) -> Option<String> {
+    engine().lease_handshake(as_u64(lease))
+}
+
+/// Sends a notification to the instance of a lease. False: one of them is gone.
+#[napi(catch_unwind)]
+pub(crate) fn lease_notify(lease: f64, method: String, params: String) -> bool {
+    engine().lease_notify(as_u64(lease), &method, params.as_bytes())
+}
+
 /// Begins a call on the instance of a lease; its number. Takes no slot.
 #[napi(catch_unwind)]
 pub(crate) fn lease_call(

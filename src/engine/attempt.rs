@@ -34,7 +34,7 @@ pub(crate) fn send(shared: &Arc<Shared>, call: &Arc<Call>, held: Held<PoolHands>
     if call.is_over() {
         return;
     }
-    if let Err(error) = instance.allows(&call.request.question) {
+    if let Err(error) = instance.allows(&call.request) {
         end(shared, call, Err(error));
         return;
     }

@@ -1,6 +1,9 @@
 //! What a caller asked for.
 
+use std::borrow::Cow;
 use std::time::Duration;
+
+use serde::Deserialize;
 
 /// What to ask the server.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,4 +79,22 @@ pub struct CallRequest {
     pub max_retries: u32,
     /// When a try may follow.
     pub retry: RetryRule,
+}
+
+impl CallRequest {
+    /// The tool that it calls, also as a plain request of `tools/call`.
+    pub(crate) fn called_tool(&self) -> Option<Cow<'_, str>> {
+        match &self.question {
+            Question::Tool { tool } => Some(tool.into()),
+            Question::Method { method } if method == "tools/call" => {
+                serde_json::from_slice::<NamedTool>(&self.payload).ok().map(|call| call.name.into())
+            }
+            Question::Method { .. } => None,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct NamedTool {
+    name: String,
 }

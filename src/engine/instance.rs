@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use super::call_request::Question;
+use super::call_request::CallRequest;
 use crate::mcp::config::ToolFilter;
 use crate::mcp::connection::Connection;
 use crate::mcp::session::Session;
@@ -30,13 +30,13 @@ pub(crate) struct Instance {
 }
 
 impl Instance {
-    /// Whether the configuration lets this question through.
+    /// Whether the configuration lets this request through, in whichever form it calls a tool.
     ///
     /// # Errors
     /// `ERR_CONFIG` for a tool that `allowedTools` or `blockedTools` shuts out.
-    pub(crate) fn allows(&self, question: &Question) -> Result<()> {
-        match question {
-            Question::Tool { tool } if !self.tools.permits(tool) => Err(self.shut_out(tool)),
+    pub(crate) fn allows(&self, request: &CallRequest) -> Result<()> {
+        match request.called_tool() {
+            Some(tool) if !self.tools.permits(&tool) => Err(self.shut_out(&tool)),
             _ => Ok(()),
         }
     }

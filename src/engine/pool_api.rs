@@ -195,6 +195,17 @@ impl Engine {
         self.shared.lease_json(lease)
     }
 
+    /// The result of `initialize` of the instance that a lease is on, raw JSON; `None`: the lease or the instance is gone.
+    #[must_use]
+    pub fn lease_handshake(&self, lease: u64) -> Option<String> {
+        self.shared.lease_handshake(lease)
+    }
+
+    /// Sends a notification to the instance that a lease is on; false: it could not be.
+    pub fn lease_notify(&self, lease: u64, method: &str, params: &[u8]) -> bool {
+        self.shared.lease_notify(lease, method, params)
+    }
+
     pub(super) fn leave_pools(&self, owner: u64) {
         self.shared.leases.give_up_all(owner);
         for lease in self.shared.leases.of(owner) {

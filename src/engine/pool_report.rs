@@ -5,6 +5,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
+use super::instance::Instance;
 use super::pool_events::{epoch_ms, megabytes};
 use super::pool_hands::ServerPool;
 use super::shared::Shared;
@@ -90,6 +91,24 @@ impl Shared {
             fields.insert("sessionId".to_owned(), json!(session));
         }
         Some(info.to_string())
+    }
+
+    /// What the instance of a lease said of itself, raw JSON; `None`: one of them is gone.
+    pub(super) fn lease_handshake(&self, lease: u64) -> Option<String> {
+        let instance = self.instance_of(lease)?;
+        Some(String::from_utf8_lossy(instance.session.handshake().result()).into_owned())
+    }
+
+    /// Tells the instance of a lease something that it does not answer. False: one of them is gone.
+    pub(super) fn lease_notify(&self, lease: u64, method: &str, params: &[u8]) -> bool {
+        self.instance_of(lease)
+            .is_some_and(|instance| instance.connection.notify(method, params).unwrap_or(false))
+    }
+
+    fn instance_of(&self, lease: u64) -> Option<Arc<Instance>> {
+        let pool = self.leases.pool_of(lease)?;
+        let (number, _) = pool.look(|state| state.lease(lease))?;
+        pool.instance(number?)
     }
 }
 

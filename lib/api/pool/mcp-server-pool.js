@@ -8,6 +8,7 @@ const { hostEnv } = require('../host-env.js');
 const { native } = require('../native.js');
 const requests = require('../requests.js');
 const { milliseconds, nonEmptyString } = require('../validate.js');
+const { PoolTransport } = require('../transport/pool-transport.js');
 const { getServerOptions } = require('./get-server-options.js');
 const { acquireLease } = require('./lease-request.js');
 const { leases } = require('./lease-table.js');
@@ -62,6 +63,11 @@ class MCPServerPool extends EventEmitter {
   callTool(name, args, options) {
     const send = (request, host, { sessionId = null }) => native().poolCall(this.#opened(), sessionId, ...request, host);
     return askPool(() => toolQuestion(this.#source.label, name, args, false), options, send);
+  }
+
+  /** A transport for a `Client` of the official SDK, on an instance of this pool. */
+  transport(options) {
+    return new PoolTransport(this, options);
   }
 
   /** Unbinds a session from its instance. */

@@ -84,6 +84,16 @@ class MCPServer extends EventEmitter {
     this.release();
   }
 
+  /** @internal What the instance answered to `initialize`, as JSON; null when it is gone. */
+  get handshake() {
+    return native().leaseHandshake(this.#number);
+  }
+
+  /** @internal Sends a notification. False: the instance is gone. */
+  tell(method, params) {
+    return native().leaseNotify(this.#number, method, params === undefined ? '' : JSON.stringify(params));
+  }
+
   /** @internal What the instance has to say; see lease-table.js. */
   notice(event, info) {
     this.emit(event, info);

@@ -1,74 +1,78 @@
-//! An MCP server that misbehaves as asked: the first argument names how. Each mode is one thing that real servers were seen to do.
-//!
-//! Modes at the start: `crash-early`, `no-json`, `old-version`, `not-mcp`, `silent`, `polite-no`. Any other mode shakes hands properly and
-//! then misbehaves by the tool that is called.
+//! Misbehaviour of a call, by the name of its tool. Any other name is answered `fine`.
 
-use std::io::{self, BufRead, Write};
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 
 use serde_json::{Value, json};
 
-fn main() -> io::Result<()> {
-    let mode = std::env::args().nth(1).unwrap_or_default();
-    begin(&mode)?;
-    let mut held = Vec::new();
-    for line in io::stdin().lock().lines() {
-        let Ok(message) = serde_json::from_str::<Value>(&line?) else { continue };
-        match message["method"].as_str() {
-            Some("initialize") => introduce(&mode, &message)?,
-            Some("tools/call") => misbehave(&message, &mut held)?,
-            Some("notifications/cancelled") => {
-                let cancelled = &message["params"]["requestId"];
-                say(
-                    &json!({ "jsonrpc": "2.0", "method": "notifications/saw_cancel", "params": { "requestId": cancelled } }),
-                )?;
-                answer(cancelled, "too late")?;
+use crate::processes::{close, crash, fork_holder, wait_for_ever};
+use crate::wire::{answer, message_of, notify, raw, say};
+
+pub(crate) const NAMES: &[&str] = &[
+    "pollute",
+    "split",
+    "key-order",
+    "string-id",
+    "huge",
+    "wrong-ids",
+    "hold",
+    "release-backwards",
+    "batch",
+    "ask",
+    "progress",
+    "flood",
+    "empty-answer",
+    "rpc-error",
+    "endless-progress",
+    "length",
+    "fork-and-crash",
+    "crash",
+    "answer-and-crash",
+    "close-stdout",
+    "stop-reading",
+    "answer-while-not-reading",
+];
+
+/// Calls that are open.
+#[derive(Default)]
+pub(crate) struct State {
+    held: Vec<Value>,
+    reporting: Option<(Value, Arc<AtomicBool>)>,
+}
+
+impl State {
+    /// Ends the reports of a call.
+    pub(crate) fn cancel(&mut self, id: &Value) {
+        if let Some((_, stop)) = self.reporting.take_if(|(reporting, _)| reporting == id) {
+            stop.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Says that the call goes on, as fast as the pipe takes it, until the call is cancelled.
+    fn report_for_ever(&mut self, call: &Value) {
+        let stop = Arc::new(AtomicBool::new(false));
+        self.reporting = Some((call["id"].clone(), Arc::clone(&stop)));
+        let token = call["params"]["_meta"]["progressToken"].clone();
+        thread::spawn(move || {
+            let mut progress = 0;
+            while !stop.load(Ordering::Relaxed) {
+                progress += 1;
+                if notify("notifications/progress", &json!({ "progressToken": token, "progress": progress }))
+                    .is_err()
+                {
+                    return;
+                }
             }
-            Some(_) => {}
-            None => {
-                say(&json!({ "jsonrpc": "2.0", "method": "notifications/saw_answer", "params": message }))?;
-            }
-        }
-    }
-    Ok(())
-}
-
-#[expect(clippy::exit, reason = "crashing is the point")]
-fn begin(mode: &str) -> io::Result<()> {
-    match mode {
-        "crash-early" => {
-            eprintln!("Error: Cannot find module 'left-pad'");
-            std::process::exit(3);
-        }
-        "no-json" => {
-            raw(b"Usage: server [options]\nTry --help\n")?;
-            say(&json!({ "method": "notifications/said_it" }))
-        }
-        _ => Ok(()),
+        });
     }
 }
 
-fn introduce(mode: &str, message: &Value) -> io::Result<()> {
+/// Does what the called tool is named for.
+pub(crate) fn misbehave(message: &Value, state: &mut State) -> io::Result<()> {
     let id = &message["id"];
-    match mode {
-        "no-json" | "silent" => Ok(()),
-        "polite-no" => {
-            eprintln!("license expired");
-            say(&json!({ "jsonrpc": "2.0", "id": id, "error": { "code": -32603, "message": "no license" } }))
-        }
-        "not-mcp" => say(&json!({ "id": id, "result": { "hello": 1 } })),
-        _ => {
-            let version = if mode.starts_with("20") || mode == "old-version" { mode } else { "2025-11-25" };
-            let version = if version == "old-version" { "1999-01-01" } else { version };
-            say(&json!({ "id": id, "result": {
-                "serverInfo": { "name": "hostile", "x-unknown": [1.0] }, "capabilities": {}, "instructions": "beware",
-                "protocolVersion": version,
-            } }))
-        }
-    }
-}
-
-fn misbehave(message: &Value, held: &mut Vec<Value>) -> io::Result<()> {
-    let id = &message["id"];
+    let held = &mut state.held;
     match message["params"]["name"].as_str().unwrap_or_default() {
         "pollute" => {
             raw(b"npm WARN deprecated\n\n{\"level\":\"info\",\"id\":")?;
@@ -129,6 +133,17 @@ fn misbehave(message: &Value, held: &mut Vec<Value>) -> io::Result<()> {
         "rpc-error" => {
             say(&json!({ "id": id, "error": { "code": -32000, "message": "no", "data": { "why": 1 } } }))
         }
+        "endless-progress" => {
+            state.report_for_ever(message);
+            Ok(())
+        }
+        "length" => {
+            answer(id, &message["params"]["arguments"]["text"].as_str().map_or(0, str::len).to_string())
+        }
+        "fork-and-crash" => {
+            eprintln!("left {}", fork_holder()?);
+            crash()
+        }
         "crash" => crash(),
         "answer-and-crash" => {
             answer(id, "last words")?;
@@ -174,38 +189,4 @@ fn huge(id: &Value, bytes: u64) -> io::Result<()> {
         left -= count;
     }
     raw(format!("\"}}],\"id\":1}},\"id\":{id}}}\n").as_bytes())
-}
-
-#[expect(clippy::exit, reason = "crashing is the point")]
-fn crash() -> io::Result<()> {
-    eprintln!("panic: out of cheese\n  at server.js:1:1");
-    std::process::exit(42);
-}
-
-fn close(fd: i32) -> io::Result<()> {
-    Ok(nix::unistd::close(fd)?)
-}
-
-fn wait_for_ever() -> io::Result<()> {
-    loop {
-        nix::unistd::pause();
-    }
-}
-
-fn message_of(id: &Value, text: &str) -> Value {
-    json!({ "jsonrpc": "2.0", "id": id, "result": { "content": [{ "type": "text", "text": text }] } })
-}
-
-fn answer(id: &Value, text: &str) -> io::Result<()> {
-    say(&message_of(id, text))
-}
-
-fn say(message: &Value) -> io::Result<()> {
-    raw(format!("{message}\n").as_bytes())
-}
-
-fn raw(bytes: &[u8]) -> io::Result<()> {
-    let mut out = io::stdout().lock();
-    out.write_all(bytes)?;
-    out.flush()
 }
