@@ -17,13 +17,13 @@ export declare class ExternalObject<T> {
 export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-wasip1'
 
 /**
- * Begins a call and returns its number, which its letters carry, or one of the numbers above. Takes a slot unless the flags say that
- * the call holds one; the slot goes back when the `callSettled` letter is read.
+ * Begins a call on a route and returns its number, which its letters carry, or one of the numbers above. Takes a slot unless the flags
+ * say that the call holds one; the slot goes back when the `callSettled` letter is read.
  */
-export declare function callBegin(server: string, name: string, payload: string, flags: number, timeoutMs: number, maxTotalMs: number, maxRetries: number, host?: string | undefined | null): number
+export declare function callBegin(route: number, payload: string, flags: number, host?: string | undefined | null): number
 
-/** Calls a tool and blocks until it settles; the fields of a `callSettled` letter. Takes no slot. */
-export declare function callBlocking(parts: CallParts, host: string): unknown[]
+/** Calls a tool and blocks until it settles; the fields of a `callSettled` letter, its numbers in `numbers`. Takes no slot. */
+export declare function callBlocking(parts: CallParts, host: string, numbers: Buffer): unknown[]
 
 /** Ends a call at its caller's wish. False: it had ended before. */
 export declare function callCancel(number: number, reason: string): boolean
@@ -45,6 +45,9 @@ export interface CallParts {
   /** Tries after the first. */
   maxRetries: number
 }
+
+/** Says what `callBegin` means by `number`. Times are milliseconds, Infinity for ever; `flags` those that a route's calls share. */
+export declare function callRoute(number: number, server: string, name: string, flags: number, timeoutMs: number, maxTotalMs: number, maxRetries: number): void
 
 /** The calls that hold a slot, oldest first: a JSON array of `ActiveProcess`. */
 export declare function callsActive(): string
@@ -90,8 +93,11 @@ export interface ErrorData {
   retryable: boolean
 }
 
-/** All letters that arrived since the last call, as one flat array: kind, fields, kind, fields, … */
-export declare function mailboxDrain(): unknown[]
+/**
+ * The letters that arrived since the last call, as one flat array: kind, fields, kind, fields, … The numbers of letters that have some
+ * lie in `numbers`, behind the count of letters for which there was no room: fetch those too.
+ */
+export declare function mailboxDrain(numbers: Buffer): unknown[]
 
 /**
  * Connects this environment's mailbox; `on_letters` runs on its thread, once per batch. Call it once, before anything

@@ -838,6 +838,7 @@ module.exports = nativeBinding
 module.exports.callBegin = nativeBinding.callBegin
 module.exports.callBlocking = nativeBinding.callBlocking
 module.exports.callCancel = nativeBinding.callCancel
+module.exports.callRoute = nativeBinding.callRoute
 module.exports.callsActive = nativeBinding.callsActive
 module.exports.callsFlush = nativeBinding.callsFlush
 module.exports.configurationSources = nativeBinding.configurationSources

@@ -58,4 +58,4 @@ function refuseInput({ onInputRequired }) {
   });
 }
 
-module.exports = { callOptions };
+module.exports = { callOptions, defaultOptions };

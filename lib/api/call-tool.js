@@ -23,7 +23,8 @@ function wait({ server, name, payload }, { timeoutMs, maxTotalMs, maxRetries }) 
   const error = settings.closedError();
   if (error !== undefined) return { error };
   const parts = { server, name, payload, flags: FLAGS.tool | FLAGS.render, timeoutMs, maxTotalMs, maxRetries };
-  return new Answer(native().callBlocking(parts, hostEnv()), 0);
+  const numbers = new Float64Array(Answer.NUMBERS);
+  return new Answer(native().callBlocking(parts, hostEnv(), Buffer.from(numbers.buffer)), 0, numbers, 0);
 }
 
 module.exports = { callTool };

@@ -2,10 +2,10 @@
 
 const { native } = require('./native.js');
 
-/** Kinds of letters and how many fields follow the kind; `src/binding/letter.rs` writes them in this order. */
+/** Kinds of letters and how many fields follow the kind, and how many numbers; `src/binding/letter.rs` writes them in this order. */
 const KINDS = {
   permitGranted: { number: 1, fields: 1 },
-  callSettled: { number: 2, fields: 8 },
+  callSettled: { number: 2, fields: 2, numbers: 5 },
   callProgress: { number: 3, fields: 2 },
   unitStarted: { number: 4, fields: 2 },
   unitFailed: { number: 5, fields: 2 },
@@ -17,15 +17,26 @@ const KINDS = {
 /** Longer than any process lives; the timer exists to be ref'ed, not to fire. */
 const NEVER_MS = 2 ** 31 - 1;
 
+/** The first of the numbers says how many letters are left; behind it there is room for this many letters. */
+const BATCH = 256;
+const MOST_NUMBERS = 5;
+
 const handlers = [];
 const fieldCounts = [];
-for (const { number, fields } of Object.values(KINDS)) fieldCounts[number] = fields;
+const numberCounts = [];
+for (const { number, fields, numbers = 0 } of Object.values(KINDS)) {
+  fieldCounts[number] = fields;
+  numberCounts[number] = numbers;
+}
+/** Numbers cross here: writing one into memory costs a tenth of making a value of it. */
+const numbers = new Float64Array(1 + BATCH * MOST_NUMBERS);
+const bytes = Buffer.from(numbers.buffer);
 
 let opened = false;
 let pending = 0;
 let keepAlive = null;
 
-/** Says who takes the letters of a kind. The handler gets the batch and the index of its first field. */
+/** Says who takes the letters of a kind. The handler gets the batch and the index of its first field, then the numbers and the index of its first. */
 function onLetter(kind, handler) {
   handlers[KINDS[kind].number] = handler;
 }
@@ -38,11 +49,19 @@ function open() {
 }
 
 function deliver() {
-  const letters = native().mailboxDrain();
-  for (let at = 0; at < letters.length; ) {
+  let left;
+  do {
+    const letters = native().mailboxDrain(bytes);
+    left = numbers[0];
+    deliverAll(letters);
+  } while (left > 0);
+}
+
+function deliverAll(letters) {
+  for (let at = 0, from = 1; at < letters.length; ) {
     const kind = letters[at];
     try {
-      handlers[kind](letters, at + 1);
+      handlers[kind](letters, at + 1, numbers, from);
     } catch (error) {
       // Told as an uncaught exception, but the letters behind it belong to others.
       queueMicrotask(() => {
@@ -50,6 +69,7 @@ function deliver() {
       });
     }
     at += 1 + fieldCounts[kind];
+    from += numberCounts[kind];
   }
 }
 

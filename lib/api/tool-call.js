@@ -1,6 +1,8 @@
 'use strict';
 // One call on its way: takes a slot, runs in the engine, settles once. Knows nothing of promises or of what the caller is told.
 
+const { defaultOptions } = require('./call-options.js');
+const { CallRoutes } = require('./call-routes.js');
 const { aborted, fromNative } = require('./errors.js');
 const { tellGuardWarnings } = require('./guard-warnings.js');
 const { hostEnv } = require('./host-env.js');
@@ -9,35 +11,47 @@ const { openSlots, releaseSlot, waitForSlot } = require('./mcp-semaphore.js');
 const { native } = require('./native.js');
 const { Turn } = require('./turn.js');
 
-/** Bits of the engine's `callBegin`; `src/binding/calls.rs` reads the same. */
+/** Bits of the engine's `callRoute` and `callBegin`; `src/binding/calls.rs` reads the same. */
 const FLAGS = { tool: 1, annotated: 2, resetOnProgress: 4, wantsProgress: 8, render: 16, holdsSlot: 32, hold: 64 };
 /** What `callBegin` answers instead of the number of a call. */
 const NEEDS_HOST = 0;
 const NO_SLOT = -1;
 
+/** `isError` of a `callSettled` letter. */
+const TOOL_ERROR = 1;
+const FAILED = 2;
+
 const running = new Map();
+const routes = new CallRoutes();
 const turn = new Turn(FLAGS.hold);
 
 /** The end of a call: the fields of a `callSettled` letter, in the order in which `src/binding/settled.rs` writes them. */
 class Answer {
-  constructor(fields, at) {
-    this.output = fields[at + 1];
-    this.raw = fields[at + 2];
-    this.error = fields[at + 3] && fromNative(fields[at + 3]);
-    this.pid = fields[at + 4];
-    this.durationMs = fields[at + 5];
-    this.attempts = fields[at + 6];
-    this.isError = fields[at + 7];
+  /** How many numbers it takes. */
+  static NUMBERS = 5;
+
+  constructor(fields, at, numbers, from) {
+    const ended = numbers[from + 4];
+    const failed = ended === FAILED;
+    this.output = failed ? undefined : fields[at];
+    this.raw = failed ? undefined : fields[at + 1];
+    this.error = failed ? fromNative(fields[at]) : undefined;
+    // No process has the number 0.
+    this.pid = numbers[from + 1] || undefined;
+    this.durationMs = numbers[from + 2];
+    this.attempts = numbers[from + 3];
+    this.isError = ended === TOOL_ERROR;
   }
 }
 
-mailbox.onLetter('callSettled', (letters, at) => {
-  const call = running.get(letters[at]);
+mailbox.onLetter('callSettled', (letters, at, numbers, from) => {
+  const number = numbers[from];
+  const call = running.get(number);
   // Gone when its signal fired first.
   if (call === undefined) return;
-  running.delete(letters[at]);
-  const answer = new Answer(letters, at);
-  if (answer.pid) tellGuardWarnings();
+  running.delete(number);
+  const answer = new Answer(letters, at, numbers, from);
+  if (answer.pid !== undefined) tellGuardWarnings();
   call.finish(answer);
 });
 
@@ -131,15 +145,20 @@ class ToolCall {
   }
 
   #callBegin(flags, env) {
-    flags |= turn.flag();
-    const { server, name, payload, tool, render } = this.question;
-    const { timeoutMs, maxTotalMs, maxRetries, annotated, resetOnProgress, onProgress } = this.options;
-    if (tool) flags |= FLAGS.tool;
-    if (render) flags |= FLAGS.render;
-    if (annotated) flags |= FLAGS.annotated;
-    if (resetOnProgress) flags |= FLAGS.resetOnProgress;
-    if (onProgress !== undefined) flags |= FLAGS.wantsProgress;
-    return native().callBegin(server, name, payload, flags, timeoutMs, maxTotalMs, maxRetries, env);
+    const route = routes.number(this.question, this.options, this.#routeFlags(), defaultOptions());
+    return native().callBegin(route, this.question.payload, flags | turn.flag(running.size > 0), env);
+  }
+
+  #routeFlags() {
+    const { tool, render } = this.question;
+    const { annotated, resetOnProgress, onProgress } = this.options;
+    return (
+      (tool ? FLAGS.tool : 0) |
+      (render ? FLAGS.render : 0) |
+      (annotated ? FLAGS.annotated : 0) |
+      (resetOnProgress ? FLAGS.resetOnProgress : 0) |
+      (onProgress === undefined ? 0 : FLAGS.wantsProgress)
+    );
   }
 
   /** True: the signal has fired already, and the call is settled. */

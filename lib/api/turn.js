@@ -1,5 +1,6 @@
 'use strict';
-// The calls of one turn of the event loop: the first goes out at once, the others share one write at the turn's end.
+// The calls of one turn of the event loop share one write at its end: each write may wake a server, and a server that wakes takes the core
+// from whoever is about to make the next call. Where nothing is in flight somebody waits for this very call, and the first goes out at once.
 
 const { native } = require('./native.js');
 
@@ -21,15 +22,19 @@ class Turn {
     this.#hold = hold;
   }
 
-  /** The flag for the next call: nothing for the first of a turn. */
-  flag() {
-    if (this.#open) {
-      this.#held = true;
-      return this.#hold;
+  /**
+   * The flag for the next call: nothing for the first of a turn that finds nothing in flight.
+   * @param {boolean} busy whether calls are in flight
+   */
+  flag(busy) {
+    const first = !this.#open;
+    if (first) {
+      this.#open = true;
+      settled.then(this.#end);
+      if (!busy) return 0;
     }
-    this.#open = true;
-    settled.then(this.#end);
-    return 0;
+    this.#held = true;
+    return this.#hold;
   }
 }
 

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use napi::Env;
-use napi::bindgen_prelude::Array;
+use napi::bindgen_prelude::{Array, BufferSlice};
 use napi_derive::napi;
 use parking_lot::{Condvar, Mutex};
 
 use super::calls::{CallParts, request};
 use super::environment::Environment;
 use super::flat::FlatArray;
+use super::numbers::Numbers;
 use super::process_engine::engine;
 use super::settled;
 use crate::engine::{CallSink, HostContext, Settled};
@@ -42,14 +43,19 @@ impl CallSink for Rendezvous {
     fn progress(&self, _number: u64, _params: &[u8]) {}
 }
 
-/// Calls a tool and blocks until it settles; the fields of a `callSettled` letter. Takes no slot.
+/// Calls a tool and blocks until it settles; the fields of a `callSettled` letter, its numbers in `numbers`. Takes no slot.
 #[napi(catch_unwind, ts_return_type = "unknown[]")]
-pub(crate) fn call_blocking(env: &Env, parts: CallParts, host: String) -> napi::Result<Array<'_>> {
+pub(crate) fn call_blocking<'env>(
+    env: &'env Env,
+    parts: CallParts,
+    host: String,
+    mut numbers: BufferSlice<'_>,
+) -> napi::Result<Array<'env>> {
     let owner = Environment::current(env)?.number();
     let meeting = Arc::new(Rendezvous::default());
     let sink: Arc<dyn CallSink> = Arc::<Rendezvous>::clone(&meeting);
     engine().begin(request(parts), owner, false, sink, Some(HostContext::decode(host.as_bytes())));
     let mut fields = FlatArray::new(env)?;
-    settled::write(meeting.wait(), &mut fields)?;
+    settled::write(meeting.wait(), &mut fields, &mut Numbers::from_the_first(&mut numbers))?;
     Ok(fields.into_array())
 }

@@ -1,7 +1,5 @@
 //! Tool calls for JavaScript: begin, cancel, list. What comes of a call arrives as a letter.
 
-#![expect(clippy::too_many_arguments, reason = "an object would cost a lookup per field on the hottest path")]
-
 use std::sync::Arc;
 
 use napi::Env;
@@ -38,6 +36,7 @@ impl CallSink for Mailbox {
 
 /// A call as JavaScript hands it over where speed does not count.
 #[napi(object)]
+#[derive(Clone)]
 pub(crate) struct CallParts {
     /// A configured name.
     pub server: String,
@@ -60,25 +59,21 @@ const NEEDS_HOST: f64 = 0.0;
 /// `callBegin`: no slot is free. Wait for one and begin again.
 const NO_SLOT: f64 = -1.0;
 
-/// Begins a call and returns its number, which its letters carry, or one of the numbers above. Takes a slot unless the flags say that
-/// the call holds one; the slot goes back when the `callSettled` letter is read.
+/// Begins a call on a route and returns its number, which its letters carry, or one of the numbers above. Takes a slot unless the flags
+/// say that the call holds one; the slot goes back when the `callSettled` letter is read.
 #[napi(catch_unwind)]
 pub(crate) fn call_begin(
     env: &Env,
-    server: String,
-    name: String,
+    route: u32,
     payload: String,
     flags: u32,
-    timeout_ms: f64,
-    max_total_ms: f64,
-    max_retries: u32,
     host: Option<String>,
 ) -> napi::Result<f64> {
     let environment = Environment::current(env)?;
     if flags & flag::HOLDS_SLOT == 0 && !environment.slots()?.try_acquire() {
         return Ok(NO_SLOT);
     }
-    let request = request(CallParts { server, name, payload, flags, timeout_ms, max_total_ms, max_retries });
+    let request = request(environment.routes().call(route, payload)?);
     let sink: Arc<dyn CallSink> = Arc::<Mailbox>::clone(environment.mailbox());
     let host = host.map(|host| HostContext::decode(host.as_bytes()));
     Ok(match engine().begin(request, environment.number(), flags & flag::HOLD != 0, sink, host) {

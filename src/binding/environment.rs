@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use napi::{Env, Error, Status};
 
+use super::call_routes::CallRoutes;
 use super::mailbox::Mailbox;
 use super::process_engine::engine;
 use crate::semaphore::Member;
@@ -18,11 +19,12 @@ thread_local! {
     static ENVIRONMENTS: RefCell<Vec<(usize, Rc<Environment>)>> = const { RefCell::new(Vec::new()) };
 }
 
-/// The mailbox and the permits of one environment. Stays on its thread.
+/// The mailbox, the permits and the call routes of one environment. Stays on its thread.
 pub(super) struct Environment {
     number: u64,
     mailbox: Arc<Mailbox>,
     tool_slots: OnceCell<Member>,
+    routes: CallRoutes,
 }
 
 impl Environment {
@@ -59,11 +61,21 @@ impl Environment {
         self.tool_slots.get().ok_or_else(missing)
     }
 
+    /// What its calls have in common.
+    pub(super) const fn routes(&self) -> &CallRoutes {
+        &self.routes
+    }
+
     fn register(env: &Env, key: usize) -> napi::Result<Rc<Self>> {
         env.add_env_cleanup_hook(key, |key| drop(Self::forget(key)))?;
         static LAST: AtomicU64 = AtomicU64::new(0);
         let number = LAST.fetch_add(1, Ordering::Relaxed) + 1;
-        let made = Rc::new(Self { number, mailbox: Arc::default(), tool_slots: OnceCell::new() });
+        let made = Rc::new(Self {
+            number,
+            mailbox: Arc::default(),
+            tool_slots: OnceCell::new(),
+            routes: CallRoutes::default(),
+        });
         ENVIRONMENTS.with_borrow_mut(|all| all.push((key, Rc::clone(&made))));
         Ok(made)
     }

@@ -40,6 +40,14 @@ impl<'env> FlatArray<'env> {
         }
     }
 
+    /// A raw result. JSON is ASCII more often than not, which V8 takes by copying.
+    pub(super) fn push_json(&mut self, raw: &[u8]) -> napi::Result<()> {
+        if raw.is_ascii() {
+            return self.push(self.env.create_string_latin1(raw)?);
+        }
+        self.push(String::from_utf8_lossy(raw).as_ref())
+    }
+
     pub(super) fn into_array(self) -> Array<'env> {
         self.array
     }

@@ -5,6 +5,7 @@
 
 use super::error::ErrorData;
 use super::flat::FlatArray;
+use super::numbers::Numbers;
 use super::{settled, units};
 use crate::engine::{Settled, StartedUnit};
 use crate::model::Error;
@@ -17,7 +18,7 @@ pub(crate) enum Letter {
         /// The number that the environment gave the waiter.
         waiter: u32,
     },
-    /// A call ended: `[2, number, output, raw, error, pid, durationMs, attempts, isError]`.
+    /// A call ended: `[2, output, raw]` and its numbers; see [`settled::write`].
     CallSettled(Box<Settled>),
     /// A call makes progress: `[3, number, params]`.
     CallProgress {
@@ -69,8 +70,11 @@ impl Letter {
         matches!(self, Self::CallSettled(_))
     }
 
+    /// The most numbers that a letter has.
+    pub(super) const MOST_NUMBERS: usize = 5;
+
     /// Appends kind and fields.
-    pub(super) fn write(self, out: &mut FlatArray<'_>) -> napi::Result<()> {
+    pub(super) fn write(self, out: &mut FlatArray<'_>, numbers: &mut Numbers<'_>) -> napi::Result<()> {
         match self {
             Self::PermitGranted { waiter } => {
                 out.push(1_u32)?;
@@ -78,7 +82,7 @@ impl Letter {
             }
             Self::CallSettled(settled) => {
                 out.push(2_u32)?;
-                settled::write(*settled, out)
+                settled::write(*settled, out, numbers)
             }
             Self::CallProgress { number, params } => out.push_about(3, number, params),
             Self::UnitStarted { number, started } => out.push_about(4, number, units::started_json(started)),

@@ -12,6 +12,7 @@ use parking_lot::Mutex;
 
 use super::flat::FlatArray;
 use super::letter::Letter;
+use super::numbers::Numbers;
 
 /// Weak: an environment that only waits for letters may end. No argument, no answer: it says "there is something".
 type Wake = ThreadsafeFunction<(), (), (), Status, false, true, 0>;
@@ -42,13 +43,18 @@ impl Mailbox {
     }
 
     /// Hands a permit to a waiter of the mailbox's own environment, behind grants of other threads that wait to be read.
-    pub(super) fn grant_in_order(&self, waiter: u32, flat: &mut FlatArray<'_>) -> napi::Result<()> {
+    pub(super) fn grant_in_order(
+        &self,
+        waiter: u32,
+        flat: &mut FlatArray<'_>,
+        numbers: &mut Numbers<'_>,
+    ) -> napi::Result<()> {
         let letter = Letter::PermitGranted { waiter };
         if self.has_letters() {
             self.post(letter);
             return Ok(());
         }
-        letter.write(flat)
+        letter.write(flat, numbers)
     }
 
     /// Whether letters wait. What happens on the JavaScript thread itself must not overtake them.
@@ -67,8 +73,14 @@ impl Mailbox {
         self.inbox.lock().wake = Some(Arc::new(wake));
     }
 
-    /// The letters so far, oldest first.
-    pub(super) fn take(&self) -> Vec<Letter> {
-        std::mem::take(&mut self.inbox.lock().letters)
+    /// The oldest letters, at most so many, and how many are left; whoever leaves some takes them next, for nothing wakes anybody again.
+    pub(super) fn take(&self, most: usize) -> (Vec<Letter>, usize) {
+        let mut inbox = self.inbox.lock();
+        if inbox.letters.len() <= most {
+            return (std::mem::take(&mut inbox.letters), 0);
+        }
+        let rest = inbox.letters.split_off(most);
+        let left = rest.len();
+        (std::mem::replace(&mut inbox.letters, rest), left)
     }
 }

@@ -9,6 +9,7 @@
 #![expect(clippy::needless_pass_by_value, reason = "N-API hands strings and objects over by value")]
 
 mod blocking_call;
+mod call_routes;
 mod calls;
 mod convert;
 mod environment;
@@ -18,6 +19,7 @@ mod letter;
 mod lifecycle;
 mod mail;
 mod mailbox;
+mod numbers;
 mod process_engine;
 mod settled;
 mod tool_slots;

@@ -21,6 +21,7 @@ use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
 use super::outbox::Flushed;
+use super::stdout::Stdout;
 use super::{Connection, Ending, pipe};
 use crate::mcp::framing::Splitter;
 use crate::model::Error;
@@ -44,12 +45,12 @@ impl Connection {
     /// When a descriptor cannot be watched.
     pub async fn drive(self: Arc<Self>, stdout: OwnedFd, stderr: Option<OwnedFd>) -> io::Result<Error> {
         let guard = FailOnDrop(&self);
-        let stdout = watch_output(stdout)?;
+        let mut stdout = Stdout::watch(stdout)?;
         let stderr = stderr.map(watch_output).transpose()?;
         let stdin = self.outbox.lock().stdin().map(|fd| watch(fd, Interest::WRITABLE)).transpose()?;
         let mut splitter = Splitter::new(self.config.max_message_bytes);
         let ending = tokio::select! {
-            ending = self.read_stdout(&stdout, &mut splitter) => self.exit_within_grace(ending).await,
+            ending = self.read_stdout(&mut stdout, &mut splitter) => self.exit_within_grace(ending).await,
             ending = self.write_stdin(stdin) => self.exit_within_grace(ending).await,
             ending = self.wait_for_exit() => ending,
             never = self.read_stderr(stderr.as_ref()) => match never {},
@@ -64,41 +65,17 @@ impl Connection {
         Ok(self.failure_or_closed())
     }
 
-    async fn read_stdout(&self, stdout: &Watched, splitter: &mut Splitter) -> Ending {
-        let mut enlarged = false;
+    async fn read_stdout(&self, stdout: &mut Stdout, splitter: &mut Splitter) -> Ending {
         loop {
-            let mut ready = match stdout.readable().await {
-                Ok(ready) => ready,
-                Err(error) => return Ending::ReadFailed(error.to_string()),
-            };
             for _ in 0..READ_BUDGET {
-                let spare = splitter.spare();
-                let room = spare.len();
-                match nix::unistd::read(stdout.get_ref(), spare) {
+                match stdout.read(splitter.spare(), || self.pending.are_alone()).await {
                     Ok(0) => return Ending::StdoutClosed,
-                    Ok(count) => {
-                        splitter.commit(count);
-                        self.handle_frames(splitter);
-                        if !enlarged && count >= pipe::DEFAULT_BYTES {
-                            enlarged = true;
-                            pipe::enlarge(stdout.get_ref());
-                        }
-                        if count < room.min(pipe::DEFAULT_BYTES) {
-                            ready.clear_ready();
-                            break;
-                        }
-                    }
-                    Err(Errno::EINTR) => {}
-                    Err(Errno::EAGAIN) => {
-                        ready.clear_ready();
-                        break;
-                    }
+                    Ok(count) => splitter.commit(count),
                     Err(error) => return Ending::ReadFailed(error.to_string()),
                 }
+                self.handle_frames(splitter);
             }
-            if ready.ready().is_readable() {
-                tokio::task::yield_now().await;
-            }
+            tokio::task::yield_now().await;
         }
     }
 
@@ -161,15 +138,14 @@ impl Connection {
     }
 
     /// Everything that a process wrote before it ended: answers among it are answers.
-    fn drain(&self, stdout: &Watched, splitter: &mut Splitter) {
+    fn drain(&self, stdout: &Stdout, splitter: &mut Splitter) {
         // A grandchild may hold the pipe and write on; what is in it now is all that can be an answer.
         for _ in 0..READ_BUDGET * READ_BUDGET {
-            match nix::unistd::read(stdout.get_ref(), splitter.spare()) {
+            match stdout.try_read(splitter.spare()) {
                 Ok(count) if count > 0 => {
                     splitter.commit(count);
                     self.handle_frames(splitter);
                 }
-                Err(Errno::EINTR) => {}
                 Ok(_) | Err(_) => return,
             }
         }

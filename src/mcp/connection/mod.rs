@@ -12,8 +12,10 @@ mod driver;
 mod ending;
 mod inbound;
 mod outbox;
+mod patience;
 mod pending;
 mod pipe;
+mod stdout;
 
 use std::io;
 use std::os::fd::OwnedFd;

@@ -1,0 +1,94 @@
+//! The descriptor on which a server answers: waits for bytes, awake for a moment where that pays, then asleep.
+
+use std::io;
+use std::os::fd::OwnedFd;
+use std::sync::Arc;
+use std::thread;
+use std::time::Instant;
+
+use nix::errno::Errno;
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
+
+use super::patience::Patience;
+use super::pipe;
+use crate::sys::watch::watch;
+
+/// A server's stdout.
+pub(super) struct Stdout {
+    fd: AsyncFd<Arc<OwnedFd>>,
+    patience: Patience,
+    /// Since when there is nothing to read.
+    dry: Option<Instant>,
+    enlarged: bool,
+}
+
+impl Stdout {
+    /// Watches a pipe from here on.
+    ///
+    /// # Errors
+    /// When the descriptor cannot be made non-blocking or cannot be watched.
+    pub(super) fn watch(fd: OwnedFd) -> io::Result<Self> {
+        pipe::set_nonblocking(&fd)?;
+        let fd = watch(Arc::new(fd), Interest::READABLE)?;
+        Ok(Self { fd, patience: Patience::new(), dry: None, enlarged: false })
+    }
+
+    /// The bytes that are there. `EAGAIN`: none; 0: the end.
+    pub(super) fn try_read(&self, spare: &mut [u8]) -> nix::Result<usize> {
+        loop {
+            match nix::unistd::read(self.fd.get_ref(), &mut *spare) {
+                Err(Errno::EINTR) => {}
+                outcome => return outcome,
+            }
+        }
+    }
+
+    /// Reads once, waiting for bytes if there are none. `may_look`: whether this thread may stay awake for them, which keeps its other
+    /// tasks waiting; asked again while it does.
+    pub(super) async fn read(&mut self, spare: &mut [u8], may_look: impl Fn() -> bool) -> io::Result<usize> {
+        let outcome = match self.look(spare, may_look) {
+            Err(Errno::EAGAIN) => self.sleep(spare).await?,
+            outcome => outcome,
+        };
+        let count = outcome?;
+        self.came(count, spare.len());
+        Ok(count)
+    }
+
+    /// Tries again and again for a while. Whoever else wants the core gets it between two tries.
+    fn look(&self, spare: &mut [u8], may_look: impl Fn() -> bool) -> nix::Result<usize> {
+        let first = self.try_read(spare);
+        let (Some(since), Some(patience)) = (self.dry, self.patience.look()) else { return first };
+        let mut outcome = first;
+        while outcome == Err(Errno::EAGAIN) && since.elapsed() < patience && may_look() {
+            thread::yield_now();
+            outcome = self.try_read(spare);
+        }
+        outcome
+    }
+
+    async fn sleep(&mut self, spare: &mut [u8]) -> io::Result<nix::Result<usize>> {
+        self.dry.get_or_insert_with(Instant::now);
+        loop {
+            let mut ready = self.fd.readable().await?;
+            match self.try_read(spare) {
+                Err(Errno::EAGAIN) => ready.clear_ready(),
+                outcome => return Ok(outcome),
+            }
+        }
+    }
+
+    fn came(&mut self, count: usize, room: usize) {
+        if let Some(since) = self.dry.take() {
+            self.patience.came_after(since.elapsed());
+        }
+        if count < room.min(pipe::DEFAULT_BYTES) {
+            // Less than asked for: the pipe is empty now.
+            self.dry = Some(Instant::now());
+        } else if !self.enlarged && count >= pipe::DEFAULT_BYTES {
+            self.enlarged = true;
+            pipe::enlarge(self.fd.get_ref());
+        }
+    }
+}
