@@ -7,7 +7,7 @@ const path = require('node:path');
 const test = require('ava').default;
 
 const procman = require('..');
-const { cookie } = require('./helpers/kernel.js');
+const { cookie, gone } = require('./helpers/kernel.js');
 const { example, root } = require('./helpers/programs.js');
 
 const { callToolAsync, closeServer } = procman;
@@ -88,7 +88,10 @@ test('a crash is told although a child holds the pipes open, and the child is en
     t.regex(outcome.error, /left \d+[\s\S]*out of cheese/);
   }
   t.is((await call('holder', 'echo')).output, 'fine\n', 'the next call has a new server');
-  await endsWhole(t, 'holder');
+  await closeServer('holder');
+  // The child hears no SIGTERM: it has the grace of the unit whose first process has died.
+  await gone(await marks.holder.survivors());
+  t.deepEqual(await marks.holder.survivors(), []);
 });
 
 test('endless progress does not outlast maxTotalMs, and its server is not lost', async (t) => {
