@@ -20,7 +20,7 @@ export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-was
  * Begins a call on a route and returns its number, which its letters carry, or one of the numbers above. Takes a slot unless the flags
  * say that the call holds one; the slot goes back when the `callSettled` letter is read.
  */
-export declare function callBegin(route: number, payload: string, flags: number, host?: string | undefined | null): number
+export declare function callBegin(route: number, payload: string, flags: number, host?: string | undefined | null, session?: string | undefined | null): number
 
 /** Calls a tool and blocks until it settles; the fields of a `callSettled` letter, its numbers in `numbers`. Takes no slot. */
 export declare function callBlocking(parts: CallParts, host: string, numbers: Buffer): unknown[]
@@ -44,6 +44,8 @@ export interface CallParts {
   maxTotalMs: number
   /** Tries after the first. */
   maxRetries: number
+  /** Calls of one session stay on one instance. */
+  session?: string
 }
 
 /** Says what `callBegin` means by `number`. Times are milliseconds, Infinity for ever; `flags` those that a route's calls share. */
@@ -94,6 +96,24 @@ export interface ErrorData {
 }
 
 /**
+ * Takes a lease: its number, 0: again with `host`, or -1: a `leaseGranted` or `leaseRefused` letter with `token` will tell. A timeout below zero:
+ * the pool's own. `handlers`: bits of the server's questions that the holder answers.
+ */
+export declare function leaseAcquire(pool: number, session: string | undefined | null, timeoutMs: number, handlers: number, token: number, host?: string | undefined | null): Outcome<number>
+
+/** Begins a call on the instance of a lease; its number. Takes no slot. */
+export declare function leaseCall(lease: number, name: string, payload: string, flags: number, timeoutMs: number, maxTotalMs: number, maxRetries: number): number
+
+/** Gives up a wish for a lease. False: a letter tells or told its end. */
+export declare function leaseCancel(token: number): boolean
+
+/** The instance that a lease is on, as JSON; null: it was released. */
+export declare function leaseInfo(lease: number): string | null
+
+/** Gives a lease back. False: it was before. */
+export declare function leaseRelease(lease: number): boolean
+
+/**
  * The letters that arrived since the last call, as one flat array: kind, fields, kind, fields, … The numbers of letters that have some
  * lie in `numbers`, behind the count of letters for which there was no room: fetch those too.
  */
@@ -105,11 +125,47 @@ export declare function mailboxDrain(numbers: Buffer): unknown[]
  */
 export declare function mailboxOpen(onLetters: () => void): void
 
+/** Begins a call on any instance of a pool, or on that of `session`; its number, or 0: again with `host`. Takes no slot. */
+export declare function poolCall(pool: number, session: string | undefined | null, name: string, payload: string, flags: number, timeoutMs: number, maxTotalMs: number, maxRetries: number, host?: string | undefined | null): number
+
+/** Forgets a session. False: nobody knew it. */
+export declare function poolEndSession(pool: number, session: string): boolean
+
+/** Whether this environment gets the `poolEvent` letters of a pool. */
+export declare function poolListen(pool: number, on: boolean): void
+
+/** The pool behind `callToolAsync(server)`, the same for all threads; `overrides`, JSON, change its settings. */
+export declare function poolNamed(server: string, overrides: string, host: string): Outcome<number>
+
+/** Makes a pool that ends with this environment and returns its number. `options`: `MCPServerPoolOptions` as JSON. */
+export declare function poolOpen(options: string, host: string): Outcome<number>
+
+/** Gives back the oldest lease of this environment on an instance; its number, or 0. */
+export declare function poolReleaseInstance(pool: number, instance: string): number
+
+/** Replaces an instance, successor first. False: there is none of that name that could be replaced now. */
+export declare function poolReplace(pool: number, instance: string): boolean
+
+/**
+ * Ends a pool, or empties one that belongs to the process; a `done` letter with `token` says when nothing is left. A grace below zero:
+ * the pool's own.
+ */
+export declare function poolShutdown(pool: number, graceMs: number, token: number): void
+
+/** The pools behind names that exist: a JSON array of `{ name, pool }`. */
+export declare function poolsNamed(): string
+
+/** `PoolStats` as JSON; null: the pool is no more. */
+export declare function poolStats(pool: number): string | null
+
 /** The text of a large raw result. */
 export declare function rawText(raw: ExternalObject<Reply>): string
 
 /** Stops the server of a name, if it runs; a `done` letter with `token` says when it is over. */
 export declare function serverClose(name: string, graceMs: number, token: number): void
+
+/** The entry of a server with every placeholder filled in, as a JSON object. It holds secrets: never for a log or an error. */
+export declare function serverDefinition(host: string, name: string): Outcome<string>
 
 /** The configured servers as a JSON array. */
 export declare function serversList(host: string): Outcome<string>

@@ -1,42 +1,51 @@
 'use strict';
 
-// The public surface, name by name: Node finds the names for ESM importers in this literal.
-const { ProcmanError } = require('./lib/api/errors.js');
-const { Semaphore } = require('./lib/api/semaphore.js');
-const { mcpSemaphore, getSemaphoreStatus } = require('./lib/api/mcp-semaphore.js');
-const { callToolAsync, callToolRaw, request, listTools } = require('./lib/api/calls.js');
-const { callTool } = require('./lib/api/call-tool.js');
-const { listServers, configurationSources, closeServer, getActiveProcesses } = require('./lib/api/servers.js');
-const { spawn } = require('./lib/api/units.js');
-const { StdioTransport } = require('./lib/api/transport/stdio-transport.js');
-const { DEFAULT_INHERITED_ENV_VARS, getDefaultEnvironment } = require('./lib/api/transport/default-environment.js');
-const { configure, shutdown, capabilities } = require('./lib/api/lifecycle.js');
-
-module.exports = {
-  // errors
-  ProcmanError,
-  // semaphore
-  Semaphore,
-  mcpSemaphore,
-  getSemaphoreStatus,
-  // tool calls
-  callTool,
-  callToolAsync,
-  callToolRaw,
-  request,
-  listTools,
-  listServers,
-  configurationSources,
-  closeServer,
-  getActiveProcesses,
-  // units
-  spawn,
-  // for clients of the official SDK
-  StdioTransport,
-  getDefaultEnvironment,
-  DEFAULT_INHERITED_ENV_VARS,
-  // lifecycle
-  configure,
-  shutdown,
-  capabilities,
+// The public surface, name by name. A part is loaded when one of its names is first read, so that requiring the package costs a
+// program no more than it uses.
+const parts = {
+  errors: () => require('./lib/api/errors.js'),
+  semaphore: () => require('./lib/api/semaphore.js'),
+  mcpSemaphore: () => require('./lib/api/mcp-semaphore.js'),
+  calls: () => require('./lib/api/calls.js'),
+  callTool: () => require('./lib/api/call-tool.js'),
+  servers: () => require('./lib/api/servers.js'),
+  units: () => require('./lib/api/units.js'),
+  transport: () => require('./lib/api/transport/stdio-transport.js'),
+  environment: () => require('./lib/api/transport/default-environment.js'),
+  lifecycle: () => require('./lib/api/lifecycle.js'),
 };
+
+const names = {
+  ProcmanError: parts.errors,
+  // semaphore
+  Semaphore: parts.semaphore,
+  mcpSemaphore: parts.mcpSemaphore,
+  getSemaphoreStatus: parts.mcpSemaphore,
+  // tool calls
+  callTool: parts.callTool,
+  callToolAsync: parts.calls,
+  callToolRaw: parts.calls,
+  request: parts.calls,
+  listTools: parts.calls,
+  listServers: parts.servers,
+  configurationSources: parts.servers,
+  closeServer: parts.servers,
+  getActiveProcesses: parts.servers,
+  // units
+  spawn: parts.units,
+  // for clients of the official SDK
+  StdioTransport: parts.transport,
+  getDefaultEnvironment: parts.environment,
+  DEFAULT_INHERITED_ENV_VARS: parts.environment,
+  // lifecycle
+  configure: parts.lifecycle,
+  shutdown: parts.lifecycle,
+  capabilities: parts.lifecycle,
+};
+
+for (const [name, load] of Object.entries(names)) {
+  /** A plain property from the first reading or writing on. */
+  const become = (value) => Object.defineProperty(exports, name, { value, enumerable: true, configurable: true, writable: true });
+  const get = () => become(load()[name])[name];
+  Object.defineProperty(exports, name, { get, set: become, enumerable: true, configurable: true });
+}

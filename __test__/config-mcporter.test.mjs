@@ -1,21 +1,10 @@
 // Our reading of a configuration against mcporter's own, on the same files.
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import test from 'ava';
-import { buildDumpConfig } from './fixtures/dump-config.mjs';
+import { compare, prepare, runOurs, runTheirs, writeFiles } from './helpers/config-compare.mjs';
 
-const here = path.dirname(fileURLToPath(import.meta.url));
-const oracle = path.join(here, 'fixtures', 'mcporter-definitions.mjs');
-const variables = { SET: 'value', WORDS: 'one two', EMPTY: '', HOST_NAME: 'x.test', TRICKY: '${SET}' };
-let dumpConfig;
-
-test.before(async (t) => {
-  t.timeout(600_000, 'the example is being built');
-  dumpConfig = await buildDumpConfig();
-});
+test.before(prepare);
 
 const entries = {
   plain: { command: 'npx', args: ['-y', 'server', '${SET}', '$env:WORDS'] },
@@ -45,6 +34,17 @@ const entries = {
   httpSnake: { server_url: 'http://x.test/', bearer_token_env: 'SET' },
   httpBearer: { baseUrl: 'https://x.test/a', bearerToken: '${SET}', headers: { accept: 'application/json, text/event-stream, */*' } },
   emptyUrl: { url: '', command: 'x' },
+  login: {
+    url: 'https://x.test/mcp', auth: 'OAuth', tokenCacheDir: '~/tokens', client_name: 'me ${SET}', oauthClientId: 'id', oauth_client_secret: '${SET}',
+    oauthClientSecretEnv: 'SET', oauthTokenEndpointAuthMethod: 'client_secret_post', oauthRedirectUrl: 'http://127.0.0.1:1/cb', oauth_scope: 'a b', httpFetch: 'node-http1',
+    refresh: { token_endpoint: 'https://x.test/token', clientIdEnv: 'SET', refreshSkewSeconds: 5 },
+  },
+  loginWithout: { url: 'https://x.test/mcp', auth: 'basic', token_cache_dir: '', refresh: { clientIdEnv: 'SET' } },
+  ownVariables: {
+    url: 'https://x.test/mcp', headers: { 'X-A': '${OWN}', 'X-B': '$env:SECOND', 'X-C': 'x${SET}' },
+    env: { OWN: 'mine', SECOND: '${OWN}', SET: 'the host is stronger' },
+  },
+  headerUnset: { url: 'https://x.test/mcp', headers: { 'X-A': '${UNSET}' } },
   allowed: { command: 'x', allowedTools: ['a', '${SET}'], description: 'says ${SET}' },
   blocked: { command: 'x', blocked_tools: ['a'] },
   unknownFields: { command: 'x', type: 'stdio', procman: { maxInstances: 2 }, whatever: '${UNSET}' },
@@ -103,52 +103,3 @@ test('the comparison fails when one side differs', (t) => {
   writeFileSync(path.join(root, 'project/config/mcporter.json'), layer({ a: { command: 'y' } }));
   t.notDeepEqual(runOurs(root), theirs);
 });
-
-function compare(t, files, options = {}) {
-  const root = writeFiles(t, files);
-  const ours = runOurs(root, options);
-  const theirs = runTheirs(root, options);
-  t.deepEqual(ours, theirs);
-  return { ours };
-}
-
-function writeFiles(t, files) {
-  const root = realpathSync(mkdtempSync(path.join(tmpdir(), 'procman-config-')));
-  t.teardown(() => rmSync(root, { recursive: true }));
-  for (const folder of ['home', 'project']) mkdirSync(path.join(root, folder));
-  for (const [name, text] of Object.entries(files)) {
-    mkdirSync(path.dirname(path.join(root, name)), { recursive: true });
-    writeFileSync(path.join(root, name), text);
-  }
-  return root;
-}
-
-function runOurs(root, options = {}) {
-  const config = options.config ? ['--config', options.config] : [];
-  const { servers } = run(dumpConfig, ['--root', path.join(root, 'project'), ...config], root, options);
-  return Object.entries(servers).map(([name, entry]) => {
-    const { transport } = entry;
-    if (transport.kind === 'http') transport.url = new URL(transport.url).href;
-    return { name, ...entry };
-  });
-}
-
-function runTheirs(root, options = {}) {
-  const config = options.config ? [options.config] : [];
-  const { definitions } = run(process.execPath, [oracle, path.join(root, 'project'), ...config], root, options);
-  const shown = definitions.map(({ name, command: transport, description = null, allowedTools = null, blockedTools = null, source, childEnv }) => ({
-    name,
-    transport,
-    description,
-    allowedTools,
-    blockedTools,
-    source: source.path,
-    env: transport.kind === 'stdio' ? childEnv : null,
-  }));
-  return shown.sort((a, b) => (a.name < b.name ? -1 : 1));
-}
-
-function run(command, args, root, { environment } = {}) {
-  const env = { PATH: process.env.PATH, ...variables, HOME: path.join(root, 'home'), ...environment?.(root) };
-  return JSON.parse(execFileSync(command, args, { cwd: path.join(root, 'project'), env, encoding: 'utf8', timeout: 60_000, stdio: ['ignore', 'pipe', 'ignore'] }));
-}

@@ -34,7 +34,8 @@ fn main() -> std::io::Result<()> {
 fn show(config: &LoadedConfig, env: &HostEnv) -> Value {
     let servers: BTreeMap<&String, Value> =
         config.servers.iter().map(|(name, entry)| (name, show_entry(entry, env))).collect();
-    json!({ "servers": servers, "filesRead": config.files_read, "warnings": config.warnings })
+    let faulty: BTreeMap<&str, &str> = config.faults().map(|(name, fault)| (name, fault.message())).collect();
+    json!({ "servers": servers, "faulty": faulty, "filesRead": config.files_read, "warnings": config.warnings })
 }
 
 fn show_entry(entry: &ServerEntry, env: &HostEnv) -> Value {
@@ -42,7 +43,7 @@ fn show_entry(entry: &ServerEntry, env: &HostEnv) -> Value {
         Transport::Stdio { command, args, cwd, .. } => {
             json!({ "kind": "stdio", "command": command, "args": args, "cwd": cwd })
         }
-        Transport::Http { url, headers } => {
+        Transport::Http { url, headers, .. } => {
             let headers: BTreeMap<_, _> = headers.iter().map(|(name, value)| (name, value)).collect();
             json!({ "kind": "http", "url": url, "headers": headers })
         }
@@ -59,6 +60,7 @@ fn show_entry(entry: &ServerEntry, env: &HostEnv) -> Value {
         "blockedTools": blocked,
         "source": entry.source.to_string(),
         "env": entry.resolve(env).ok().map(|spec| environment(&spec.env)),
+        "definition": entry.definition(env).ok(),
     })
 }
 

@@ -9,6 +9,7 @@ mod call;
 mod call_request;
 mod call_table;
 mod capabilities;
+mod checkout;
 mod config_cell;
 mod deadlines;
 mod errors;
@@ -17,10 +18,19 @@ mod guards;
 mod held;
 mod host_context;
 mod instance;
+mod leases;
 mod lifecycle;
+mod pool_api;
+mod pool_events;
+mod pool_hands;
+mod pool_report;
+mod pool_sink;
+mod pool_source;
+mod pools;
 mod retry;
 mod runtime;
 mod server_life;
+mod server_listener;
 mod settings;
 mod shared;
 mod shutdown;
@@ -38,14 +48,17 @@ use std::time::Duration;
 
 use self::call::Call;
 pub use self::call::{ActiveCall, Answer, CallSink, Settled};
-pub use self::call_request::{CallRequest, Question, RetryRule};
+pub use self::call_request::{CallRequest, Question, RetryRule, Target};
 pub use self::capabilities::Capabilities;
 pub use self::host_context::HostContext;
+pub use self::pool_api::{Acquire, AcquireWait, Acquired};
+pub use self::pool_sink::PoolSink;
 use self::settings::Settings;
 use self::shared::Shared;
 pub use self::unit::{StartedUnit, UnitEvent, UnitNumber, UnitRequest};
 use crate::mcp::config::LoadedConfig;
 use crate::model::{ExitCause, ProcessInfo, Result};
+use crate::pool::Asked;
 
 /// What became of [`Engine::begin`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,25 +112,36 @@ impl Engine {
     /// Begins a call for the environment `owner`. With `hold` a warm server gets it at the next [`Engine::flush`]. Its end reaches `sink` once, possibly before this returns.
     pub fn begin(
         &self,
-        request: CallRequest,
+        mut request: CallRequest,
         owner: u64,
         hold: bool,
         sink: Arc<dyn CallSink>,
         host: Option<HostContext>,
     ) -> Begun {
         let shared = &self.shared;
-        let warm = shared.warm(&request.server);
-        match (&warm, host) {
-            (None, None) => return Begun::NeedsHost,
-            (None, Some(host)) => shared.config.seen_from(host),
-            (Some(_), _) => {}
+        if request.target != Target::Named
+            && let Some(pool) = shared.pool_of(&request)
+        {
+            request.server = pool.name.to_string();
+        }
+        // Who has a lease has said before from where its server starts.
+        let knows_host = host.is_some() || matches!(request.target, Target::Lease(_));
+        let asked = shared.ask_for(&request, !knows_host);
+        match (&asked, host) {
+            (None | Some(Asked::Cold), None) if !knows_host => return Begun::NeedsHost,
+            (_, Some(host)) => shared.seen_from(&request, host),
+            _ => {}
         }
         let call = shared.calls.enter(|number| Call::new(number, owner, request, sink));
         let number = call.number;
-        match (shared.lifecycle.enter().and_then(|()| shared.runtime()), warm) {
+        match (shared.lifecycle.enter().and_then(|()| shared.runtime()), asked) {
             (Err(error), _) => attempt::end(shared, &call, Err(error)),
-            (Ok(_), Some(instance)) => attempt::send(shared, &call, &instance, hold),
-            (Ok(runtime), None) => runtime.run(move |world| world.carry(call)),
+            (Ok(_), Some(Asked::Ready(held))) => attempt::send(shared, &call, held, hold),
+            (Ok(_), Some(Asked::Refused(error))) => attempt::not_started(shared, &call, error),
+            (Ok(runtime), Some(Asked::Waits(waiting))) => {
+                runtime.run(move |world| world.carry_on(call, waiting));
+            }
+            (Ok(runtime), None | Some(Asked::Cold)) => runtime.run(move |world| world.carry(call)),
         }
         Begun::Call(number)
     }
@@ -150,13 +174,23 @@ impl Engine {
         self.shared.config.load(None)
     }
 
+    /// One server as whoever connects to it needs it, secrets included.
+    ///
+    /// # Errors
+    /// `ERR_SERVER_UNKNOWN`; `ERR_CONFIG` for a faulty entry, and for a header whose variable is not set.
+    pub fn server_definition(&self, host: HostContext, name: &str) -> Result<serde_json::Value> {
+        let env = host.env();
+        self.shared.config.seen_from(host);
+        self.shared.config.load(Some(name))?.find(name)?.definition(&env)
+    }
+
     /// The configured servers.
     ///
     /// # Errors
     /// As [`Engine::configuration`].
     pub fn servers(&self, host: HostContext) -> Result<Vec<ServerSummary>> {
         let config = self.configuration(host)?;
-        let running = self.shared.servers.running();
+        let running = self.shared.running();
         let summary = |(name, entry): (&String, &crate::mcp::config::ServerEntry)| ServerSummary {
             name: name.clone(),
             transport: entry.transport.kind(),
@@ -204,8 +238,11 @@ impl Engine {
     }
 
     /// Stops the server of a name, if it runs.
-    pub fn close_server(&self, name: String, grace: Option<Duration>, done: impl FnOnce() + Send + 'static) {
-        self.shared.on_engine(move |world| world.close_server(&name, grace, done));
+    pub fn close_server(&self, name: &str, grace: Option<Duration>, done: impl FnOnce() + Send + 'static) {
+        match self.shared.pools.named(name) {
+            Some(pool) => self.empty_pool(&pool, grace, done),
+            None => done(),
+        }
     }
 
     /// An environment ends: what it made ends with it. Servers belong to the process. `done` is called when nothing of it is left.
@@ -213,10 +250,16 @@ impl Engine {
         for call in self.shared.calls.all().iter().filter(|call| call.owner == owner) {
             attempt::withdraw(&self.shared, call, "the caller's thread ended", errors::closed());
         }
+        self.leave_pools(owner);
+        let pools = self.shared.pools.of(owner);
+        for pool in &pools {
+            self.shared.pools.remove(pool.number);
+            pool.close(None);
+        }
         if !self.shared.has_thread() {
             return done();
         }
-        self.shared.on_engine(move |world| world.stop_units_of(owner, done));
+        self.shared.on_engine(move |world| world.stop_all_of(owner, pools, done));
     }
 
     /// What works on this machine, for this host.
@@ -240,6 +283,7 @@ impl Engine {
         if !self.shared.has_thread() {
             return done();
         }
-        self.shared.on_engine(move |world| world.shut_down(grace, done));
+        let pools = self.shared.pools.take_all();
+        self.shared.on_engine(move |world| world.shut_down(grace, pools, done));
     }
 }

@@ -5,6 +5,7 @@ const path = require('node:path');
 const { ProcmanError, invalidArgument } = require('./errors.js');
 const { configureMcpSemaphore } = require('./mcp-semaphore.js');
 const { native } = require('./native.js');
+const { plainServer } = require('./plain-server.js');
 const requests = require('./requests.js');
 const { parseSettings } = require('./semaphore-options.js');
 const settings = require('./settings.js');
@@ -34,7 +35,7 @@ function assertKnown(name) {
   throw invalidArgument('options', name, `an object with keys out of ${KNOWN.join(', ')}`);
 }
 
-/** What the engine keeps, as plain data. In `env`, null stands for undefined: JSON has no other word for "remove". */
+/** What the engine keeps, as plain data. */
 function portable(options) {
   return {
     timeoutMs: milliseconds('options.timeoutMs', options.timeoutMs, undefined),
@@ -47,9 +48,7 @@ function portable(options) {
 
 function portableServer([name, server]) {
   optionalObject(`options.servers.${name}`, server);
-  if (server?.env === undefined) return [name, server];
-  const env = Object.entries(server.env).map(([key, value]) => [key, value ?? null]);
-  return [name, { ...server, env: Object.fromEntries(env) }];
+  return [name, plainServer(server)];
 }
 
 /** Stops everything that this process started; in a worker, what the worker made. Idempotent. */

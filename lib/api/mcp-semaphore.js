@@ -45,7 +45,7 @@ function waitForSlot(signal, granted, failed) {
   if (defaults.timeout === 0) throw timeoutError(0);
   // In a microtask: a chain of calls that fail at once would otherwise recurse.
   const later = () => queueMicrotask(granted);
-  new Waiter(slots, { timeout: defaults.timeout, signal }, later, (error) => queueMicrotask(() => failed(error))).enter();
+  new Waiter(slots, { timeout: defaults.timeout, signal }).enter(later, (error) => queueMicrotask(() => failed(error)));
 }
 
 /** Gives back a slot that no call was begun with. */

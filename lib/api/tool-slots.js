@@ -3,10 +3,13 @@
 const { unwrap } = require('./errors.js');
 const mailbox = require('./mailbox.js');
 const { native } = require('./native.js');
+const { WaitQueue } = require('./wait-queue.js');
 
 /** What the native part answers instead of the number of a waiter. */
 const DONE = -1;
 const REFUSED = -2;
+/** Tokens are told apart among the waiters of one thread only, so they may begin anew. */
+const MAX_TOKEN = 2 ** 31 - 1;
 /** The native part counts in 32 bits and has this for "any number". */
 const UNLIMITED = 2 ** 32 - 1;
 
@@ -17,9 +20,9 @@ const UNLIMITED = 2 ** 32 - 1;
 class ToolSlots {
   #settings;
   #native = null;
-  /** Waiters by token; a free place holds the next free token. */
-  #waiters = [];
-  #nextToken = 0;
+  /** This thread's waiters. Their grants come in this order, whichever thread they come from. */
+  #queue = new WaitQueue((waiter) => waiter.expire());
+  #lastToken = 0;
 
   constructor(settings) {
     this.#settings = settings;
@@ -39,34 +42,31 @@ class ToolSlots {
 
   /** False: as many wait as may. */
   enqueue(waiter) {
-    const token = this.#nextToken;
-    const key = this.#native.toolSlotAcquire(token);
+    this.#lastToken = (this.#lastToken + 1) & MAX_TOKEN;
+    const key = this.#native.toolSlotAcquire(this.#lastToken);
     if (key === REFUSED) return false;
-    this.#nextToken = token < this.#waiters.length ? this.#waiters[token] : token + 1;
-    this.#waiters[token] = waiter;
-    waiter.token = token;
+    waiter.token = this.#lastToken;
     waiter.key = key;
     // Another thread gave one back between the two calls.
-    if (key === DONE) this.#grant(token);
+    if (key === DONE) waiter.grant();
+    else this.#queue.push(waiter, waiter.timeoutMs);
     return true;
   }
 
   /** False: another thread granted it meanwhile; the grant is on its way and settles the request. */
   cancel(waiter) {
-    if (!this.#native.toolSlotCancel(waiter.key, waiter.token)) return false;
-    this.#forget(waiter.token);
-    return true;
+    return this.#native.toolSlotCancel(waiter.key, waiter.token) && this.#queue.remove(waiter);
   }
 
   /** False: this thread holds no slot. */
   release() {
-    const token = this.#opened().toolSlotRelease();
-    if (token >= 0) this.#grant(token);
-    return token !== REFUSED;
+    const granted = this.#opened().toolSlotRelease();
+    if (granted >= 0) this.#grantNext();
+    return granted !== REFUSED;
   }
 
   resize(limit) {
-    for (const token of this.#opened().toolSlotResize(limit)) this.#grant(token);
+    this.#opened().toolSlotResize(limit).forEach(this.#grantNext);
   }
 
   setMaxQueue(maxQueue) {
@@ -86,22 +86,13 @@ class ToolSlots {
     const { maxConcurrent, maxQueue } = this.#settings();
     const binding = native();
     mailbox.open();
-    mailbox.onLetter('permitGranted', (letters, at) => this.#grant(letters[at]));
+    mailbox.onLetter('permitGranted', this.#grantNext);
     unwrap(binding.toolSlotOpen(maxConcurrent, nativeMaxQueue(maxQueue)));
     this.#native = binding;
     return binding;
   }
 
-  #grant(token) {
-    const waiter = this.#waiters[token];
-    this.#forget(token);
-    waiter.grant();
-  }
-
-  #forget(token) {
-    this.#waiters[token] = this.#nextToken;
-    this.#nextToken = token;
-  }
+  #grantNext = () => this.#queue.shift().grant();
 }
 
 function nativeMaxQueue(maxQueue) {

@@ -1,49 +1,41 @@
 'use strict';
 
 const { aborted } = require('./errors.js');
-const { DeadlineList } = require('./deadline-list.js');
 const { Permit } = require('./permit.js');
 const { queueFullError, timeoutError } = require('./semaphore-errors.js');
-
-const deadlines = new DeadlineList((waiter) => waiter.expire());
+const { NO_PLACE } = require('./wait-queue.js');
 
 /**
  * One request that waits for a permit. It settles once: granted, expired or aborted; its limiter decides races, because
  * only who takes it out of the queue may settle it.
  *
- * Plain fields, not private ones: limiters and DeadlineList keep their links here, and there may be 100 000 of them.
+ * Plain fields, not private ones, and few of them: WaitQueue and ToolSlots keep theirs here, and there may be 100 000 waiters.
  */
 class Waiter {
-  // LocalLimiter's queue.
-  queued = false;
-  ahead = null;
-  behind = null;
-  // ToolSlots' queue.
+  // WaitQueue.
+  place = NO_PLACE;
+  // ToolSlots.
   token = 0;
   key = 0;
-  // DeadlineList.
-  deadline = 0;
-  bucket = null;
-  previous = null;
-  next = null;
   onAbort = null;
 
-  constructor(limiter, { timeout, signal }, granted, failed) {
+  constructor(limiter, { timeout, signal }) {
     this.limiter = limiter;
     this.timeoutMs = timeout;
     this.signal = signal;
-    this.granted = granted;
-    this.failed = failed;
+    this.granted = null;
+    this.failed = null;
   }
 
-  /** Enters the queue, unless that is full. */
-  enter() {
-    // Before the queue: the shared limiter may grant within `enqueue`, and a grant takes these back.
-    deadlines.add(this, this.timeoutMs);
+  /** Enters the queue, unless that is full. `granted(permit)` or `failed(error)` is called once. */
+  enter(granted, failed) {
+    this.granted = granted;
+    this.failed = failed;
+    // Before the queue: the shared limiter may grant within `enqueue`, and a grant takes this back.
     if (this.signal !== undefined) this.#listen();
     if (this.limiter.enqueue(this)) return;
     this.#leave();
-    this.failed(queueFullError(this.limiter.status()));
+    failed(queueFullError(this.limiter.status()));
   }
 
   /** Called by the limiter, which took it out of its queue. */
@@ -70,7 +62,6 @@ class Waiter {
   }
 
   #leave() {
-    deadlines.remove(this);
     if (this.onAbort !== null) this.signal.removeEventListener('abort', this.onAbort);
   }
 }

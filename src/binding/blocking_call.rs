@@ -13,7 +13,7 @@ use super::flat::FlatArray;
 use super::numbers::Numbers;
 use super::process_engine::engine;
 use super::settled;
-use crate::engine::{CallSink, HostContext, Settled};
+use crate::engine::{CallSink, HostContext, Settled, Target};
 
 /// Where the waiting thread and the one that settles the call meet.
 #[derive(Default)]
@@ -54,7 +54,13 @@ pub(crate) fn call_blocking<'env>(
     let owner = Environment::current(env)?.number();
     let meeting = Arc::new(Rendezvous::default());
     let sink: Arc<dyn CallSink> = Arc::<Rendezvous>::clone(&meeting);
-    engine().begin(request(parts), owner, false, sink, Some(HostContext::decode(host.as_bytes())));
+    engine().begin(
+        request(parts, Target::Named),
+        owner,
+        false,
+        sink,
+        Some(HostContext::decode(host.as_bytes())),
+    );
     let mut fields = FlatArray::new(env)?;
     settled::write(meeting.wait(), &mut fields, &mut Numbers::from_the_first(&mut numbers))?;
     Ok(fields.into_array())

@@ -51,8 +51,8 @@ pub(crate) fn call_route(
     max_total_ms: f64,
     max_retries: u32,
 ) -> napi::Result<()> {
-    let payload = String::new();
-    let route = CallParts { server, name, payload, flags, timeout_ms, max_total_ms, max_retries };
+    let (payload, session) = (String::new(), None);
+    let route = CallParts { server, name, payload, flags, timeout_ms, max_total_ms, max_retries, session };
     Environment::current(env)?.routes().set(number, route);
     Ok(())
 }

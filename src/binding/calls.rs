@@ -11,22 +11,22 @@ use super::error::{Outcome, outcome};
 use super::letter::Letter;
 use super::mailbox::Mailbox;
 use super::process_engine::engine;
-use crate::engine::{Begun, CallRequest, CallSink, HostContext, Question, RetryRule, Settled};
+use crate::engine::{Begun, CallRequest, CallSink, HostContext, Question, RetryRule, Settled, Target};
 
 /// Bits of `flags`; `lib/api/tool-call.js` sets the same.
-mod flag {
-    pub(super) const TOOL: u32 = 1;
-    pub(super) const ANNOTATED: u32 = 2;
-    pub(super) const RESET_ON_PROGRESS: u32 = 4;
-    pub(super) const WANTS_PROGRESS: u32 = 8;
-    pub(super) const RENDER: u32 = 16;
-    pub(super) const HOLDS_SLOT: u32 = 32;
-    pub(super) const HOLD: u32 = 64;
+pub(super) mod flag {
+    pub(crate) const TOOL: u32 = 1;
+    pub(crate) const ANNOTATED: u32 = 2;
+    pub(crate) const RESET_ON_PROGRESS: u32 = 4;
+    pub(crate) const WANTS_PROGRESS: u32 = 8;
+    pub(crate) const RENDER: u32 = 16;
+    pub(crate) const HOLDS_SLOT: u32 = 32;
+    pub(crate) const HOLD: u32 = 64;
 }
 
 impl CallSink for Mailbox {
     fn settled(&self, settled: Settled) {
-        self.post(Letter::CallSettled(Box::new(settled)));
+        self.post(Letter::CallSettled { settled: Box::new(settled), slot: true });
     }
 
     fn progress(&self, number: u64, params: &[u8]) {
@@ -52,10 +52,12 @@ pub(crate) struct CallParts {
     pub max_total_ms: f64,
     /// Tries after the first.
     pub max_retries: u32,
+    /// Calls of one session stay on one instance.
+    pub session: Option<String>,
 }
 
 /// `callBegin`: a server must be started for the call, whose slot is held: begin again with `host`.
-const NEEDS_HOST: f64 = 0.0;
+pub(super) const NEEDS_HOST: f64 = 0.0;
 /// `callBegin`: no slot is free. Wait for one and begin again.
 const NO_SLOT: f64 = -1.0;
 
@@ -68,12 +70,14 @@ pub(crate) fn call_begin(
     payload: String,
     flags: u32,
     host: Option<String>,
+    session: Option<String>,
 ) -> napi::Result<f64> {
     let environment = Environment::current(env)?;
     if flags & flag::HOLDS_SLOT == 0 && !environment.slots()?.try_acquire() {
         return Ok(NO_SLOT);
     }
-    let request = request(environment.routes().call(route, payload)?);
+    let parts = CallParts { session, ..environment.routes().call(route, payload)? };
+    let request = request(parts, Target::Named);
     let sink: Arc<dyn CallSink> = Arc::<Mailbox>::clone(environment.mailbox());
     let host = host.map(|host| HostContext::decode(host.as_bytes()));
     Ok(match engine().begin(request, environment.number(), flags & flag::HOLD != 0, sink, host) {
@@ -82,7 +86,7 @@ pub(crate) fn call_begin(
     })
 }
 
-pub(super) fn request(parts: CallParts) -> CallRequest {
+pub(super) fn request(parts: CallParts, target: Target) -> CallRequest {
     let has = |bit: u32| parts.flags & bit != 0;
     let name = parts.name;
     CallRequest {
@@ -98,7 +102,9 @@ pub(super) fn request(parts: CallParts) -> CallRequest {
         render: has(flag::RENDER),
         max_retries: parts.max_retries,
         retry: if has(flag::ANNOTATED) { RetryRule::Annotated } else { RetryRule::NeverSent },
+        target,
         server: parts.server,
+        session: parts.session,
         payload: parts.payload.into_bytes(),
     }
 }
@@ -165,6 +171,6 @@ pub(crate) fn configuration_sources(host: String) -> Outcome<String> {
 pub(crate) fn server_close(env: &Env, name: String, grace_ms: f64, token: u32) -> napi::Result<()> {
     let mailbox = Arc::clone(Environment::current(env)?.mailbox());
     engine()
-        .close_server(name, duration(grace_ms), move || mailbox.post(Letter::Done { token, answer: None }));
+        .close_server(&name, duration(grace_ms), move || mailbox.post(Letter::Done { token, answer: None }));
     Ok(())
 }

@@ -3,6 +3,7 @@
 //! A new kind is one variant, one arm of [`Letter::write`], and one entry of the table in `lib/api/mailbox.js`, which
 //! knows the number of fields of each kind.
 
+use super::convert::as_f64;
 use super::error::ErrorData;
 use super::flat::FlatArray;
 use super::numbers::Numbers;
@@ -19,7 +20,12 @@ pub(crate) enum Letter {
         waiter: u32,
     },
     /// A call ended: `[2, output, raw]` and its numbers; see [`settled::write`].
-    CallSettled(Box<Settled>),
+    CallSettled {
+        /// How.
+        settled: Box<Settled>,
+        /// It held a slot.
+        slot: bool,
+    },
     /// A call makes progress: `[3, number, params]`.
     CallProgress {
         /// The call.
@@ -62,12 +68,47 @@ pub(crate) enum Letter {
         /// The signal's name.
         signal: String,
     },
+    /// A waiter got its lease: `[9, token, lease]`.
+    LeaseGranted {
+        /// What JavaScript called the wish.
+        token: u32,
+        /// The lease.
+        lease: u64,
+    },
+    /// A waiter gets no lease: `[10, token, error]`.
+    LeaseRefused {
+        /// What JavaScript called the wish.
+        token: u32,
+        /// Why.
+        error: Error,
+    },
+    /// The instance of a lease is being replaced or gone: `[11, lease, notice]`, JSON.
+    LeaseNotice {
+        /// The lease.
+        lease: u64,
+        /// `{ event, instanceId, cause }`.
+        json: String,
+    },
+    /// The server of some leases said something unasked: `[12, leases, notification]`, JSON.
+    LeaseNotification {
+        /// Those of this environment.
+        leases: Vec<u64>,
+        /// `{ method, params }`.
+        json: String,
+    },
+    /// Something happened to a pool: `[13, pool, event]`, JSON.
+    PoolEvent {
+        /// The pool.
+        pool: u64,
+        /// `{ event, at, … }`.
+        json: String,
+    },
 }
 
 impl Letter {
     /// Whether a slot comes free with it.
-    pub(super) fn ends_a_call(&self) -> bool {
-        matches!(self, Self::CallSettled(_))
+    pub(super) fn frees_a_slot(&self) -> bool {
+        matches!(self, Self::CallSettled { slot: true, .. })
     }
 
     /// The most numbers that a letter has.
@@ -80,7 +121,7 @@ impl Letter {
                 out.push(1_u32)?;
                 out.push(waiter)
             }
-            Self::CallSettled(settled) => {
+            Self::CallSettled { settled, .. } => {
                 out.push(2_u32)?;
                 settled::write(*settled, out, numbers)
             }
@@ -90,6 +131,17 @@ impl Letter {
             Self::UnitEnded { number, end } => out.push_about(6, number, end),
             Self::Done { token, answer } => out.push_about(7, u64::from(token), answer),
             Self::UnitStopped { number, signal } => out.push_about(8, number, signal),
+            Self::LeaseGranted { token, lease } => out.push_about(9, u64::from(token), as_f64(lease)),
+            Self::LeaseRefused { token, error } => {
+                out.push_about(10, u64::from(token), ErrorData::from(error))
+            }
+            Self::LeaseNotice { lease, json } => out.push_about(11, lease, json),
+            Self::LeaseNotification { leases, json } => {
+                out.push(12_u32)?;
+                out.push(leases.into_iter().map(as_f64).collect::<Vec<_>>())?;
+                out.push(json)
+            }
+            Self::PoolEvent { pool, json } => out.push_about(13, pool, json),
         }
     }
 }

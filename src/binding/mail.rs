@@ -29,7 +29,7 @@ pub(crate) fn mailbox_drain<'env>(env: &'env Env, mut numbers: BufferSlice<'_>) 
     let (letters, left) = environment.mailbox().take(numbers.room_for(Letter::MOST_NUMBERS));
     numbers.set_left(left);
     for letter in letters {
-        if letter.ends_a_call() {
+        if letter.frees_a_slot() {
             granted.extend(environment.slots()?.release().ok().flatten());
         }
         letter.write(&mut flat, &mut numbers)?;

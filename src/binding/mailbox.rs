@@ -13,6 +13,7 @@ use parking_lot::Mutex;
 use super::flat::FlatArray;
 use super::letter::Letter;
 use super::numbers::Numbers;
+use crate::engine::{CallSink, Settled};
 
 /// Weak: an environment that only waits for letters may end. No argument, no answer: it says "there is something".
 type Wake = ThreadsafeFunction<(), (), (), Status, false, true, 0>;
@@ -82,5 +83,18 @@ impl Mailbox {
         let rest = inbox.letters.split_off(most);
         let left = rest.len();
         (std::mem::replace(&mut inbox.letters, rest), left)
+    }
+}
+
+/// Hears of calls that hold no slot.
+pub(super) struct SlotlessSink(pub(super) Arc<Mailbox>);
+
+impl CallSink for SlotlessSink {
+    fn settled(&self, settled: Settled) {
+        self.0.post(Letter::CallSettled { settled: Box::new(settled), slot: false });
+    }
+
+    fn progress(&self, number: u64, params: &[u8]) {
+        self.0.progress(number, params);
     }
 }

@@ -1,7 +1,6 @@
 //! Whether a tool says of itself that a second run does no harm.
 
 use std::rc::Rc;
-use std::sync::Arc;
 
 use serde_json::Value;
 use tokio::sync::oneshot;
@@ -17,14 +16,12 @@ impl World {
     /// True if the tool of `call` is annotated as idempotent or reading only. Asks the server that would run it.
     pub(super) async fn is_harmless(self: &Rc<Self>, call: &Call) -> bool {
         let Question::Tool { tool } = &call.request.question else { return false };
-        match self.checkout(&call.request.server).await {
-            Ok(instance) => find_tool(&instance, tool).await.is_some_and(|found| says_harmless(&found)),
-            Err(_) => false,
-        }
+        let Ok(held) = self.checkout(call).await else { return false };
+        find_tool(held.instance(), tool).await.is_some_and(|found| says_harmless(&found))
     }
 }
 
-async fn find_tool(instance: &Arc<Instance>, name: &str) -> Option<Value> {
+async fn find_tool(instance: &Instance, name: &str) -> Option<Value> {
     let mut cursor = None;
     loop {
         let page = list_page(instance, cursor.as_ref()).await.ok()?;

@@ -6,17 +6,29 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::call::{Answer, Call};
+use super::call::{Answer, Call, CallPlace};
 use super::call_request::Question;
-use super::instance::Instance;
+use super::pool_hands::PoolHands;
 use super::retry::{self, FailedTry, Next};
 use super::shared::Shared;
 use crate::mcp::output;
 use crate::mcp::reply::{ProgressSink, Reply, RequestOptions};
 use crate::model::{Error, Result};
+use crate::pool::Held;
 
-/// Sends `call` to `instance`, or with `hold` leaves it for the next flush. The call settles by its answer, or goes to the retry rules.
-pub(crate) fn send(shared: &Arc<Shared>, call: &Arc<Call>, instance: &Arc<Instance>, hold: bool) {
+/// A try has an instance, or cannot have one.
+pub(crate) fn checked_out(shared: &Arc<Shared>, call: &Arc<Call>, outcome: Result<Held<PoolHands>>) {
+    match outcome {
+        Ok(held) => send(shared, call, held, false),
+        Err(error) => not_started(shared, call, error),
+    }
+}
+
+/// Sends `call` to the instance that it got, or with `hold` leaves it for the next flush. The call settles by its answer, or goes to the
+/// retry rules.
+pub(crate) fn send(shared: &Arc<Shared>, call: &Arc<Call>, held: Held<PoolHands>, hold: bool) {
+    let instance = Arc::clone(held.instance());
+    call.stands(CallPlace::Uses(held));
     if call.is_over() {
         return;
     }
@@ -93,6 +105,7 @@ fn failed(shared: &Arc<Shared>, call: &Arc<Call>, error: Error, sent: bool) {
 
 fn answered(shared: &Arc<Shared>, call: &Arc<Call>, outcome: Result<Reply>) {
     call.take_in_flight();
+    call.let_go();
     if call.is_over() {
         return;
     }

@@ -11,10 +11,12 @@ use parking_lot::Mutex;
 
 use super::call_request::CallRequest;
 use super::call_table::Listed;
+use super::pool_hands::PoolHands;
 use crate::mcp::connection::Connection;
 use crate::mcp::output::Rendered;
 use crate::mcp::reply::{Reply, RequestId};
 use crate::model::Result;
+use crate::pool::{Held, WaitingPlace};
 
 /// A successful answer of the server; the tool itself may still say that it failed.
 #[derive(Debug)]
@@ -70,6 +72,28 @@ pub struct ActiveCall {
     pub duration: f64,
 }
 
+/// Where a call stands with its pool.
+#[derive(Default)]
+pub(crate) enum CallPlace {
+    /// Nowhere: before its first try, between tries, or over.
+    #[default]
+    Nowhere,
+    /// In the queue.
+    Waits(#[expect(dead_code, reason = "only its drop counts")] Queued),
+    /// It uses an instance.
+    Uses(#[expect(dead_code, reason = "only its drop counts")] Held<PoolHands>),
+}
+
+/// A place in the queue, left when it is dropped.
+pub(crate) struct Queued(pub(crate) WaitingPlace<PoolHands>);
+
+impl Drop for Queued {
+    fn drop(&mut self) {
+        // Its turn may have come: then it was out of the queue.
+        let _ = self.0.give_up();
+    }
+}
+
 /// A call between its slot and its end.
 pub(crate) struct Call {
     pub(crate) number: u64,
@@ -82,6 +106,7 @@ pub(crate) struct Call {
     attempts: AtomicU32,
     claimed: AtomicBool,
     in_flight: Mutex<Option<(Arc<Connection>, RequestId)>>,
+    place: Mutex<CallPlace>,
     sink: Arc<dyn CallSink>,
 }
 
@@ -98,6 +123,7 @@ impl Call {
             attempts: AtomicU32::new(0),
             claimed: AtomicBool::new(false),
             in_flight: Mutex::new(None),
+            place: Mutex::default(),
             sink,
         }
     }
@@ -140,8 +166,25 @@ impl Call {
         self.in_flight.lock().take()
     }
 
+    /// Remembers the instance that it uses, or its place in the queue, until [`Call::let_go`].
+    pub(crate) fn stands(&self, place: CallPlace) {
+        let before = std::mem::replace(&mut *self.place.lock(), place);
+        drop(before);
+        if self.is_over() {
+            self.let_go();
+        }
+    }
+
+    /// Gives back the instance or the place in the queue.
+    pub(crate) fn let_go(&self) {
+        // Dropped outside the lock: somebody else's turn may come with it.
+        let place = std::mem::take(&mut *self.place.lock());
+        drop(place);
+    }
+
     /// Tells the caller. For the one who claimed the call.
     pub(crate) fn settle(&self, outcome: Result<Answer>, listed: Listed) {
+        self.let_go();
         self.sink.settled(Settled {
             number: self.number,
             outcome,

@@ -36,11 +36,26 @@ pub enum RetryRule {
     Annotated,
 }
 
+/// Where a call goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target {
+    /// To the pool behind the configured name.
+    Named,
+    /// To this pool.
+    Pool(u64),
+    /// To the instance of this lease.
+    Lease(u64),
+}
+
 /// One call with its limits.
 #[derive(Debug, Clone)]
 pub struct CallRequest {
-    /// A configured name.
+    /// Where it goes.
+    pub target: Target,
+    /// A configured name; for a pool or lease the engine fills in what the pool is called.
     pub server: String,
+    /// Calls of one session stay on one instance.
+    pub session: Option<String>,
     /// What to ask.
     pub question: Question,
     /// Raw JSON: a tool's arguments, or a method's parameters.

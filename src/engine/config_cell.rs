@@ -7,7 +7,7 @@ use parking_lot::Mutex;
 
 use super::host_context::HostContext;
 use super::settings::Settings;
-use crate::guard::client::{default_state_dir, home_of_user};
+use crate::guard::client::default_state_dir;
 use crate::mcp::config::{self, Disk, LoadOptions, LoadedConfig};
 use crate::model::{Error, ErrorCode, Result};
 
@@ -91,7 +91,7 @@ fn options(settings: &Settings, host: &HostContext) -> LoadOptions {
     LoadOptions {
         config_path: settings.config_path.clone(),
         root_dir: host.cwd.clone(),
-        home: env.get_non_empty("HOME").map(PathBuf::from).or_else(home_of_user),
+        home: host.home(),
         env,
         servers: settings.servers.clone(),
     }

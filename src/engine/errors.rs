@@ -3,6 +3,7 @@
 use std::io;
 
 use super::call::Call;
+use super::call_request::{CallRequest, Target};
 use crate::model::{Error, ErrorCode};
 
 /// The caller took longer than its timeout.
@@ -29,6 +30,24 @@ pub(super) fn closed() -> Error {
 pub(super) fn server_closed(server: &str) -> Error {
     let message = format!("server '{server}' was closed by its host; the next call starts it again");
     Error::new(ErrorCode::Closed, message).detail("server", server)
+}
+
+/// A call to a pool or lease that is no more.
+pub(super) fn pool_gone(request: &CallRequest) -> Error {
+    match request.target {
+        Target::Lease(_) => crate::pool::released(&request.server),
+        Target::Pool(_) | Target::Named => no_pool(),
+    }
+}
+
+/// The JavaScript side writes JSON; this is a bug of ours.
+pub(super) fn bad_json(error: &serde_json::Error) -> Error {
+    Error::new(ErrorCode::InvalidArgument, format!("options are no JSON: {error}; pass plain data"))
+}
+
+/// A pool that was shut down, or ended with its thread.
+pub(super) fn no_pool() -> Error {
+    Error::new(ErrorCode::Closed, "the pool was shut down; make a new one")
 }
 
 /// The guard died before the unit ran.

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
 
+use crate::guard::client::home_of_user;
 use crate::mcp::config::HostEnv;
 
 /// A snapshot. The live environment belongs to the JavaScript thread, which may change it at any time.
@@ -21,6 +22,11 @@ impl HostContext {
         let mut parts = text.split(|&byte| byte == 0);
         let cwd = parts.next().unwrap_or_default().to_vec();
         Self { cwd: PathBuf::from(OsString::from_vec(cwd)), entries: parts.map(<[u8]>::to_vec).collect() }
+    }
+
+    /// The user's home folder.
+    pub(crate) fn home(&self) -> Option<PathBuf> {
+        self.env().get_non_empty("HOME").map(PathBuf::from).or_else(home_of_user)
     }
 
     /// The variables by name.

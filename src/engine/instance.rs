@@ -1,6 +1,7 @@
 //! One running server of a configured name.
 
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use super::call_request::Question;
 use crate::mcp::config::ToolFilter;
@@ -19,6 +20,8 @@ pub(crate) struct Instance {
     pub(crate) connection: Arc<Connection>,
     /// Which of its tools may be called.
     pub(crate) tools: ToolFilter,
+    /// When it shook hands, for people.
+    pub(crate) created: SystemTime,
 }
 
 impl Instance {

@@ -7,10 +7,11 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 use tokio::task::spawn_local;
 
+use super::pool_hands::ServerPool;
+use super::server_listener::ServerListener;
 use super::unit::{StartedUnit, UnitEvent, UnitNumber};
 use super::world::World;
 use crate::mcp::connection::{Connection, ConnectionConfig};
-use crate::mcp::reply::Deaf;
 use crate::model::{Error, ErrorCode, Result};
 
 type Connected = Result<(i32, Arc<Connection>)>;
@@ -18,7 +19,8 @@ type Connected = Result<(i32, Arc<Connection>)>;
 /// Hears the events of one server's unit.
 pub(super) struct ServerLife {
     world: Rc<World>,
-    server: String,
+    pool: Arc<ServerPool>,
+    instance: u64,
     unit: UnitNumber,
     connected: RefCell<Option<oneshot::Sender<Connected>>>,
     connection: RefCell<Option<Arc<Connection>>>,
@@ -27,11 +29,13 @@ pub(super) struct ServerLife {
 impl ServerLife {
     pub(super) fn new(
         world: Rc<World>,
-        server: String,
+        pool: Arc<ServerPool>,
+        instance: u64,
         unit: UnitNumber,
         connected: oneshot::Sender<Connected>,
     ) -> Self {
-        Self { world, server, unit, connected: RefCell::new(Some(connected)), connection: RefCell::default() }
+        let (connected, connection) = (RefCell::new(Some(connected)), RefCell::default());
+        Self { world, pool, instance, unit, connected, connection }
     }
 
     pub(super) fn hear(&self, event: UnitEvent) {
@@ -56,16 +60,16 @@ impl ServerLife {
         let [Some(stdin), Some(stdout), stderr] = started.stdio else {
             return Err(Error::new(ErrorCode::Native, "a server was started without pipes"));
         };
-        let config = ConnectionConfig::new(self.server.as_str());
-        let connection =
-            Connection::new(config, stdin, Arc::new(Deaf)).map_err(|error| self.no_stream(&error))?;
+        let config = ConnectionConfig::new(&*self.pool.name);
+        let listener = ServerListener::new(&self.world.shared, &self.pool, self.instance);
+        let connection = Connection::new(config, stdin, listener).map_err(|error| self.no_stream(&error))?;
         *self.connection.borrow_mut() = Some(Arc::clone(&connection));
-        let (world, unit) = (Rc::clone(&self.world), self.unit);
+        let (world, pool) = (Rc::clone(&self.world), Arc::clone(&self.pool));
+        let (instance, unit) = (self.instance, self.unit);
         let driven = Arc::clone(&connection);
         spawn_local(async move {
             let ended = Arc::clone(&driven).drive(stdout, stderr).await;
-            let by_us = ended.is_ok_and(|reason| reason.code() == ErrorCode::Closed);
-            world.connection_ended(&driven, unit, by_us);
+            world.connection_ended(&pool, instance, unit, ended.ok().as_ref());
         });
         Ok((pid, connection))
     }
@@ -77,7 +81,8 @@ impl ServerLife {
     }
 
     fn no_stream(&self, error: &std::io::Error) -> Error {
-        let message = format!("the streams of server '{}' cannot be used: {error}", self.server);
-        Error::new(ErrorCode::Native, message).detail("server", self.server.as_str())
+        let server = &*self.pool.name;
+        let message = format!("the streams of server '{server}' cannot be used: {error}");
+        Error::new(ErrorCode::Native, message).detail("server", server)
     }
 }

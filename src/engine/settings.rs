@@ -13,6 +13,8 @@ pub(crate) struct Settings {
     pub(crate) config_path: Option<PathBuf>,
     /// Servers given in code.
     pub(crate) servers: Map<String, Value>,
+    /// What a pool runs that names nothing.
+    pub(crate) default_server: Option<String>,
     /// Where ledgers are kept.
     pub(crate) state_dir: Option<PathBuf>,
     json: String,
@@ -33,6 +35,7 @@ impl Settings {
             _ => Map::new(),
         };
         Ok(Self {
+            default_server: fields.remove("defaultServer").and_then(|name| name.as_str().map(str::to_owned)),
             config_path: path(fields.remove("configPath")),
             servers,
             state_dir: path(fields.remove("stateDir")),

@@ -1,4 +1,4 @@
-//! What every thread of the host shares: the calls, the servers, the handles of units, and the way onto the engine thread.
+//! What every thread of the host shares: the calls, the pools, the handles of units, and the way onto the engine thread.
 
 use std::path::Path;
 use std::rc::Rc;
@@ -10,20 +10,21 @@ use parking_lot::Mutex;
 use super::call_table::CallTable;
 use super::config_cell::ConfigCell;
 use super::held::Held;
-use super::instance::Instance;
+use super::leases::Leases;
 use super::lifecycle::Lifecycle;
+use super::pools::Pools;
 use super::runtime::Runtime;
 use super::unit_handles::UnitHandles;
 use super::world::World;
 use crate::guard::client::GuardBinary;
 use crate::model::{Error, ErrorCode, Result};
-use crate::pool::Servers;
 
 /// The engine's state that is not bound to its thread.
 #[derive(Default)]
 pub(crate) struct Shared {
     pub(crate) calls: Arc<CallTable>,
-    pub(crate) servers: Servers<Instance>,
+    pub(crate) pools: Pools,
+    pub(crate) leases: Leases,
     pub(crate) units: UnitHandles,
     pub(crate) config: ConfigCell,
     pub(crate) lifecycle: Lifecycle,
@@ -64,17 +65,6 @@ impl Shared {
             ))
         };
         self.guard.get_or_init(unknown).as_ref().map_err(Clone::clone)
-    }
-
-    /// The instance that serves a name. One that just died is forgotten here already: its callers may have been told before its end
-    /// came to the engine thread, and their next call must not meet it again.
-    pub(crate) fn warm(&self, server: &str) -> Option<Arc<Instance>> {
-        let instance = self.servers.ready(server)?;
-        if instance.connection.is_closed() {
-            self.servers.lost(server, &instance);
-            return None;
-        }
-        Some(instance)
     }
 
     /// Whether the engine thread runs. Without it there is nothing to stop.

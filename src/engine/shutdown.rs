@@ -10,12 +10,13 @@ use tokio::task::spawn_local;
 use super::errors;
 use super::guard_link::{self, GuardLink};
 use super::instance::Instance;
-use super::starter::SERVER_GRACE;
+use super::pool_hands::ServerPool;
 use super::unit::UnitEvent;
 use super::unit_entry::UnitEntry;
 use super::world::World;
 use crate::guard::protocol::{Request, UnitEnd};
 use crate::model::{Error, ExitCause, StopReport, UnitExit};
+use crate::pool::PoolState;
 use crate::sys::watch::watch;
 
 /// How long a server may take to leave by itself after its stdin was closed, which is how the protocol says goodbye.
@@ -24,19 +25,22 @@ const GOODBYE: Duration = Duration::from_millis(500);
 /// Between SIGTERM and SIGKILL where `shutdown()` names no other time.
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(2);
 
+/// A grace without end.
+const FOREVER: Duration = Duration::MAX;
+
 /// What a guard may take beyond the grace of its units before the host stops waiting for it.
 const GUARD_MARGIN: Duration = Duration::from_secs(10);
 
 impl World {
-    /// Ends the server of a name, if it runs or starts: calls in flight fail, stdin is closed, then the ladder.
-    pub(super) fn close_server(
+    /// Ends an instance or its start: calls in flight fail, stdin is closed, then the ladder. Its pool is told when nothing is left.
+    pub(super) fn stop_instance(
         self: &Rc<Self>,
-        name: &str,
+        pool: Arc<ServerPool>,
+        number: u64,
         grace: Option<Duration>,
-        done: impl FnOnce() + 'static,
     ) {
-        let grace = grace.unwrap_or(SERVER_GRACE);
-        let (instance, start) = (self.shared.servers.take(name), self.starts.give_up(name));
+        let grace = grace.or_else(|| pool.look(PoolState::grace)).unwrap_or(FOREVER);
+        let (instance, start) = (pool.instance(number), self.starts.give_up(number));
         let world = Rc::clone(self);
         spawn_local(async move {
             if let Some(instance) = instance {
@@ -46,30 +50,37 @@ impl World {
                 world.stop_unit(unit.number, false, Some(grace), ExitCause::Stop);
                 unit.wait_until_ended().await;
             }
-            done();
+            pool.stopped(number);
+        });
+    }
+
+    /// Ends what an environment made; `done` is called when nothing of it is left.
+    pub(super) fn stop_all_of(
+        self: &Rc<Self>,
+        owner: u64,
+        pools: Vec<Arc<ServerPool>>,
+        done: impl FnOnce() + 'static,
+    ) {
+        self.stop_units_of(owner, move || {
+            spawn_local(async move {
+                wait_until_gone(&pools).await;
+                done();
+            });
         });
     }
 
     /// Ends everything and lets the guards leave.
-    pub(super) fn shut_down(self: &Rc<Self>, grace: Option<Duration>, done: impl FnOnce() + 'static) {
+    pub(super) fn shut_down(
+        self: &Rc<Self>,
+        grace: Option<Duration>,
+        pools: Vec<Arc<ServerPool>>,
+        done: impl FnOnce() + 'static,
+    ) {
         let grace = grace.unwrap_or(SHUTDOWN_GRACE);
-        // Their units end with the guards.
-        self.starts.give_up_all();
         let world = Rc::clone(self);
         spawn_local(async move {
-            let servers = world.shared.servers.running();
-            let goodbyes: Vec<_> = servers
-                .iter()
-                .filter_map(|name| world.shared.servers.take(name))
-                .map(|instance| {
-                    let world = Rc::clone(&world);
-                    spawn_local(async move { world.say_goodbye(&instance, grace).await })
-                })
-                .collect();
-            for goodbye in goodbyes {
-                // A task of ours that panicked has closed its server's streams all the same.
-                let _ = goodbye.await;
-            }
+            pools.iter().for_each(|pool| pool.close(Some(grace)));
+            wait_until_gone(&pools).await;
             world.dismiss_guards(grace).await;
             done();
         });
@@ -131,6 +142,12 @@ impl World {
             unit.number,
             UnitEnd { exit: lost_exit(unit.started.get()), stop: StopReport::default() },
         );
+    }
+}
+
+async fn wait_until_gone(pools: &[Arc<ServerPool>]) {
+    for pool in pools {
+        pool.wait_until_gone().await;
     }
 }
 

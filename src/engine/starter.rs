@@ -1,14 +1,15 @@
-//! Starts the server of a configured name: unit, streams, handshake. Runs on the engine thread, once per start, and goes on when the
-//! caller that caused it has given up, so that the next one finds a warm server.
+//! Starts an instance of a pool: unit, streams, handshake. Runs on the engine thread, once per start, and goes on when the caller that
+//! caused it has given up, so that the next one finds a warm server.
 
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use tokio::sync::oneshot;
 use tokio::task::spawn_local;
 
 use super::instance::Instance;
+use super::pool_hands::ServerPool;
 use super::server_life::ServerLife;
 use super::starts::Start;
 use super::unit::{UnitNumber, UnitRequest};
@@ -16,14 +17,7 @@ use super::world::World;
 use crate::mcp::config::ServerEntry;
 use crate::mcp::connection::Connection;
 use crate::mcp::handshake::{self, ClientInfo};
-use crate::model::{ExitCause, Leftovers, Result, StdioMode};
-use crate::pool::Checkout;
-
-/// The longest that a server may take to answer `initialize`.
-const START_TIMEOUT: Duration = Duration::from_secs(60);
-
-/// Between SIGTERM and SIGKILL for a server.
-pub(super) const SERVER_GRACE: Duration = Duration::from_secs(5);
+use crate::model::{ExitCause, Leftovers, PoolSettings, Result, StdioMode};
 
 /// A server's process with its streams, before anybody may use it.
 struct Launched {
@@ -32,56 +26,67 @@ struct Launched {
     connection: Arc<Connection>,
 }
 
+/// Which instance is being started, and how.
+struct Order {
+    pool: Arc<ServerPool>,
+    number: u64,
+    settings: PoolSettings,
+}
+
 impl World {
-    /// The instance of `server`, started if there is none.
-    pub(super) async fn checkout(self: &Rc<Self>, server: &str) -> Result<Arc<Instance>> {
-        if let Some(instance) = self.shared.warm(server) {
-            return Ok(instance);
-        }
-        let waiter = match self.shared.servers.checkout(server) {
-            Checkout::Ready(instance) => return Ok(instance),
-            Checkout::Wait(waiter) => waiter,
-            Checkout::Start(waiter) => {
-                spawn_local(Rc::clone(self).run_start(server.to_owned()));
-                waiter
-            }
-        };
-        waiter.await.unwrap_or_else(|_| Err(super::errors::closed()))
+    /// Starts an instance, unless its pool has changed its mind. `handlers`: the questions of the server that its holder answers.
+    pub(super) fn start_instance(self: &Rc<Self>, pool: Arc<ServerPool>, number: u64, _handlers: u8) {
+        let Some(settings) = pool.look(|state| state.settings_for_start(number)) else { return };
+        spawn_local(Rc::clone(self).run_start(Order { pool, number, settings }));
     }
 
-    async fn run_start(self: Rc<Self>, server: String) {
-        let start = self.starts.begin(&server);
+    async fn run_start(self: Rc<Self>, order: Order) {
+        let start = self.starts.begin(order.number);
         let outcome = tokio::select! {
             biased;
-            () = start.given_up() => Err(super::errors::server_closed(&server)),
-            outcome = self.start_server(&server, &start) => outcome,
+            () = start.given_up() => None,
+            outcome = self.start_server(&order, &start) => Some(outcome),
         };
-        self.starts.end(&server);
-        self.shared.servers.started(&server, &outcome);
-        self.forget_if_dead(&outcome);
+        self.starts.end(order.number);
+        match outcome {
+            // Who gave it up reports its end.
+            None => {}
+            Some(Err(error)) => order.pool.start_failed(order.number, &error),
+            Some(Ok(instance)) => self.serve(&order, instance),
+        }
     }
 
-    async fn start_server(self: &Rc<Self>, server: &str, start: &Start) -> Result<Arc<Instance>> {
-        let config = self.shared.config.load(Some(server))?;
-        let entry = config.find(server)?;
-        let launched = self.launch(entry, start).await?;
-        match handshake::initialize(&launched.connection, &client_info(), START_TIMEOUT).await {
-            Ok(_) => Ok(instance(entry, launched)),
+    fn serve(&self, order: &Order, instance: Arc<Instance>) {
+        let dead = instance.connection.is_closed();
+        self.serving.borrow_mut().insert(order.number);
+        order.pool.started(order.number, instance);
+        // A server can die between its handshake and its entry into the pool.
+        if dead && self.serving.borrow_mut().remove(&order.number) {
+            order.pool.lost(order.number, "crash", None);
+        }
+    }
+
+    async fn start_server(self: &Rc<Self>, order: &Order, start: &Start) -> Result<Arc<Instance>> {
+        let entry = self.shared.entry_of(&order.pool)?;
+        let launched = self.launch(order, &entry, start).await?;
+        let timeout = order.settings.start_timeout.unwrap_or(Duration::MAX);
+        match handshake::initialize(&launched.connection, &client_info(), timeout).await {
+            Ok(_) => Ok(instance(&entry, launched)),
             Err(error) => {
                 launched.connection.fail_all(error.clone());
-                self.stop_unit(launched.unit, false, Some(SERVER_GRACE), ExitCause::Stop);
+                self.stop_unit(launched.unit, false, order.settings.grace, ExitCause::Stop);
                 Err(error)
             }
         }
     }
 
     /// Runs the command of an entry and connects its streams.
-    async fn launch(self: &Rc<Self>, entry: &ServerEntry, start: &Start) -> Result<Launched> {
-        let spec = entry.resolve(&self.shared.config.host()?.env())?;
+    async fn launch(self: &Rc<Self>, order: &Order, entry: &ServerEntry, start: &Start) -> Result<Launched> {
+        let host = order.pool.hands().host().map_or_else(|| self.shared.config.host(), Ok)?;
         let request = UnitRequest {
-            spec,
+            spec: entry.resolve(&host.env())?,
             stdio: [StdioMode::Pipe; 3],
-            grace: SERVER_GRACE,
+            grace: order.settings.grace.unwrap_or(Duration::MAX),
             leftovers: Leftovers::Stop,
             timeout: None,
             terminal: None,
@@ -90,19 +95,10 @@ impl World {
         let (sender, receiver) = oneshot::channel();
         let unit = self.shared.units.next_number();
         start.runs_in(unit);
-        let life = ServerLife::new(Rc::clone(self), entry.name.clone(), unit, sender);
+        let life = ServerLife::new(Rc::clone(self), Arc::clone(&order.pool), order.number, unit, sender);
         self.spawn_unit(unit, request, Box::new(move |event| life.hear(event)));
         let (pid, connection) = receiver.await.unwrap_or_else(|_| Err(super::errors::closed()))?;
         Ok(Launched { unit, pid, connection })
-    }
-
-    /// A server can die between its handshake and its entry into the table.
-    fn forget_if_dead(&self, outcome: &Result<Arc<Instance>>) {
-        if let Ok(instance) = outcome
-            && instance.connection.is_closed()
-        {
-            self.shared.servers.lost(&instance.server, instance);
-        }
     }
 }
 
@@ -113,6 +109,7 @@ fn instance(entry: &ServerEntry, launched: Launched) -> Arc<Instance> {
         pid: launched.pid,
         connection: launched.connection,
         tools: entry.tools.clone(),
+        created: SystemTime::now(),
     })
 }
 

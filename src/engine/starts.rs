@@ -32,30 +32,26 @@ impl Start {
     }
 }
 
-/// Server name → its start.
+/// Number of an instance → its start.
 #[derive(Debug, Default)]
 pub(super) struct Starts {
-    open: RefCell<HashMap<String, Rc<Start>>>,
+    open: RefCell<HashMap<u64, Rc<Start>>>,
 }
 
 impl Starts {
-    pub(super) fn begin(&self, server: &str) -> Rc<Start> {
+    pub(super) fn begin(&self, instance: u64) -> Rc<Start> {
         let start = Rc::new(Start::default());
-        self.open.borrow_mut().insert(server.to_owned(), Rc::clone(&start));
+        self.open.borrow_mut().insert(instance, Rc::clone(&start));
         start
     }
 
-    pub(super) fn end(&self, server: &str) {
-        self.open.borrow_mut().remove(server);
+    pub(super) fn end(&self, instance: u64) {
+        self.open.borrow_mut().remove(&instance);
     }
 
     /// Ends the wait for a server; the caller stops its unit.
-    pub(super) fn give_up(&self, server: &str) -> Option<Rc<Start>> {
-        let start = self.open.borrow().get(server).cloned();
+    pub(super) fn give_up(&self, instance: u64) -> Option<Rc<Start>> {
+        let start = self.open.borrow().get(&instance).cloned();
         start.inspect(|start| start.given_up.notify_one())
-    }
-
-    pub(super) fn give_up_all(&self) {
-        self.open.borrow().values().for_each(|start| start.given_up.notify_one());
     }
 }

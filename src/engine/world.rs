@@ -1,23 +1,25 @@
 //! The engine thread's own state: guards, units, and the tasks that start servers and retry calls.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde_json::Value;
 use tokio::task::spawn_local;
 
 use super::attempt;
 use super::call::Call;
 use super::errors;
 use super::guards::Guards;
+use super::pool_hands::{PoolHands, ServerPool};
 use super::shared::Shared;
 use super::starts::Starts;
 use super::unit::UnitNumber;
 use super::unit_entry::UnitEntry;
-use crate::mcp::connection::Connection;
-use crate::model::{Error, ExitCause};
+use crate::model::{Error, ErrorCode, ExitCause};
+use crate::pool::{PoolEvent, Waiting};
 
 /// Lives on the engine thread. Everything here may be used without a lock and must never block.
 pub(crate) struct World {
@@ -25,7 +27,12 @@ pub(crate) struct World {
     pub(super) guards: Guards,
     pub(super) starts: Starts,
     pub(super) units: RefCell<HashMap<UnitNumber, Rc<UnitEntry>>>,
+    /// Instances whose connection has not ended since they were ready.
+    pub(super) serving: RefCell<HashSet<u64>>,
 }
+
+/// Why an instance is lost that nobody stopped.
+const CRASH: &str = "crash";
 
 impl World {
     /// Made on the engine thread.
@@ -36,17 +43,30 @@ impl World {
                 |call: &Arc<Call>| attempt::withdraw(&clock, call, "timeout", errors::timed_out(call));
             clock.calls.keep_time(time_out).await;
         });
-        Self { shared, guards: Guards::default(), starts: Starts::default(), units: RefCell::default() }
+        Self {
+            shared,
+            guards: Guards::default(),
+            starts: Starts::default(),
+            units: RefCell::default(),
+            serving: RefCell::default(),
+        }
     }
 
     /// Carries a call to its server, however long that takes to start.
     pub(super) fn carry(self: &Rc<Self>, call: Arc<Call>) {
         let world = Rc::clone(self);
         spawn_local(async move {
-            match world.checkout(&call.request.server).await {
-                Ok(instance) => attempt::send(&world.shared, &call, &instance, false),
-                Err(error) => attempt::not_started(&world.shared, &call, error),
-            }
+            let outcome = world.checkout(&call).await;
+            attempt::checked_out(&world.shared, &call, outcome);
+        });
+    }
+
+    /// Carries a call that has a place in the queue already.
+    pub(super) fn carry_on(self: &Rc<Self>, call: Arc<Call>, waiting: Waiting<PoolHands>) {
+        let world = Rc::clone(self);
+        spawn_local(async move {
+            let outcome = world.turn(&call, waiting).await;
+            attempt::checked_out(&world.shared, &call, outcome);
         });
     }
 
@@ -65,16 +85,30 @@ impl World {
         });
     }
 
-    /// A connection has nothing more to give: the next call gets a new server. A process that lives on is stopped, unless it was us who
-    /// closed the connection: whoever did that stops the process in its own time.
-    pub(super) fn connection_ended(&self, connection: &Arc<Connection>, unit: UnitNumber, by_us: bool) {
-        if let Some(instance) = self.shared.servers.ready(connection.server())
-            && Arc::ptr_eq(&instance.connection, connection)
-        {
-            self.shared.servers.lost(&instance.server, &instance);
+    /// A connection has nothing more to give: the next call gets another instance. A process that lives on is stopped, unless it was us
+    /// who closed the connection: whoever did that stops the process in its own time.
+    pub(super) fn connection_ended(
+        &self,
+        pool: &Arc<ServerPool>,
+        instance: u64,
+        unit: UnitNumber,
+        reason: Option<&Error>,
+    ) {
+        let served = self.serving.borrow_mut().remove(&instance);
+        if reason.is_some_and(|reason| reason.code() == ErrorCode::Closed) {
+            return;
         }
-        if !by_us {
-            self.stop_unit(unit, false, None, ExitCause::Stop);
+        if served {
+            pool.tell(exited(instance, reason));
         }
+        pool.lost(instance, CRASH, reason);
+        self.stop_unit(unit, false, None, ExitCause::Stop);
     }
+}
+
+fn exited(instance: u64, reason: Option<&Error>) -> PoolEvent {
+    let detail = |key: &str| reason.and_then(|reason| reason.details().get(key));
+    let exit_code = detail("exitCode").and_then(Value::as_i64).and_then(|code| i32::try_from(code).ok());
+    let signal = detail("signal").and_then(Value::as_str).map(str::to_owned);
+    PoolEvent::Exited { instance, exit_code, signal, cause: CRASH.to_owned() }
 }

@@ -3,6 +3,8 @@
 pub mod error;
 pub mod error_code;
 pub mod identity;
+pub mod pool_options;
+pub mod pool_settings;
 pub mod process_info;
 pub mod spawn_spec;
 pub mod stop_report;
@@ -12,6 +14,8 @@ pub mod unit_exit;
 pub use error::{Error, Result};
 pub use error_code::ErrorCode;
 pub use identity::ProcessIdentity;
+pub use pool_options::{PoolOptions, Protocol, Sharing, TimeLimit};
+pub use pool_settings::PoolSettings;
 pub use process_info::{ProcessInfo, ProcessState};
 pub use spawn_spec::{Leftovers, SpawnSpec, StdioMode};
 pub use stop_report::{Refusal, StopReport, Survivor};

@@ -1,8 +1,37 @@
 //! MCP server instances: which process serves a call.
 //!
-//! Owns the choice and the single-flight start. Must not start anything itself: whoever is told [`Checkout::Start`] does, and
-//! reports back. One warm instance serves all callers of a named server.
+//! Owns the choice, the waiters and the decisions to start and stop. Must not start or stop anything itself: what is to be done are
+//! [`Effect`]s, carried out by the [`Hands`] of the layer above, which report back. Everything but [`Pool`] is pure.
 
-mod servers;
+mod ask;
+mod checkout;
+mod counters;
+mod effect;
+mod ending;
+mod errors;
+mod hands;
+mod held;
+mod holdings;
+pub(crate) mod ids;
+mod instance_state;
+mod living;
+#[expect(clippy::module_inception, reason = "the one main type of the layer")]
+mod pool;
+mod report;
+mod restart_policy;
+mod serving;
+mod sessions;
+mod state;
+#[cfg(test)]
+mod state_tests;
+mod wait_queue;
 
-pub(crate) use servers::{Checkout, Servers};
+pub(crate) use ask::{Ask, Patience};
+pub(crate) use effect::{Notice, PoolEvent};
+pub(crate) use errors::{instance_id, released};
+pub(crate) use hands::{Hands, Serves};
+pub(crate) use held::{Asked, Held, Waiting, WaitingPlace};
+pub(crate) use instance_state::{InstanceState, Phase};
+pub(crate) use pool::Pool;
+pub(crate) use restart_policy::Backoff;
+pub(crate) use state::PoolState;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use procman::guard::client::GuardEvent;
 use procman::guard::failpoint::{SPAWN, STOP};
 use procman::model::ExitCause;
-use procman::sys::{pidfd, poll, signal};
+use procman::sys::{pidfd, poll, procfs, signal};
 
 use crate::host_process::HostProcess;
 use crate::support::{Host, PATIENCE, Running, With, carriers, rounds, wait_for_nobody};
@@ -116,6 +116,15 @@ fn the_guard_dies_at_rest() {
     units.iter_mut().for_each(Running::assert_output_is_closed);
 }
 
+/// A stop signal that was sent is no stop yet: a guard that dies in between leaves no stopped job behind, and the kernel wakes nobody.
+fn wait_until_stopped(pid: i32) {
+    let until = Instant::now() + PATIENCE;
+    while procfs::stat(pid).unwrap().state != b'T' {
+        assert!(Instant::now() < until, "{pid} does not stop");
+        std::thread::yield_now();
+    }
+}
+
 #[test]
 fn the_guard_dies_while_a_shim_is_stopped() {
     let mut host = Host::new();
@@ -123,6 +132,7 @@ fn the_guard_dies_while_a_shim_is_stopped() {
     unit.expect_line("ready");
     let shim = pidfd::open(unit.started.shim).unwrap();
     pidfd::send_signal(shim.as_fd(), libc::SIGSTOP).unwrap();
+    wait_until_stopped(unit.started.shim);
     signal::kill_child(host.guard.pid(), libc::SIGKILL).unwrap();
     host.reap();
     wait_for_nobody(&host.cookie);

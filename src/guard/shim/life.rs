@@ -1,6 +1,7 @@
 //! The life of a shim after its set-up: one loop around one wait.
 
 use std::io;
+use std::mem;
 use std::os::fd::{AsFd, OwnedFd};
 use std::time::{Duration, Instant};
 
@@ -23,7 +24,7 @@ use crate::sys::cgroup::Cgroup;
 use crate::sys::fork::Fork;
 use crate::sys::poll::PollSet;
 use crate::sys::wait::{ExitStatus, Which};
-use crate::sys::{fd, fork, pidfd, poll, prctl, procfs, seqpacket, signal};
+use crate::sys::{fd, fork, pidfd, poll, prctl, procfs, program_pages, seqpacket, signal};
 
 /// Between rounds of the kill loop that found nobody new; a SIGCHLD ends the wait early.
 const KILL_PACE: Duration = Duration::from_millis(20);
@@ -48,6 +49,8 @@ pub(crate) struct Life {
     first: i32,
     first_hold: Option<OwnedFd>,
     launch: Launch,
+    /// Until the first wait after the start, for which the program was read in.
+    is_starting: bool,
     ladder: Ladder,
     family: OwnChildren,
     kill_loop: KillLoop,
@@ -87,6 +90,7 @@ impl Life {
             first: pid,
             first_hold: Some(hold),
             launch: Launch::Pending(result),
+            is_starting: true,
             ladder: Ladder::new(request.leftovers, grace),
             family,
             kill_loop: KillLoop::default(),
@@ -145,6 +149,13 @@ impl Life {
         }
         if let Launch::Pending(result) = &self.launch {
             self.poll.add(result.as_fd(), libc::POLLIN);
+        }
+        if matches!(self.launch, Launch::Running)
+            && self.outbox.is_empty()
+            && mem::take(&mut self.is_starting)
+        {
+            // Most shims do nothing from here to the end of their unit.
+            program_pages::forget();
         }
         let until = self.ladder.deadline().map(|until| until.saturating_duration_since(Instant::now()));
         let pace = if matches!(self.ladder.phase(), Phase::Killing(_)) { self.kill_pace } else { None };

@@ -43,22 +43,26 @@ pub(super) struct Document {
 
 /// Where a value starts, and where what it holds does.
 #[derive(Debug, Default)]
-struct Place {
-    offset: usize,
-    children: Vec<(String, Place)>,
+pub(super) struct Place {
+    pub(super) offset: usize,
+    pub(super) children: Vec<(String, Place)>,
 }
 
 impl Document {
     /// Parses a text whose root must be an object.
     pub(super) fn parse(bytes: Vec<u8>) -> Result<Self, SyntaxError> {
-        let text = String::from_utf8(bytes).map_err(|error| not_utf8(&error))?;
-        let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
+        let text = text_of(bytes)?;
         let (value, places) = parse_value(&text)?;
         let Value::Object(root) = value else {
             let reason = "the file must hold one object: { \"mcpServers\": { … } }".to_owned();
             return Err(SyntaxError { position: position_at(&text, places.offset), reason });
         };
         Ok(Self { text, root, places })
+    }
+
+    /// What another format said.
+    pub(super) fn new(text: String, root: Map<String, Value>, places: Place) -> Self {
+        Self { text, root, places }
     }
 
     /// The object that the file holds.
@@ -76,6 +80,12 @@ impl Document {
         }
         position_at(&self.text, place.offset)
     }
+}
+
+/// The text of a file, without its byte order mark.
+pub(super) fn text_of(bytes: Vec<u8>) -> Result<String, SyntaxError> {
+    let text = String::from_utf8(bytes).map_err(|error| not_utf8(&error))?;
+    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }
 
 fn parse_value(text: &str) -> Result<(Value, Place), SyntaxError> {
@@ -114,77 +124,12 @@ fn not_utf8(error: &std::string::FromUtf8Error) -> SyntaxError {
     SyntaxError { position: position_at(&text, text.len()), reason: "the file is not UTF-8".into() }
 }
 
-fn position_at(text: &str, offset: usize) -> Position {
+pub(super) fn position_at(text: &str, offset: usize) -> Position {
     let before = text.get(..offset.min(text.len())).unwrap_or(text);
     let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
     Position { line: before.matches('\n').count() + 1, column: before[line_start..].chars().count() + 1 }
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    proptest! {
-        #[test]
-        fn any_bytes_are_a_document_or_a_fault_inside_the_text(bytes: Vec<u8>) {
-            let lines = bytes.iter().filter(|&&byte| byte == b'\n').count() + 1;
-            if let Err(error) = Document::parse(bytes) {
-                prop_assert!((1..=lines).contains(&error.position.line) && error.position.column >= 1);
-            }
-        }
-
-        #[test]
-        fn any_json_is_read_as_serde_reads_it(text in r#"\{"[a-z]{1,3}": ?(\[("[a-z ]*"|-?[1-9][0-9]{0,4}|0|true|null)\]|\{\})\}"#) {
-            let expected: Value = serde_json::from_str(&text).unwrap();
-            prop_assert_eq!(Value::Object(Document::parse(text.into_bytes()).unwrap().root), expected);
-        }
-    }
-
-    fn syntax_error(text: &str) -> SyntaxError {
-        Document::parse(text.as_bytes().to_vec()).unwrap_err()
-    }
-
-    #[test]
-    fn comments_trailing_commas_and_a_byte_order_mark_are_fine() {
-        let text = "\u{feff}// head\n{ /* a */ \"a\": [1, 2,], }\n// tail";
-        let document = Document::parse(text.into()).unwrap();
-        assert_eq!(Value::Object(document.root().clone()).to_string(), r#"{"a":[1,2]}"#);
-    }
-
-    #[test]
-    fn faults_name_line_and_column() {
-        for (text, line, column) in [
-            // Where the comma belongs, not where its absence shows.
-            ("{\n  \"a\": 1\n  \"b\": 2\n}", 2, 9),
-            ("{ \"ä\": 'x' }", 1, 8),
-            ("{ a: 1 }", 1, 3),
-            ("[]", 1, 1),
-            ("", 1, 1),
-        ] {
-            let SyntaxError { position, reason } = syntax_error(text);
-            assert_eq!((position.line, position.column), (line, column), "{text}: {reason}");
-        }
-    }
-
-    #[test]
-    fn absurd_nesting_is_an_error_and_no_overflow() {
-        let error = syntax_error(&"[".repeat(100_000));
-        assert!(error.reason.contains("depth"), "{}", error.reason);
-    }
-
-    #[test]
-    fn bytes_that_are_not_utf8_are_located() {
-        let error = Document::parse(b"{\n \"\xff\": 1}".to_vec()).unwrap_err();
-        assert_eq!(error.position, Position { line: 2, column: 3 });
-    }
-
-    #[test]
-    fn a_value_is_found_by_its_path() {
-        let document = Document::parse("{\n  \"a\": { \"b\": [1,\n    true] }\n}".into()).unwrap();
-        let path = |keys: &[&str]| keys.iter().map(|key| (*key).to_owned()).collect::<Vec<_>>();
-        assert_eq!(document.position(&path(&["a", "b", "1"])), Position { line: 3, column: 5 });
-        assert_eq!(document.position(&path(&["a", "absent"])), Position { line: 2, column: 8 });
-    }
-}
+#[path = "document_tests.rs"]
+mod tests;

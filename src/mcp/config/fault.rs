@@ -19,6 +19,12 @@ impl FieldFault {
         Self { path: path.iter().map(|&key| key.to_owned()).collect(), rule: rule.into() }
     }
 
+    /// The same fault, seen from the object that holds this one under `key`.
+    pub(super) fn inside(mut self, key: &str) -> Self {
+        self.path.insert(0, key.to_owned());
+        self
+    }
+
     /// The fault of a server that a file defines.
     pub(super) fn in_file(
         &self,

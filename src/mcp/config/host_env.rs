@@ -28,6 +28,11 @@ impl HostEnv {
         self.get(name).filter(|value| !value.is_empty())
     }
 
+    /// Sets a variable of this snapshot.
+    pub(super) fn set(&mut self, name: &str, value: &str) {
+        self.variables.insert(name.as_bytes().to_vec(), value.as_bytes().to_vec());
+    }
+
     /// All variables in the order of their names.
     pub(super) fn variables(&self) -> &BTreeMap<Vec<u8>, Vec<u8>> {
         &self.variables

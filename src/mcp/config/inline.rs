@@ -9,10 +9,13 @@ use super::fault::FieldFault;
 use super::field_reader::{FieldReader, text_of, wrong_type};
 use super::headers;
 use super::locations::{absolute, expand_home};
+use super::login::Login;
 use super::nearest::nearest;
 use super::parse_entry::{check_url, check_variable_name};
+use super::pool_reader;
 use super::server_entry::{ServerEntry, Source, Transport};
 use super::tool_filter::ToolFilter;
+use crate::model::PoolOptions;
 
 const FIELDS: [&str; 8] = ["command", "args", "env", "inheritEnv", "cwd", "url", "headers", "procman"];
 
@@ -31,7 +34,7 @@ pub(super) fn parse(
     let transport = match (reader.text(&["url"])?, reader.text(&["command"])?) {
         (Some(url), None) => {
             check_url("url", &url)?;
-            Transport::Http { url, headers: headers::read(&reader)? }
+            Transport::Http { url, headers: headers::read(&reader)?, env: Vec::new() }
         }
         (None, Some(command)) if !command.is_empty() => Transport::Stdio {
             command,
@@ -50,8 +53,16 @@ pub(super) fn parse(
         source: Source::Code,
         description: None,
         tools: ToolFilter::All,
-        procman: reader.object("procman")?.cloned().unwrap_or_default(),
+        login: Login::default(),
+        pool: pool(&reader)?,
     })
+}
+
+/// A misspelt key would be ignored in silence otherwise.
+fn pool(reader: &FieldReader<'_>) -> Result<PoolOptions, FieldFault> {
+    let Some(fields) = reader.object("procman")? else { return Ok(PoolOptions::default()) };
+    let mut read = pool_reader::read(&["procman"], fields)?;
+    read.unknown.pop().map_or(Ok(read.options), Err)
 }
 
 fn env(reader: &FieldReader<'_>) -> Result<Vec<(String, EnvValue)>, FieldFault> {

@@ -6,7 +6,8 @@ use serde_json::{Map, Value};
 
 use super::document::Document;
 use super::fault::{FieldFault, malformed, unreadable};
-use super::parse_entry::{Context, parse};
+use super::imports::ImportKind;
+use super::parse_entry::{Context, Parsed, parse};
 use super::server_entry::ServerEntry;
 use crate::model::{Error, ErrorCode};
 
@@ -14,6 +15,10 @@ use crate::model::{Error, ErrorCode};
 pub(super) struct Layer {
     pub(super) servers: Vec<(String, Result<ServerEntry, Error>)>,
     pub(super) procman: Map<String, Value>,
+    /// The editors to ask, in this order.
+    pub(super) imports: Vec<ImportKind>,
+    /// What has no effect: one sentence each.
+    pub(super) notes: Vec<String>,
 }
 
 /// Reads a file.
@@ -33,12 +38,28 @@ pub(super) fn read(context: &Context<'_>) -> Result<Layer, Error> {
             "the file has no \"mcpServers\"; write { \"mcpServers\": { \"name\": { \"command\": \"…\" } } }",
         ));
     }
+    let (imports, mut notes) = imports(file, &document);
     let entry = |(name, value): (&String, &Value)| {
-        let entry = parse(name, value, context)
-            .map_err(|fault: FieldFault| fault.in_file(file, &document, &["mcpServers"], name));
-        (name.clone(), entry)
+        let located = |fault: FieldFault| fault.in_file(file, &document, &["mcpServers"], name);
+        let parsed = parse(name, value, context).map_err(located).map(|Parsed { entry, notes: of_entry }| {
+            notes.extend(of_entry.into_iter().map(|note| located(note).message().to_owned()));
+            entry
+        });
+        (name.clone(), parsed)
     };
-    Ok(Layer { servers: servers.into_iter().flatten().map(entry).collect(), procman })
+    let servers = servers.into_iter().flatten().map(entry).collect();
+    Ok(Layer { servers, procman, imports, notes })
+}
+
+/// A mistake in here spoils no server of the file itself.
+fn imports(file: &Path, document: &Document) -> (Vec<ImportKind>, Vec<String>) {
+    let (order, remarks) = ImportKind::order(document.root().get("imports"));
+    let sentence = |(index, rule): (Option<usize>, String)| {
+        let path: Vec<String> =
+            ["imports".to_owned()].into_iter().chain(index.map(|index| index.to_string())).collect();
+        malformed(file, document.position(&path), &format!("\"imports\" {rule}")).message().to_owned()
+    };
+    (order, remarks.into_iter().map(sentence).collect())
 }
 
 fn top_level_object<'a>(

@@ -106,7 +106,7 @@ fn an_unknown_server_names_the_files_and_the_nearest_names() {
 }
 
 #[test]
-fn the_imports_key_is_known_and_ignored_without_noise() {
+fn imports_of_nobodys_files_make_no_noise() {
     let text = r#"{ "imports": ["cursor"], "daemonIdleTimeoutMs": 5, "mcpServers": {} }"#;
     let config = load_files(&[(PROJECT, text)], |_| {}).unwrap();
     assert!(config.warnings.is_empty() && config.servers.is_empty());
@@ -162,7 +162,7 @@ fn http_entries_are_listed_and_refused_at_start() {
         let entry =
             one_entry(&json!({ spelling: "https://${HOST}/mcp", "command": "loses" }), &[("HOST", "x.test")])
                 .unwrap();
-        let Transport::Http { url, headers } = &entry.transport else { panic!("stdio") };
+        let Transport::Http { url, headers, .. } = &entry.transport else { panic!("stdio") };
         assert_eq!(url, "https://x.test/mcp");
         assert_eq!(headers, &[("accept".to_owned(), "application/json, text/event-stream".to_owned())]);
         assert_eq!(entry.resolve(&HostEnv::default()).unwrap_err().code(), ErrorCode::Unsupported);

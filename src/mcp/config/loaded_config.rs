@@ -25,6 +25,8 @@ pub struct LoadedConfig {
     pub procman: Map<String, Value>,
     /// Servers whose entry is faulty. A faulty entry still hides the sound one of a weaker file.
     pub(super) faulty: BTreeMap<String, Error>,
+    /// Entries of editors that could not be used, and that nothing stands in for.
+    pub(super) skipped: BTreeMap<String, Error>,
     pub(super) broken_files: Vec<BrokenFile>,
 }
 
@@ -38,7 +40,7 @@ impl LoadedConfig {
         if let Some(entry) = self.servers.get(name) {
             return Ok(entry);
         }
-        if let Some(fault) = self.faulty.get(name) {
+        if let Some(fault) = self.faulty.get(name).or_else(|| self.skipped.get(name)) {
             return Err(fault.clone());
         }
         // The strongest file is the one that people edit.
@@ -46,6 +48,11 @@ impl LoadedConfig {
             return Err(broken.hides(name));
         }
         Err(self.unknown(name))
+    }
+
+    /// Servers that cannot be used, and why.
+    pub fn faults(&self) -> impl Iterator<Item = (&str, &Error)> {
+        self.faulty.iter().map(|(name, fault)| (name.as_str(), fault))
     }
 
     fn unknown(&self, name: &str) -> Error {

@@ -10,8 +10,15 @@ use super::files::Files;
 pub(super) enum Locations {
     /// The caller or `MCPORTER_CONFIG` named one file, and only that one counts.
     Explicit(PathBuf),
-    /// What was found of the usual places, weakest first, and all places that were looked at.
-    Layers { found: Vec<PathBuf>, looked_at: Vec<PathBuf> },
+    /// What was found of the usual places.
+    Layers {
+        /// `.mcp.json` of the project, which is weaker than everything that mcporter reads.
+        project_mcp: Option<PathBuf>,
+        /// mcporter's own files, weakest first.
+        found: Vec<PathBuf>,
+        /// All places that were looked at, strongest first.
+        looked_at: Vec<PathBuf>,
+    },
 }
 
 /// Decides which files count.
@@ -27,14 +34,15 @@ pub(super) fn locate(
     if let Some(named) = named.as_deref().map(str::trim).filter(|named| !named.is_empty()) {
         return Locations::Explicit(absolute(root, &expand_home(named, home)));
     }
-    let claude_project = root.join(".mcp.json");
+    let project_mcp = root.join(".mcp.json");
     let home_candidates = home_candidates(home, env);
     let project = absolute(root, Path::new("config/mcporter.json"));
     let first_home = home_candidates.iter().find(|candidate| files.exists(candidate)).cloned();
-    let found = [Some(claude_project.clone()), first_home, Some(project.clone())];
+    let found = [first_home, Some(project.clone())];
     Locations::Layers {
         found: found.into_iter().flatten().filter(|path| files.exists(path)).collect(),
-        looked_at: [project].into_iter().chain(home_candidates).chain([claude_project]).collect(),
+        looked_at: [project].into_iter().chain(home_candidates).chain([project_mcp.clone()]).collect(),
+        project_mcp: files.exists(&project_mcp).then_some(project_mcp),
     }
 }
 
@@ -86,7 +94,9 @@ mod tests {
             existing.iter().map(|path| (path.into(), String::new())).collect();
         match locate(None, Path::new("/p"), Some(Path::new("/h")), env, &files) {
             Locations::Explicit(path) => vec![format!("only {}", path.display())],
-            Locations::Layers { found, .. } => found.iter().map(|path| path.display().to_string()).collect(),
+            Locations::Layers { project_mcp, found, .. } => {
+                project_mcp.iter().chain(&found).map(|path| path.display().to_string()).collect()
+            }
         }
     }
 

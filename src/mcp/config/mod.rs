@@ -1,10 +1,14 @@
-//! Which MCP servers exist and how each is started: mcporter's files and rules, plus the project's `.mcp.json`, plus servers given in code.
+//! Which MCP servers exist and how each is started: mcporter's files and rules, plus what editors were told of,
+//! plus the project's `.mcp.json`, plus servers given in code.
 //!
 //! [`load`] reads the layers once and yields a [`LoadedConfig`]; [`ServerEntry::resolve`] fills in the environment when a server is about
 //! to start. Nothing here starts a process, opens a connection or reads global state: files come through [`Files`], variables
 //! through [`HostEnv`]. The rules for users are in `docs/configuration.md`.
 
 mod command_line;
+mod definition;
+#[cfg(test)]
+mod definition_tests;
 mod document;
 mod env_value;
 mod fault;
@@ -12,6 +16,7 @@ mod field_reader;
 mod files;
 mod headers;
 mod host_env;
+mod imports;
 mod inline;
 mod interpolate;
 mod layer;
@@ -20,9 +25,17 @@ mod load;
 mod load_tests;
 mod loaded_config;
 mod locations;
+mod login;
 mod nearest;
 mod parse_entry;
+mod pool_definition;
+mod pool_env;
+mod pool_keys;
+mod pool_reader;
+#[cfg(test)]
+mod schema_tests;
 mod server_entry;
+mod toml_document;
 mod tool_filter;
 
 pub use env_value::EnvValue;
@@ -30,6 +43,9 @@ pub use files::{Disk, Files};
 pub use host_env::HostEnv;
 pub use load::{LoadOptions, load};
 pub use loaded_config::LoadedConfig;
+pub use login::Login;
 pub use nearest::nearest;
+pub use pool_definition::{PoolDefinition, PoolTarget};
+pub use pool_keys::settings_json;
 pub use server_entry::{ServerEntry, Source, Transport};
 pub use tool_filter::ToolFilter;

@@ -1,6 +1,6 @@
 //! One entry of a configuration file, by mcporter's schema.
 //!
-//! Fields that only HTTP logins or mcporter's daemon need are left alone here. Every field has a camel and a snake spelling.
+//! Fields that only mcporter's daemon needs are left alone here. Every field has a camel and a snake spelling.
 
 use std::path::{Path, PathBuf};
 
@@ -11,15 +11,19 @@ use super::fault::FieldFault;
 use super::field_reader::{FieldReader, wrong_type};
 use super::files::Files;
 use super::locations::{absolute, expand_home};
+use super::pool_keys::PROTOCOL;
+use super::pool_reader::{self, ReadPool};
 use super::server_entry::{ServerEntry, Source, Transport};
 use super::tool_filter::ToolFilter;
-use super::{EnvValue, HostEnv, headers};
+use super::{EnvValue, HostEnv, headers, login};
 
-const URL: [&str; 5] = ["baseUrl", "base_url", "url", "serverUrl", "server_url"];
+pub(super) const URL: [&str; 5] = ["baseUrl", "base_url", "url", "serverUrl", "server_url"];
 
 /// What surrounds an entry.
 pub(super) struct Context<'a> {
     pub(super) file: &'a Path,
+    /// The editor whose file it is.
+    pub(super) editor: Option<&'static str>,
     pub(super) home: Option<&'a Path>,
     pub(super) env: &'a HostEnv,
     pub(super) files: &'a dyn Files,
@@ -30,29 +34,48 @@ impl Context<'_> {
     fn base(&self) -> &Path {
         self.file.parent().unwrap_or(Path::new("/"))
     }
+
+    fn source(&self) -> Source {
+        let path = self.file.to_owned();
+        self.editor.map_or_else(
+            || Source::File(path.clone()),
+            |editor| Source::Import { editor, path: path.clone() },
+        )
+    }
+}
+
+/// An entry, and what of it has no effect.
+pub(super) struct Parsed {
+    pub(super) entry: ServerEntry,
+    pub(super) notes: Vec<FieldFault>,
 }
 
 /// Reads an entry.
-pub(super) fn parse(name: &str, value: &Value, context: &Context<'_>) -> Result<ServerEntry, FieldFault> {
+pub(super) fn parse(name: &str, value: &Value, context: &Context<'_>) -> Result<Parsed, FieldFault> {
     let Value::Object(fields) = value else {
         return Err(wrong_type(&[], "an object with a \"command\" or a \"url\"", value));
     };
     let reader = FieldReader { fields, env: Some(context.env) };
-    Ok(ServerEntry {
+    let pool = pool(&reader)?;
+    let entry = ServerEntry {
         name: name.to_owned(),
         transport: transport(&reader, context)?,
-        source: Source::File(context.file.to_owned()),
+        source: context.source(),
         description: reader.text(&["description"])?,
         tools: tool_filter(&reader)?,
-        procman: reader.object("procman")?.cloned().unwrap_or_default(),
-    })
+        login: login::read(&reader, context)?,
+        pool: pool.options,
+    };
+    Ok(Parsed { entry, notes: pool.unknown })
 }
 
-/// A URL wins over a command; an empty one does not count.
+/// A URL wins over a command, whose fields must be sound all the same; an empty one does not count.
 fn transport(reader: &FieldReader<'_>, context: &Context<'_>) -> Result<Transport, FieldFault> {
     if let Some(url) = reader.text(&URL)?.filter(|url| !url.is_empty()) {
         check_url(reader.first(&URL).map_or("url", |(name, _)| name), &url)?;
-        return Ok(Transport::Http { url, headers: headers::read(reader)? });
+        command(reader, context)?;
+        reader.text(&["cwd"])?;
+        return Ok(Transport::Http { url, headers: headers::read(reader)?, env: env(reader)? });
     }
     let Some((command, args)) = command(reader, context)? else {
         return Err(FieldFault::new(&[], "has neither a \"command\" nor a \"url\"; give it one of them"));
@@ -72,6 +95,7 @@ fn command(
     reader: &FieldReader<'_>,
     context: &Context<'_>,
 ) -> Result<Option<(String, Vec<String>)>, FieldFault> {
+    let args = reader.texts(&["args"])?.unwrap_or_default();
     let Some((name, value)) = reader.first(&["command", "executable"]) else { return Ok(None) };
     if value.is_array() && name == "command" {
         let words = reader.texts(&["command"])?.unwrap_or_default();
@@ -82,7 +106,6 @@ fn command(
         return Err(wrong_type(&[name], expected, value));
     };
     let command = reader.filled(&[name], value)?;
-    let args = reader.texts(&["args"])?.unwrap_or_default();
     if command.is_empty() {
         return Ok(None);
     }
@@ -143,6 +166,19 @@ pub(super) fn check_url(field: &str, url: &str) -> Result<(), FieldFault> {
         return Ok(());
     }
     Err(FieldFault::new(&[field], "must be a URL that starts with http:// or https://"))
+}
+
+/// `protocolVersion` is mcporter's word for one of them.
+fn pool(reader: &FieldReader<'_>) -> Result<ReadPool, FieldFault> {
+    let mut pool = match reader.object("procman")? {
+        Some(fields) => pool_reader::read(&["procman"], fields)?,
+        None => ReadPool::default(),
+    };
+    if let Some((name, value)) = reader.first(&["protocolVersion", "protocol_version"]) {
+        let protocol = pool_reader::word(value, &PROTOCOL).map_err(|rule| FieldFault::new(&[name], rule))?;
+        pool.options.protocol.get_or_insert(protocol);
+    }
+    Ok(pool)
 }
 
 fn tool_filter(reader: &FieldReader<'_>) -> Result<ToolFilter, FieldFault> {

@@ -4,18 +4,23 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use serde_json::{Map, Value};
-
 use super::env_value::Resolved;
-use super::fault::FieldFault;
-use super::{EnvValue, HostEnv, ToolFilter};
-use crate::model::{Error, ErrorCode, Result, SpawnSpec};
+use super::login::Login;
+use super::{EnvValue, HostEnv, ToolFilter, pool_env};
+use crate::model::{Error, ErrorCode, PoolOptions, PoolSettings, Result, SpawnSpec};
 
 /// Where an entry was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
     /// A configuration file.
     File(PathBuf),
+    /// The settings of an editor or another client.
+    Import {
+        /// As `imports` names it.
+        editor: &'static str,
+        /// Its file.
+        path: PathBuf,
+    },
     /// `configure({ servers })`.
     Code,
 }
@@ -24,7 +29,7 @@ pub enum Source {
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::File(path) => path.display().fmt(f),
+            Self::File(path) | Self::Import { path, .. } => path.display().fmt(f),
             Self::Code => f.write_str("code"),
         }
     }
@@ -52,6 +57,8 @@ pub enum Transport {
         url: String,
         /// Placeholders not yet filled in; a bearer token is among them as `Authorization`.
         headers: Vec<(String, String)>,
+        /// What the entry itself sets, for the placeholders of its headers where the host has nothing.
+        env: Vec<(String, EnvValue)>,
     },
 }
 
@@ -79,8 +86,10 @@ pub struct ServerEntry {
     pub description: Option<String>,
     /// Which of its tools may be seen and called.
     pub tools: ToolFilter,
-    /// The `procman` settings of the entry, for the pool to interpret.
-    pub procman: Map<String, Value>,
+    /// How to log in to it.
+    pub login: Login,
+    /// What the entry says of its pool.
+    pub pool: PoolOptions,
 }
 
 impl ServerEntry {
@@ -101,6 +110,24 @@ impl ServerEntry {
         })
     }
 
+    /// The settings that a pool of this server runs with. Code is stronger than the environment, and that stronger than a file.
+    ///
+    /// `code` is what a program gave to a pool of its own; `None`: the pool behind `callToolAsync`, for which `PROCESS_POOL_SIZE` counts.
+    ///
+    /// # Errors
+    /// `ERR_CONFIG` names a variable of the environment that is no such setting, or `minInstances` above `maxInstances`.
+    pub fn pool_settings(&self, host: &HostEnv, code: Option<&PoolOptions>) -> Result<PoolSettings> {
+        let env = match code {
+            Some(_) => pool_env::of_every_pool(host)?,
+            None => pool_env::of_call_pools(host)?,
+        };
+        let own = match self.source {
+            Source::Code => self.pool.or(&env),
+            Source::File(_) | Source::Import { .. } => env.or(&self.pool),
+        };
+        PoolSettings::of(&code.map_or(own.clone(), |code| code.or(&own)))
+    }
+
     fn environment(
         &self,
         own: &[(String, EnvValue)],
@@ -109,9 +136,8 @@ impl ServerEntry {
     ) -> Result<BTreeMap<Vec<u8>, Vec<u8>>> {
         let mut env = if inherit { host.variables().clone() } else { BTreeMap::new() };
         for (name, value) in own {
-            let resolved = value.resolve(host).map_err(|missing| {
-                FieldFault::new(&["env", name], missing.rule()).at_start(&self.source.to_string(), &self.name)
-            })?;
+            let resolved =
+                value.resolve(host).map_err(|missing| self.at_start(&["env", name], missing.rule()))?;
             match resolved {
                 Resolved::Set(value) => drop(env.insert(name.clone().into_bytes(), value.into_bytes())),
                 Resolved::Remove => drop(env.remove(name.as_bytes())),

@@ -13,6 +13,7 @@ pub mod pidfd;
 pub mod poll;
 pub mod prctl;
 pub mod procfs;
+pub mod program_pages;
 pub mod seqpacket;
 pub mod signal;
 pub mod spawn;

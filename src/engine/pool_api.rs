@@ -1,0 +1,286 @@
+//! What the binding asks of pools and leases.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use tokio::task::spawn_local;
+
+use super::call_request::{CallRequest, Target};
+use super::host_context::HostContext;
+use super::pool_hands::{PoolHands, ServerPool};
+use super::pool_report;
+use super::pool_sink::PoolSink;
+use super::shared::Shared;
+use super::{Engine, errors};
+use crate::mcp::config::PoolDefinition;
+use crate::model::Result;
+use crate::pool::{Ask, Asked, Patience, Waiting, ids, instance_id};
+
+/// How long one who wants a lease waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AcquireWait {
+    /// As long as the pool's settings say.
+    Default,
+    /// This long; zero: not at all.
+    For(Duration),
+    /// For ever.
+    Forever,
+}
+
+/// A wish for a lease.
+pub struct Acquire<'a> {
+    /// The pool.
+    pub pool: u64,
+    /// Stays on one instance.
+    pub session: Option<&'a str>,
+    /// How long to wait.
+    pub wait: AcquireWait,
+    /// Bits of the server's questions that the holder answers; 0: none.
+    pub handlers: u8,
+    /// What the environment calls the wish.
+    pub token: u32,
+    /// The environment.
+    pub owner: u64,
+    /// Who is told.
+    pub sink: Arc<dyn PoolSink>,
+    /// From where an instance would start.
+    pub host: Option<HostContext>,
+}
+
+/// What became of [`Engine::acquire`].
+#[derive(Debug, Clone, PartialEq)]
+pub enum Acquired {
+    /// The lease.
+    Ready(u64),
+    /// The sink will be told.
+    Waits,
+    /// Nothing happened: come again and say from which environment.
+    NeedsHost,
+}
+
+impl Engine {
+    /// Makes a pool that ends with the environment `owner`.
+    ///
+    /// # Errors
+    /// `ERR_INVALID_ARGUMENT` and `ERR_CONFIG` for options that make no sense; `ERR_CLOSED` after a shutdown.
+    pub fn open_pool(&self, options: &str, owner: u64, host: HostContext) -> Result<u64> {
+        self.enter()?;
+        let options: Value = serde_json::from_str(options).map_err(|error| errors::bad_json(&error))?;
+        let definition = PoolDefinition::parse(&options, &host.cwd, host.home().as_deref())?;
+        self.shared.config.seen_from(host.clone());
+        let pool = self.shared.own_pool(definition.target, &definition.options, owner, host)?;
+        Ok(pool.number)
+    }
+
+    /// The pool behind a configured name, with some settings changed.
+    ///
+    /// # Errors
+    /// As a call of that server has them, and `ERR_INVALID_ARGUMENT` for settings that make no sense.
+    pub fn named_pool(&self, server: &str, overrides: &str, host: HostContext) -> Result<u64> {
+        self.enter()?;
+        let overrides: Value = serde_json::from_str(overrides).map_err(|error| errors::bad_json(&error))?;
+        let options = PoolDefinition::parse(&overrides, &host.cwd, host.home().as_deref())?.options;
+        self.shared.config.seen_from(host);
+        let pool = self.shared.named_pool(server)?;
+        pool.configure(|current| current.with(&options))?;
+        Ok(pool.number)
+    }
+
+    /// The pools behind names that exist.
+    pub fn named_pools(&self) -> Vec<(String, u64)> {
+        self.shared.pools.all_named().into_iter().map(|(name, pool)| (name, pool.number)).collect()
+    }
+
+    /// Hears of a pool from now on; `None`: not any more.
+    pub fn listen_to_pool(&self, pool: u64, environment: u64, sink: Option<Arc<dyn PoolSink>>) {
+        if let Some(pool) = self.shared.pools.get(pool) {
+            pool.hands().listen(environment, sink);
+        }
+    }
+
+    /// `PoolStats` as JSON; `None`: no such pool.
+    pub fn pool_stats(&self, pool: u64) -> Option<String> {
+        self.shared.pools.get(pool).map(|pool| pool_report::stats_json(&pool))
+    }
+
+    /// Forgets a session. False: nobody knew it.
+    pub fn end_session(&self, pool: u64, session: &str) -> bool {
+        self.shared.pools.get(pool).is_some_and(|pool| pool.end_session(session))
+    }
+
+    /// Replaces an instance: successor first. False: there is none of that name that could be replaced now.
+    pub fn replace_instance(&self, pool: u64, instance: &str, cause: &'static str) -> bool {
+        let Some(pool) = self.shared.pools.get(pool) else { return false };
+        find_instance(&pool, instance).is_some_and(|number| pool.replace(number, cause))
+    }
+
+    /// Ends a pool, or empties one that belongs to the process. `done` is called when nothing is left.
+    pub fn shut_down_pool(&self, pool: u64, grace: Option<Duration>, done: impl FnOnce() + Send + 'static) {
+        let Some(found) = self.shared.pools.get(pool) else { return done() };
+        if found.hands().owner.is_none() {
+            return self.empty_pool(&found, grace, done);
+        }
+        self.shared.pools.remove(pool);
+        found.close(grace);
+        self.shared.when_gone(found, done);
+    }
+
+    /// Asks for a lease.
+    ///
+    /// # Errors
+    /// What the pool refuses at once.
+    pub fn acquire(&self, wish: Acquire<'_>) -> Result<Acquired> {
+        let pool = self.shared.pools.get(wish.pool).ok_or_else(errors::no_pool)?;
+        let only_warm = wish.host.is_none();
+        if let Some(host) = wish.host {
+            self.shared.config.seen_from(host.clone());
+            pool.hands().seen_from(Arc::new(host));
+        }
+        let lease = ids::next();
+        let ask = Ask::lease(lease, wish.session, patience(wish.wait))
+            .with_handlers(wish.handlers)
+            .warm_only(only_warm);
+        self.shared.leases.enter(lease, &pool, wish.owner, &wish.sink);
+        match pool.ask(&ask) {
+            Asked::Ready(held) => {
+                held.keep();
+                Ok(Acquired::Ready(lease))
+            }
+            Asked::Waits(waiting) => {
+                self.shared.wait_for_lease(lease, wish.owner, wish.token, wish.sink, waiting);
+                Ok(Acquired::Waits)
+            }
+            Asked::Cold => {
+                self.shared.leases.leave(lease);
+                Ok(Acquired::NeedsHost)
+            }
+            Asked::Refused(error) => {
+                self.shared.leases.leave(lease);
+                Err(error)
+            }
+        }
+    }
+
+    /// Gives up a wish. False: its end was told or is on its way.
+    pub fn cancel_acquire(&self, owner: u64, token: u32) -> bool {
+        self.shared.leases.give_up(owner, token)
+    }
+
+    /// Gives a lease back. False: it was before.
+    pub fn release(&self, lease: u64) -> bool {
+        self.shared.leases.leave(lease).is_some_and(|pool| pool.release(lease))
+    }
+
+    /// Gives back the oldest lease of an environment on an instance.
+    pub fn release_on(&self, pool: u64, instance: &str, owner: u64) -> Option<u64> {
+        let pool = self.shared.pools.get(pool)?;
+        let number = find_instance(&pool, instance)?;
+        let leases = pool.look(|state| state.leases_on(number));
+        let oldest = leases.into_iter().find(|lease| self.shared.leases.is_of(*lease, owner))?;
+        self.release(oldest).then_some(oldest)
+    }
+
+    /// What is known of a lease, JSON; `None`: it was released.
+    pub fn lease_info(&self, lease: u64) -> Option<String> {
+        self.shared.lease_json(lease)
+    }
+
+    pub(super) fn leave_pools(&self, owner: u64) {
+        self.shared.leases.give_up_all(owner);
+        for lease in self.shared.leases.of(owner) {
+            self.release(lease);
+        }
+        for pool in self.shared.pools.all() {
+            pool.hands().listen(owner, None);
+        }
+    }
+
+    pub(super) fn empty_pool(
+        &self,
+        pool: &Arc<ServerPool>,
+        grace: Option<Duration>,
+        done: impl FnOnce() + Send + 'static,
+    ) {
+        pool.empty(&errors::server_closed(&pool.name), grace);
+        self.shared.when_gone(Arc::clone(pool), done);
+    }
+
+    fn enter(&self) -> Result<()> {
+        self.shared.lifecycle.enter()?;
+        self.shared.runtime().map(drop)
+    }
+}
+
+impl Shared {
+    /// The names that have a warm instance.
+    pub(super) fn running(&self) -> Vec<String> {
+        let warm = |pool: &Arc<ServerPool>| pool.look(|state| state.figures().ready > 0);
+        self.pools.all_named().into_iter().filter(|(_, pool)| warm(pool)).map(|(name, _)| name).collect()
+    }
+
+    /// Remembers from where the instances for a call start.
+    pub(super) fn seen_from(&self, request: &CallRequest, host: HostContext) {
+        if request.target != Target::Named
+            && let Some(pool) = self.pool_of(request)
+        {
+            pool.hands().seen_from(Arc::new(host.clone()));
+        }
+        self.config.seen_from(host);
+    }
+
+    fn when_gone(self: &Arc<Self>, pool: Arc<ServerPool>, done: impl FnOnce() + Send + 'static) {
+        self.on_engine(move |_| {
+            spawn_local(async move {
+                pool.wait_until_gone().await;
+                done();
+            });
+        });
+    }
+
+    fn wait_for_lease(
+        self: &Arc<Self>,
+        lease: u64,
+        owner: u64,
+        token: u32,
+        sink: Arc<dyn PoolSink>,
+        waiting: Waiting<PoolHands>,
+    ) {
+        self.leases.waits(owner, token, waiting.place());
+        let shared = Arc::clone(self);
+        self.on_engine(move |_| {
+            spawn_local(async move {
+                let outcome = waiting.turn().await;
+                let wanted = shared.leases.waited(owner, token);
+                match outcome {
+                    Some(Ok(held)) if wanted => {
+                        held.keep();
+                        sink.granted(token, lease);
+                    }
+                    // Given up: what it got goes back by its drop.
+                    Some(Ok(_)) | None => drop(shared.leases.leave(lease)),
+                    Some(Err(error)) => {
+                        shared.leases.leave(lease);
+                        if wanted {
+                            sink.refused(token, error);
+                        }
+                    }
+                }
+            });
+        });
+    }
+}
+
+fn patience(wait: AcquireWait) -> Patience {
+    match wait {
+        AcquireWait::Default => Patience::Pool,
+        AcquireWait::Forever => Patience::Forever,
+        AcquireWait::For(time) if time.is_zero() => Patience::AtOnce,
+        AcquireWait::For(time) => Instant::now().checked_add(time).map_or(Patience::Forever, Patience::Until),
+    }
+}
+
+fn find_instance(pool: &Arc<ServerPool>, id: &str) -> Option<u64> {
+    let numbers: Vec<u64> = pool.look(|state| state.instances().map(|(number, _)| number).collect());
+    numbers.into_iter().find(|number| instance_id(&pool.name, *number) == id)
+}

@@ -1,0 +1,104 @@
+//! What the engine does for a pool: starts and stops on its thread, and letters to those who hold or listen.
+
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use parking_lot::Mutex;
+
+use super::host_context::HostContext;
+use super::instance::Instance;
+use super::pool_events;
+use super::pool_sink::PoolSink;
+use super::pool_source::PoolSource;
+use super::shared::Shared;
+use crate::pool::{Hands, Notice, Pool, PoolEvent, Serves};
+
+/// A pool of MCP servers.
+pub(crate) type ServerPool = Pool<PoolHands>;
+
+/// What belongs to a pool beside its state.
+pub(crate) struct PoolHands {
+    shared: Weak<Shared>,
+    /// What its instances run.
+    pub(crate) source: PoolSource,
+    /// The environment that it ends with; `None`: the process.
+    pub(crate) owner: Option<u64>,
+    host: Mutex<Option<Arc<HostContext>>>,
+    listeners: Mutex<Vec<(u64, Arc<dyn PoolSink>)>>,
+}
+
+impl PoolHands {
+    pub(crate) fn new(shared: &Arc<Shared>, source: PoolSource, owner: Option<u64>) -> Self {
+        Self {
+            shared: Arc::downgrade(shared),
+            source,
+            owner,
+            host: Mutex::default(),
+            listeners: Mutex::default(),
+        }
+    }
+
+    /// Remembers from where its instances start.
+    pub(crate) fn seen_from(&self, host: Arc<HostContext>) {
+        *self.host.lock() = Some(host);
+    }
+
+    /// From where its instances start, if anybody said so.
+    pub(crate) fn host(&self) -> Option<Arc<HostContext>> {
+        self.host.lock().clone()
+    }
+
+    /// An environment listens from now on, or stops to. One listener each.
+    pub(crate) fn listen(&self, environment: u64, sink: Option<Arc<dyn PoolSink>>) {
+        let mut listeners = self.listeners.lock();
+        listeners.retain(|(known, _)| *known != environment);
+        listeners.extend(sink.map(|sink| (environment, sink)));
+    }
+
+    fn on_engine(&self, job: impl FnOnce(&std::rc::Rc<super::world::World>) + Send + 'static) {
+        if let Some(shared) = self.shared.upgrade() {
+            shared.on_engine(job);
+        }
+    }
+}
+
+impl Serves for Instance {
+    fn is_dead(&self) -> bool {
+        self.connection.is_closed()
+    }
+}
+
+impl Hands for PoolHands {
+    type Instance = Instance;
+
+    fn start(&self, pool: &Arc<ServerPool>, instance: u64, handlers: u8) {
+        let pool = Arc::clone(pool);
+        self.on_engine(move |world| world.start_instance(pool, instance, handlers));
+    }
+
+    fn stop(&self, pool: &Arc<ServerPool>, instance: u64, grace: Option<Duration>) {
+        let pool = Arc::clone(pool);
+        self.on_engine(move |world| world.stop_instance(pool, instance, grace));
+    }
+
+    fn notice(&self, pool: &Arc<ServerPool>, notice: Notice) {
+        if let Some(shared) = self.shared.upgrade() {
+            shared.leases.tell(notice.lease, &pool_events::notice_json(&pool.name, &notice));
+        }
+    }
+
+    fn event(&self, pool: &Arc<ServerPool>, event: PoolEvent) {
+        let listeners = self.listeners.lock().clone();
+        if listeners.is_empty() {
+            return;
+        }
+        let pid = match event {
+            PoolEvent::Created { instance } => pool.instance(instance).map(|instance| instance.pid),
+            _ => None,
+        };
+        let json = pool_events::event_json(&pool.name, &event, pid);
+        for (_, listener) in listeners {
+            listener.event(pool.number, json.clone());
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! Who gets which instance. Pure functions over [`Holdings`].
+//!
+//! | who asks | instance | answer |
+//! |---|---|---|
+//! | session or lease that is on an instance | it has room | ready: that one |
+//! | | it is full | wait for that one, never for another |
+//! | | it is gone | lost (a shared lease without session: as anybody) |
+//! | anybody | one is open and has room | ready: the least loaded, of equals the oldest |
+//! | | none has room | wait |
+//! | who brings handlers | – | wait for an instance of one's own |
+//!
+//! What waiters need decides about starts ([`wanted_starts`]): as many as their number fills beyond what is starting already, and
+//! `minInstances`. Whether one may start now is the business of `maxInstances` and of the restart policy, which may say *quarantined*.
+//!
+//! Room is `maxLeasesPerInstance` for a lease and `maxCallsPerInstance` for a call; in an exclusive pool an instance has one holder: one
+//! session, one lease, or one call.
+
+use super::ask::{Ask, Purpose};
+use super::holdings::{Holdings, Place};
+use super::instance_state::{InstanceState, Phase};
+use super::sessions::Binding;
+use super::wait_queue::{Class, WaitQueue};
+use crate::model::Sharing;
+
+/// The answer to one ask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Checkout {
+    /// Use this instance.
+    Ready(u64),
+    /// Nothing has room.
+    Wait(Class),
+    /// What the caller had on this instance is gone.
+    Lost(u64),
+    /// The session is on an instance that it shares, and handlers need one of their own.
+    Shared(u64),
+    /// The lease was given back.
+    Released,
+}
+
+/// Decides about one ask.
+pub(crate) fn checkout(holdings: &Holdings, ask: &Ask) -> Checkout {
+    if let Purpose::LeaseCall(number) = ask.purpose {
+        return match holdings.leases.get(&number).map(|lease| lease.place) {
+            None => Checkout::Released,
+            Some(Place::On(instance)) => stay(holdings, ask, instance),
+            Some(Place::Lost(instance)) => Checkout::Lost(instance),
+            Some(Place::Adrift) => anywhere(holdings, ask),
+        };
+    }
+    match ask.session.as_deref().map_or(Binding::Unknown, |id| holdings.sessions.binding(id)) {
+        Binding::Lost(instance) => Checkout::Lost(instance),
+        Binding::Bound(instance) if ask.handlers != 0 && !is_dedicated(holdings, instance) => {
+            Checkout::Shared(instance)
+        }
+        Binding::Bound(instance) => stay(holdings, ask, instance),
+        Binding::Unknown if ask.handlers != 0 => own(holdings, ask.handlers),
+        Binding::Unknown => anywhere(holdings, ask),
+    }
+}
+
+/// For those who are on an instance and must not be moved.
+fn stay(holdings: &Holdings, ask: &Ask, number: u64) -> Checkout {
+    let room = holdings
+        .instances
+        .get(&number)
+        .is_some_and(|instance| instance.serves_its_own() && below_limit(holdings, instance, ask.purpose));
+    let class = if ask.purpose.is_lease() { Class::LeaseOn(number) } else { Class::CallOn(number) };
+    if room { Checkout::Ready(number) } else { Checkout::Wait(class) }
+}
+
+fn anywhere(holdings: &Holdings, ask: &Ask) -> Checkout {
+    let open = holdings.instances.iter().filter(|(_, instance)| has_room(holdings, instance, ask.purpose));
+    match open.min_by_key(|(number, instance)| (load(instance, ask), **number)) {
+        Some((number, _)) => Checkout::Ready(*number),
+        None if ask.purpose.is_lease() => Checkout::Wait(Class::AnyLease),
+        None => Checkout::Wait(Class::AnyCall),
+    }
+}
+
+/// An instance that was started for somebody with handlers and that nobody has taken yet.
+fn own(holdings: &Holdings, handlers: u8) -> Checkout {
+    let free = |instance: &InstanceState| {
+        instance.handlers == handlers && instance.phase == Phase::Ready && instance.is_unused()
+    };
+    match holdings.instances.iter().find(|(_, instance)| free(instance)) {
+        Some((number, _)) => Checkout::Ready(*number),
+        None => Checkout::Wait(Class::Dedicated(handlers)),
+    }
+}
+
+fn is_dedicated(holdings: &Holdings, number: u64) -> bool {
+    holdings.instances.get(&number).is_some_and(InstanceState::is_dedicated)
+}
+
+/// For those who are not on it yet.
+fn has_room(holdings: &Holdings, instance: &InstanceState, purpose: Purpose) -> bool {
+    let exclusive = holdings.settings.sharing == Sharing::Exclusive;
+    instance.is_open() && below_limit(holdings, instance, purpose) && (!exclusive || instance.is_unused())
+}
+
+fn below_limit(holdings: &Holdings, instance: &InstanceState, purpose: Purpose) -> bool {
+    if purpose.is_lease() {
+        instance.leases < holdings.settings.max_leases_per_instance
+    } else {
+        instance.calls < holdings.settings.max_calls_per_instance
+    }
+}
+
+/// Sessions weigh most, as they stay.
+fn load(instance: &InstanceState, ask: &Ask) -> (u32, u32) {
+    let stays = instance.sessions.max(instance.leases);
+    if ask.purpose.is_lease() || ask.session.is_some() {
+        (stays, instance.calls)
+    } else {
+        (instance.calls, stays)
+    }
+}
+
+/// Starts that are missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct WantedStarts {
+    /// For anybody.
+    pub(crate) shared: usize,
+    /// For a holder with these handlers.
+    pub(crate) dedicated: Option<u8>,
+}
+
+/// What the waiters and `minInstances` need beyond what is starting.
+pub(crate) fn wanted_starts(holdings: &Holdings, waiters: &WaitQueue) -> WantedStarts {
+    let starting = holdings.starting(0);
+    let (leases, calls) = (waiters.count(Class::AnyLease), waiters.count(Class::AnyCall));
+    let filled = if holdings.settings.sharing == Sharing::Exclusive {
+        leases + calls
+    } else {
+        let each = |waiting: usize, limit: u32| waiting.div_ceil(limit.max(1) as usize);
+        each(leases, holdings.settings.max_leases_per_instance)
+            .max(each(calls, holdings.settings.max_calls_per_instance))
+    };
+    let missing_min = (holdings.settings.min_instances as usize).saturating_sub(holdings.serving());
+    WantedStarts {
+        shared: filled.saturating_sub(starting).max(missing_min),
+        dedicated: waiters.dedicated().into_iter().find(|&kind| misses_own(holdings, waiters, kind)),
+    }
+}
+
+/// Whether somebody with these handlers waits for whom nothing is starting.
+pub(crate) fn misses_own(holdings: &Holdings, waiters: &WaitQueue, handlers: u8) -> bool {
+    waiters.count(Class::Dedicated(handlers)) > holdings.starting(handlers)
+}

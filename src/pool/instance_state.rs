@@ -1,0 +1,83 @@
+//! What the pool knows of one instance. Plain data; the transitions are in [`super::state`].
+
+use std::time::Instant;
+
+/// Why an instance is stopped or replaced, as events tell it.
+pub(crate) type Cause = &'static str;
+
+/// Where an instance is in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// Its process starts or shakes hands.
+    Starting,
+    /// It serves.
+    Ready,
+    /// Its successor serves; who must stay on it keeps it.
+    Retiring(Cause),
+    /// Its process is being stopped.
+    Stopping(Cause),
+}
+
+/// One instance of a pool.
+#[derive(Debug, Clone)]
+pub(crate) struct InstanceState {
+    pub(crate) phase: Phase,
+    /// Open leases on it.
+    pub(crate) leases: u32,
+    /// Calls in flight on it.
+    pub(crate) calls: u32,
+    /// Sessions bound to it.
+    pub(crate) sessions: u32,
+    /// Bits of the questions that it may ask its one holder; 0: it is for anybody and may ask none.
+    pub(crate) handlers: u8,
+    /// On top of `maxInstances`: a successor before it takes over, then its predecessor.
+    pub(crate) surplus: bool,
+    /// The successor that is being started for it.
+    pub(crate) successor: Option<(u64, Cause)>,
+    /// When it was asked for.
+    pub(crate) born: Instant,
+    /// When it could serve first.
+    pub(crate) ready_since: Option<Instant>,
+    /// When somebody last began or ended using it.
+    pub(crate) last_used: Instant,
+    /// Its whole tree, as last measured.
+    pub(crate) memory_bytes: u64,
+}
+
+impl InstanceState {
+    pub(crate) fn starting(now: Instant, handlers: u8, surplus: bool) -> Self {
+        Self {
+            phase: Phase::Starting,
+            leases: 0,
+            calls: 0,
+            sessions: 0,
+            handlers,
+            surplus,
+            successor: None,
+            born: now,
+            ready_since: None,
+            last_used: now,
+            memory_bytes: 0,
+        }
+    }
+
+    /// Nobody needs it: no call in flight, no lease, no live session.
+    pub(crate) fn is_unused(&self) -> bool {
+        self.leases == 0 && self.calls == 0 && self.sessions == 0
+    }
+
+    /// It is one holder's own.
+    pub(crate) fn is_dedicated(&self) -> bool {
+        self.handlers != 0
+    }
+
+    /// It may get new work of anybody.
+    pub(crate) fn is_open(&self) -> bool {
+        self.phase == Phase::Ready && !self.is_dedicated()
+    }
+
+    /// Those who are on it may go on using it.
+    pub(crate) fn serves_its_own(&self) -> bool {
+        matches!(self.phase, Phase::Ready | Phase::Retiring(_))
+    }
+}

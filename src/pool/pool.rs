@@ -1,0 +1,307 @@
+//! A pool for all threads: the state under one short lock, and the way from its decisions to those who wait or act.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
+use tokio::sync::{Notify, oneshot};
+
+use super::ask::{Answer, Ask, Purpose};
+use super::effect::{Effect, PoolEvent};
+use super::hands::{Hands, Serves};
+use super::held::{Asked, Held, Waiting, WaitingPlace};
+use super::ids;
+use super::instance_state::Cause;
+use super::restart_policy::RestartPolicy;
+use super::state::PoolState;
+use super::wait_queue::Ticket;
+use crate::model::{Error, PoolSettings, Result};
+
+/// One pool.
+pub(crate) struct Pool<H: Hands> {
+    pub(crate) number: u64,
+    pub(crate) name: Box<str>,
+    hands: H,
+    inner: Mutex<Inner<H>>,
+    /// Wakes the clock: something is due before what it sleeps for.
+    earlier: Notify,
+    /// Tells of every instance of which nothing is left.
+    gone: Notify,
+}
+
+struct Inner<H: Hands> {
+    state: PoolState,
+    instances: HashMap<u64, Arc<H::Instance>>,
+    waiting: HashMap<Ticket, Waiter<H>>,
+    armed: Option<Instant>,
+}
+
+struct Waiter<H: Hands> {
+    answer: oneshot::Sender<Result<Held<H>>>,
+    purpose: Purpose,
+    session: Option<Box<str>>,
+}
+
+/// What is left to do when the lock is released.
+enum Task<H: Hands> {
+    Answer(oneshot::Sender<Result<Held<H>>>, Result<Held<H>>),
+    Effect(Effect),
+}
+
+impl<H: Hands> Pool<H> {
+    pub(crate) fn new(
+        name: &str,
+        settings: PoolSettings,
+        policy: Box<dyn RestartPolicy>,
+        hands: H,
+    ) -> Arc<Self> {
+        let state = PoolState::new(name, settings, policy);
+        Arc::new(Self {
+            number: ids::next(),
+            name: name.into(),
+            hands,
+            inner: Mutex::new(Inner {
+                state,
+                instances: HashMap::new(),
+                waiting: HashMap::new(),
+                armed: None,
+            }),
+            earlier: Notify::new(),
+            gone: Notify::new(),
+        })
+    }
+
+    /// Asks for an instance. One that died unnoticed is reported and never handed out.
+    pub(crate) fn ask(self: &Arc<Self>, ask: &Ask) -> Asked<H> {
+        loop {
+            let asked = self.act(|inner, now| match inner.state.ask(ask.clone(), now) {
+                Answer::Ready(number) => match inner.instances.get(&number) {
+                    Some(instance) => {
+                        Asked::Ready(self.held(number, instance, ask.purpose, ask.session.clone()))
+                    }
+                    // The state names only what was put in beside it.
+                    None => Asked::Cold,
+                },
+                Answer::Waits(ticket) => {
+                    let (answer, receiver) = oneshot::channel();
+                    let waiter = Waiter { answer, purpose: ask.purpose, session: ask.session.clone() };
+                    inner.waiting.insert(ticket, waiter);
+                    let place = WaitingPlace { pool: Arc::clone(self), ticket };
+                    Asked::Waits(Waiting { place, answer: receiver })
+                }
+                Answer::Cold => Asked::Cold,
+                Answer::Refused(error) => Asked::Refused(error),
+            });
+            match asked {
+                Asked::Ready(held) if held.instance().is_dead() => {
+                    let number = held.number;
+                    drop(held);
+                    self.lost(number, "crash", None);
+                }
+                other => return other,
+            }
+        }
+    }
+
+    pub(crate) fn withdraw(self: &Arc<Self>, ticket: Ticket) -> bool {
+        self.act(|inner, now| {
+            inner.waiting.remove(&ticket);
+            inner.state.withdraw(ticket, now)
+        })
+    }
+
+    /// Gives a lease back. False: it was before.
+    pub(crate) fn release(self: &Arc<Self>, lease: u64) -> bool {
+        self.act(|inner, now| inner.state.release(lease, now))
+    }
+
+    pub(super) fn call_done(self: &Arc<Self>, instance: u64, session: Option<&str>) {
+        self.act(|inner, now| inner.state.call_done(instance, session, now));
+    }
+
+    /// A start succeeded.
+    pub(crate) fn started(self: &Arc<Self>, number: u64, instance: Arc<H::Instance>) {
+        self.act(|inner, now| {
+            inner.instances.insert(number, instance);
+            inner.state.started(number, now);
+        });
+    }
+
+    /// A start failed, or was given up.
+    pub(crate) fn start_failed(self: &Arc<Self>, number: u64, error: &Error) {
+        self.act(|inner, now| inner.state.start_failed(number, error, now));
+    }
+
+    /// An instance is no use any more. False: it was not in use.
+    pub(crate) fn lost(self: &Arc<Self>, number: u64, cause: Cause, error: Option<&Error>) -> bool {
+        self.act(|inner, now| inner.state.lost(number, cause, error, now))
+    }
+
+    /// Nothing of an instance is left.
+    pub(crate) fn stopped(self: &Arc<Self>, number: u64) {
+        self.act(|inner, now| inner.state.stopped(number, now));
+    }
+
+    /// Replaces an instance: successor first. False: not now.
+    pub(crate) fn replace(self: &Arc<Self>, number: u64, cause: Cause) -> bool {
+        self.act(|inner, now| inner.state.replace(number, cause, now))
+    }
+
+    /// Forgets a session. False: nobody knew it.
+    pub(crate) fn end_session(self: &Arc<Self>, id: &str) -> bool {
+        self.act(|inner, now| inner.state.end_session(id, now))
+    }
+
+    /// Stops all instances; who waits gets `error`. The pool goes on.
+    pub(crate) fn empty(self: &Arc<Self>, error: &Error, grace: Option<Duration>) {
+        self.act(|inner, now| inner.state.empty(error, grace, now));
+    }
+
+    /// Stops all instances and takes no more work.
+    pub(crate) fn close(self: &Arc<Self>, grace: Option<Duration>) {
+        self.act(|inner, now| inner.state.close(grace, now));
+        self.earlier.notify_one();
+    }
+
+    /// Takes other settings; they count from now on.
+    pub(crate) fn configure(
+        self: &Arc<Self>,
+        change: impl FnOnce(&PoolSettings) -> Result<PoolSettings>,
+    ) -> Result<()> {
+        self.act(|inner, now| {
+            inner.state.holdings.settings = change(&inner.state.holdings.settings)?;
+            inner.state.serve(now);
+            Ok(())
+        })
+    }
+
+    /// Tells of something that the layer above saw.
+    pub(crate) fn tell(self: &Arc<Self>, event: PoolEvent) {
+        self.hands.event(self, event);
+    }
+
+    pub(crate) fn hands(&self) -> &H {
+        &self.hands
+    }
+
+    /// Looks at the state.
+    pub(crate) fn look<R>(&self, look: impl FnOnce(&PoolState) -> R) -> R {
+        look(&self.inner.lock().state)
+    }
+
+    /// The instance of a number, from its start until nothing of it is left.
+    pub(crate) fn instance(&self, number: u64) -> Option<Arc<H::Instance>> {
+        self.inner.lock().instances.get(&number).cloned()
+    }
+
+    /// Until nothing is left of the instances of this moment.
+    pub(crate) async fn wait_until_gone(&self) {
+        let of_now: Vec<u64> = self.look(|state| state.holdings.instances.keys().copied().collect());
+        loop {
+            let gone = self.gone.notified();
+            if self.look(|state| !of_now.iter().any(|number| state.holdings.instances.contains_key(number))) {
+                return;
+            }
+            gone.await;
+        }
+    }
+
+    /// Runs on the engine thread until the pool is closed and empty: does what time brings.
+    pub(crate) async fn keep_time(self: Arc<Self>) {
+        loop {
+            let next = self.act(|inner, now| {
+                inner.armed = inner.state.tick(now);
+                inner.armed
+            });
+            if self.look(|state| state.closed && state.holdings.instances.is_empty()) {
+                return;
+            }
+            match next {
+                Some(at) => tokio::select! {
+                    () = tokio::time::sleep_until(at.into()) => {}
+                    () = self.earlier.notified() => {}
+                },
+                None => self.earlier.notified().await,
+            }
+        }
+    }
+
+    fn held(
+        self: &Arc<Self>,
+        number: u64,
+        instance: &Arc<H::Instance>,
+        purpose: Purpose,
+        session: Option<Box<str>>,
+    ) -> Held<H> {
+        Held {
+            pool: Arc::clone(self),
+            number,
+            instance: Arc::clone(instance),
+            purpose: Some(purpose),
+            session,
+        }
+    }
+
+    /// Changes the state, then does what follows from it, outside the lock.
+    fn act<R>(self: &Arc<Self>, change: impl FnOnce(&mut Inner<H>, Instant) -> R) -> R {
+        let now = Instant::now();
+        let mut inner = self.inner.lock();
+        let before = inner.state.holdings.removed;
+        let result = change(&mut inner, now);
+        let tasks = self.tasks(&mut inner);
+        let hint = inner.state.take_hint();
+        let wake = hint.is_some_and(|at| inner.armed.is_none_or(|armed| at < armed));
+        if wake {
+            inner.armed = hint;
+        }
+        let fewer = inner.state.holdings.removed > before;
+        if fewer {
+            let Inner { state, instances, .. } = &mut *inner;
+            instances.retain(|number, _| state.holdings.instances.contains_key(number));
+        }
+        let wake = wake || (fewer && inner.state.closed);
+        drop(inner);
+        if wake {
+            self.earlier.notify_one();
+        }
+        tasks.into_iter().for_each(|task| self.carry_out(task));
+        if fewer {
+            self.gone.notify_waiters();
+        }
+        result
+    }
+
+    fn tasks(self: &Arc<Self>, inner: &mut Inner<H>) -> Vec<Task<H>> {
+        let effects = inner.state.take_effects();
+        if effects.is_empty() {
+            return Vec::new();
+        }
+        let tasks = effects.into_iter().filter_map(|effect| match effect {
+            Effect::Granted { ticket, instance } => {
+                let waiter = inner.waiting.remove(&ticket)?;
+                let payload = inner.instances.get(&instance)?;
+                let held = self.held(instance, payload, waiter.purpose, waiter.session);
+                Some(Task::Answer(waiter.answer, Ok(held)))
+            }
+            Effect::Refused { ticket, error } => {
+                inner.waiting.remove(&ticket).map(|waiter| Task::Answer(waiter.answer, Err(error)))
+            }
+            other => Some(Task::Effect(other)),
+        });
+        tasks.collect()
+    }
+
+    fn carry_out(self: &Arc<Self>, task: Task<H>) {
+        match task {
+            // Who does not wait any more gives back what he got.
+            Task::Answer(answer, outcome) => drop(answer.send(outcome)),
+            Task::Effect(Effect::Start { instance, handlers }) => self.hands.start(self, instance, handlers),
+            Task::Effect(Effect::Stop { instance, grace }) => self.hands.stop(self, instance, grace),
+            Task::Effect(Effect::Notice(notice)) => self.hands.notice(self, notice),
+            Task::Effect(Effect::Event(event)) => self.hands.event(self, event),
+            // Became answers.
+            Task::Effect(Effect::Granted { .. } | Effect::Refused { .. }) => {}
+        }
+    }
+}

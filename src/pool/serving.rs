@@ -1,0 +1,185 @@
+//! Waiters are served, and what is missing for them is started.
+
+use std::time::Instant;
+
+use super::checkout::{Checkout, checkout, misses_own, wanted_starts};
+use super::effect::{Effect, PoolEvent};
+use super::instance_state::{InstanceState, Phase};
+use super::restart_policy::Permission;
+use super::state::PoolState;
+use super::wait_queue::{Class, Ticket};
+use crate::model::Error;
+
+impl PoolState {
+    /// Gives what is free to those who wait, then starts what is missing.
+    pub(super) fn serve(&mut self, now: Instant) {
+        while self.serve_one(now) {}
+        if self.waiters.is_empty() {
+            self.told_exhausted = false;
+        }
+        self.grow(now);
+    }
+
+    /// Serves the oldest waiter that can be served. True: look again.
+    fn serve_one(&mut self, now: Instant) -> bool {
+        if self.waiters.is_empty() {
+            return false;
+        }
+        self.waiters.heads().into_iter().any(|(ticket, class)| self.try_waiter(ticket, class, now))
+    }
+
+    pub(super) fn try_waiter(&mut self, ticket: Ticket, class: Class, now: Instant) -> bool {
+        let Some(waiter) = self.waiters.get(ticket) else { return false };
+        match checkout(&self.holdings, &waiter.ask) {
+            Checkout::Wait(needed) if needed == class => return false,
+            // Its session was bound, or its lease cast adrift, while it waited.
+            Checkout::Wait(needed) => self.waiters.reclass(ticket, needed),
+            Checkout::Ready(instance) => {
+                if let Some(waiter) = self.waiters.remove(ticket) {
+                    self.take(&waiter.ask, instance, now);
+                    self.effects.push(Effect::Granted { ticket, instance });
+                }
+            }
+            refusal => {
+                if let Some(waiter) = self.waiters.remove(ticket) {
+                    let error = self.refusal(&waiter.ask, refusal);
+                    self.effects.push(Effect::Refused { ticket, error });
+                }
+            }
+        }
+        true
+    }
+
+    /// A session was bound or ended: what those of its waiters need is another thing now.
+    pub(super) fn revisit(&mut self, session: &str, now: Instant) {
+        for ticket in self.waiters.of_session(session) {
+            if let Some(class) = self.waiters.get(ticket).map(|waiter| waiter.class) {
+                self.try_waiter(ticket, class, now);
+            }
+        }
+    }
+
+    /// Starts instances for those who wait and for `minInstances`, as far as limit and policy allow.
+    pub(super) fn grow(&mut self, now: Instant) {
+        while !self.closed {
+            let wanted = wanted_starts(&self.holdings, &self.waiters);
+            if wanted.dedicated.is_none() && wanted.shared == 0 {
+                return;
+            }
+            if !self.has_space() {
+                self.make_room(now);
+                return;
+            }
+            let hopeless =
+                self.someone_waits() && !self.holdings.any_open() && self.holdings.starting(0) == 0;
+            let urgent = wanted.dedicated.is_some() || hopeless;
+            match self.policy.permission(now, urgent) {
+                Permission::Now => self.start(wanted.dedicated.unwrap_or_default(), now),
+                Permission::After(at) => return self.hint(Some(at)),
+                Permission::Quarantined { until, error } => {
+                    self.hint(Some(until));
+                    return self.quarantine(until, &error);
+                }
+            }
+        }
+    }
+
+    /// Whether a waiter of this class will be served by what is starting now.
+    pub(super) fn is_covered(&self, class: Class) -> bool {
+        match class {
+            Class::Dedicated(handlers) => !misses_own(&self.holdings, &self.waiters, handlers),
+            Class::AnyLease | Class::AnyCall => wanted_starts(&self.holdings, &self.waiters).shared == 0,
+            Class::LeaseOn(_) | Class::CallOn(_) => false,
+        }
+    }
+
+    /// Refuses everybody that only a new instance could serve.
+    pub(super) fn refuse_hopeless(&mut self, error: &Error) {
+        if self.holdings.any_open() || self.holdings.starting(0) > 0 {
+            return;
+        }
+        self.refuse_class(Class::AnyLease, error);
+        self.refuse_class(Class::AnyCall, error);
+    }
+
+    pub(super) fn refuse_class(&mut self, class: Class, error: &Error) {
+        for ticket in self.waiters.in_class(class) {
+            self.refuse(ticket, error.clone());
+        }
+    }
+
+    pub(super) fn refuse(&mut self, ticket: Ticket, error: Error) {
+        if self.waiters.remove(ticket).is_some() {
+            self.effects.push(Effect::Refused { ticket, error });
+        }
+    }
+
+    fn start(&mut self, handlers: u8, now: Instant) {
+        let instance = super::ids::next();
+        self.holdings.instances.insert(instance, InstanceState::starting(now, handlers, false));
+        self.effects.push(Effect::Start { instance, handlers });
+    }
+
+    fn has_space(&self) -> bool {
+        self.holdings.counted() < self.holdings.settings.max_instances as usize
+    }
+
+    fn someone_waits(&self) -> bool {
+        self.waiters.count(Class::AnyLease) + self.waiters.count(Class::AnyCall) > 0
+    }
+
+    /// Somebody needs an instance of another kind than those which stand idle: the one that was idle longest leaves.
+    fn make_room(&mut self, now: Instant) {
+        let leaves_room =
+            |instance: &InstanceState| matches!(instance.phase, Phase::Stopping(_)) && !instance.surplus;
+        if self.holdings.instances.values().any(leaves_room) {
+            return;
+        }
+        let idle = |(_, instance): &(&u64, &InstanceState)| {
+            instance.phase == Phase::Ready && instance.is_unused() && instance.successor.is_none()
+        };
+        let longest =
+            self.holdings.instances.iter().filter(idle).min_by_key(|(_, instance)| instance.last_used);
+        if let Some(number) = longest.map(|(number, _)| *number) {
+            self.stop(number, "room", now);
+        }
+    }
+
+    fn quarantine(&mut self, until: Instant, error: &Error) {
+        if self.told_quarantine.replace(until) != Some(until) {
+            let event = PoolEvent::Quarantined { until, error: error.clone() };
+            self.effects.push(Effect::Event(event));
+        }
+        self.refuse_hopeless(error);
+        for handlers in self.waiters.dedicated() {
+            self.refuse_class(Class::Dedicated(handlers), error);
+        }
+    }
+
+    /// A use of an instance ended: somebody may take its place, or nobody needs the instance any more.
+    pub(super) fn after_use(&mut self, number: u64, had_session: bool, now: Instant) {
+        if had_session {
+            self.hint(self.session_deadline(now));
+        }
+        if !self.waiters.is_empty() {
+            self.serve(now);
+        }
+        self.settle(number, now);
+    }
+
+    /// What becomes of an instance that may be unused.
+    pub(super) fn settle(&mut self, number: u64, now: Instant) {
+        let Some(instance) = self.holdings.instances.get(&number) else { return };
+        if !instance.is_unused() {
+            return;
+        }
+        match instance.phase {
+            Phase::Retiring(cause) => self.stop(number, cause, now),
+            Phase::Ready if instance.is_dedicated() => self.stop(number, "handlers", now),
+            Phase::Ready => {
+                self.hint(self.holdings.settings.idle_timeout.and_then(|timeout| now.checked_add(timeout)));
+            }
+            Phase::Starting | Phase::Stopping(_) => {}
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! The state of one pool. Pure: time comes in, effects come out; nothing here starts, stops or waits.
+//!
+//! | phase of an instance | `started` | `start_failed` | `lost` | last use ends | `replace` | `empty` |
+//! |---|---|---|---|---|---|---|
+//! | starting | → ready, waiters are served | → gone, waiters that nothing else can serve get the error | – | – | – | → stopping |
+//! | ready | – | – | → gone, holders are told | idle for `idleTimeout` → stopping | a successor starts; when it is ready → retiring | → stopping |
+//! | retiring | – | – | → gone, holders are told | → stopping | – | → stopping |
+//! | stopping | → stopping | → gone | – | – | – | – |
+//!
+//! `stopped` ends the last phase. After every event the waiters are looked at again, oldest first, then missing instances are started; so
+//! no waiter is left who could be served, and whoever comes later cannot take what an earlier one could use.
+
+use std::collections::VecDeque;
+use std::time::Instant;
+
+use super::ask::{Answer, Ask, Patience, Purpose};
+use super::checkout::{Checkout, checkout};
+use super::counters::Counters;
+use super::effect::{Effect, PoolEvent};
+use super::errors;
+use super::holdings::{Holdings, Place};
+use super::instance_state::Cause;
+use super::restart_policy::RestartPolicy;
+use super::wait_queue::{Class, Ticket, WaitQueue, Waiter};
+use crate::model::{Error, PoolSettings};
+
+/// One pool.
+#[derive(Debug)]
+pub(crate) struct PoolState {
+    pub(super) name: Box<str>,
+    pub(super) holdings: Holdings,
+    pub(super) waiters: WaitQueue,
+    pub(super) policy: Box<dyn RestartPolicy>,
+    pub(super) counters: Counters,
+    /// Instances that died by themselves and have no successor yet.
+    pub(super) died: VecDeque<(u64, Cause)>,
+    pub(super) closed: bool,
+    pub(super) effects: Vec<Effect>,
+    /// The earliest time that came up since somebody asked for it.
+    pub(super) hint: Option<Instant>,
+    pub(super) told_exhausted: bool,
+    pub(super) told_quarantine: Option<Instant>,
+}
+
+impl PoolState {
+    pub(crate) fn new(name: &str, settings: PoolSettings, policy: Box<dyn RestartPolicy>) -> Self {
+        Self {
+            name: name.into(),
+            holdings: Holdings::new(settings),
+            waiters: WaitQueue::default(),
+            policy,
+            counters: Counters::default(),
+            died: VecDeque::new(),
+            closed: false,
+            effects: Vec::new(),
+            hint: None,
+            told_exhausted: false,
+            told_quarantine: None,
+        }
+    }
+
+    /// Somebody wants an instance.
+    pub(crate) fn ask(&mut self, ask: Ask, now: Instant) -> Answer {
+        if self.closed {
+            return Answer::Refused(errors::closed(&self.name));
+        }
+        match checkout(&self.holdings, &ask) {
+            Checkout::Ready(instance) => {
+                self.take(&ask, instance, now);
+                Answer::Ready(instance)
+            }
+            Checkout::Wait(_) if ask.only_warm && !self.holdings.any_open() => Answer::Cold,
+            Checkout::Wait(class) => self.wait(ask, class, now),
+            refusal => Answer::Refused(self.refusal(&ask, refusal)),
+        }
+    }
+
+    /// A waiter has given up. False: it was served or refused before.
+    pub(crate) fn withdraw(&mut self, ticket: Ticket, now: Instant) -> bool {
+        let Some(waiter) = self.waiters.remove(ticket) else { return false };
+        if waiter.ask.session.is_some() {
+            self.hint(self.session_deadline(now));
+        }
+        true
+    }
+
+    /// A call is over.
+    pub(crate) fn call_done(&mut self, instance: u64, session: Option<&str>, now: Instant) {
+        self.holdings.leave_call(instance, session, now);
+        self.after_use(instance, session.is_some(), now);
+    }
+
+    /// A lease is given back. False: it was before.
+    pub(crate) fn release(&mut self, lease: u64, now: Instant) -> bool {
+        let Some(state) = self.holdings.leave_lease(lease, now) else { return false };
+        self.refuse_calls_of(lease, state.place);
+        if let Place::On(instance) = state.place {
+            self.effects.push(Effect::Event(PoolEvent::Released { instance }));
+            self.after_use(instance, state.session.is_some(), now);
+        }
+        true
+    }
+
+    /// Calls of a lease that was given back while they waited.
+    fn refuse_calls_of(&mut self, lease: u64, place: Place) {
+        let class = match place {
+            Place::On(instance) => Class::CallOn(instance),
+            Place::Adrift | Place::Lost(_) => Class::AnyCall,
+        };
+        for ticket in self.waiters.in_class(class) {
+            if self.waiters.get(ticket).is_some_and(|waiter| waiter.ask.purpose == Purpose::LeaseCall(lease))
+            {
+                let error = errors::released(&self.name);
+                self.refuse(ticket, error);
+            }
+        }
+    }
+
+    /// What is to be done, once.
+    pub(crate) fn take_effects(&mut self) -> Vec<Effect> {
+        std::mem::take(&mut self.effects)
+    }
+
+    /// The earliest time that came up since the last call, if any: a clock that sleeps longer must be set.
+    pub(crate) fn take_hint(&mut self) -> Option<Instant> {
+        self.hint.take()
+    }
+
+    /// When a session that was used now is idle.
+    pub(super) fn session_deadline(&self, now: Instant) -> Option<Instant> {
+        self.holdings.settings.session_idle_timeout.and_then(|timeout| now.checked_add(timeout))
+    }
+
+    pub(super) fn hint(&mut self, at: Option<Instant>) {
+        self.hint = self.hint.into_iter().chain(at).min();
+    }
+
+    /// Counts a use, and what it says of the instance.
+    pub(super) fn take(&mut self, ask: &Ask, instance: u64, now: Instant) {
+        if ask.purpose.is_lease() {
+            let first = self.holdings.instances.get(&instance).is_some_and(|it| it.last_used == it.born);
+            if !first {
+                self.counters.reused += 1;
+                self.effects.push(Effect::Event(PoolEvent::Reused { instance }));
+            }
+        }
+        if self.holdings.enter(ask.purpose, ask.session.as_deref(), instance, now) {
+            self.revisit(ask.session.as_deref().unwrap_or_default(), now);
+        }
+    }
+
+    pub(super) fn refusal(&mut self, ask: &Ask, why: Checkout) -> Error {
+        let session = ask.session.as_deref();
+        match why {
+            Checkout::Lost(instance) => {
+                if let Some(id) = session {
+                    // Told once: from here on it is a new session.
+                    self.holdings.sessions.end(id);
+                }
+                let lease_session = match ask.purpose {
+                    Purpose::LeaseCall(lease) => {
+                        self.holdings.leases.get(&lease).and_then(|lease| lease.session.clone())
+                    }
+                    _ => None,
+                };
+                errors::session_lost(&self.name, session.or(lease_session.as_deref()), instance)
+            }
+            Checkout::Shared(instance) => {
+                errors::session_is_shared(&self.name, session.unwrap_or_default(), instance)
+            }
+            _ => errors::released(&self.name),
+        }
+    }
+
+    fn wait(&mut self, ask: Ask, class: Class, now: Instant) -> Answer {
+        let patience = match ask.patience {
+            Patience::Pool => match self.holdings.settings.acquire_timeout {
+                Some(timeout) if timeout.is_zero() => Patience::AtOnce,
+                timeout => timeout
+                    .and_then(|timeout| now.checked_add(timeout))
+                    .map_or(Patience::Forever, Patience::Until),
+            },
+            other => other,
+        };
+        let deadline = match patience {
+            Patience::Until(at) => Some(at),
+            _ => None,
+        };
+        let ticket = self.waiters.push(Waiter { ask, class, deadline });
+        self.hint(deadline);
+        self.grow(now);
+        // A quarantine has refused the waiter already; its effect says so.
+        if self.waiters.get(ticket).is_some() && !self.is_covered(class) {
+            if patience == Patience::AtOnce {
+                let error = errors::exhausted(&self.name, &self.holdings, &self.waiters, now);
+                self.waiters.remove(ticket);
+                self.effects.push(Effect::Event(PoolEvent::Exhausted { waiting: self.waiters.len() }));
+                return Answer::Refused(error);
+            }
+            let any = !matches!(class, Class::LeaseOn(_) | Class::CallOn(_));
+            if any && !std::mem::replace(&mut self.told_exhausted, true) {
+                self.effects.push(Effect::Event(PoolEvent::Exhausted { waiting: self.waiters.len() }));
+            }
+        }
+        Answer::Waits(ticket)
+    }
+}

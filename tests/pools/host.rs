@@ -1,0 +1,271 @@
+//! One engine with one environment, and what it hears.
+
+#![expect(clippy::unwrap_used, reason = "a helper of a test fails the test by panicking")]
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use procman::engine::{
+    Acquire, AcquireWait, Acquired, Begun, CallRequest, CallSink, Engine, HostContext, PoolSink, Question,
+    RetryRule, Settled, Target,
+};
+use procman::model::{Error, Result};
+use serde_json::{Value, json};
+
+/// Far beyond anything that is expected, so that a hang fails instead of blocking the run.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The environment of these tests.
+pub(crate) const ME: u64 = 1;
+
+/// What the environment is told of leases and pools.
+#[derive(Debug)]
+pub(crate) enum Heard {
+    Granted(u32, u64),
+    Refused(u32, Error),
+    Notice(u64, Value),
+}
+
+/// Letters, and events beside them.
+pub(crate) struct Post {
+    letters: Mutex<Sender<Heard>>,
+    events: Mutex<Sender<Value>>,
+}
+
+impl PoolSink for Post {
+    fn granted(&self, token: u32, lease: u64) {
+        let _ = self.letters.lock().send(Heard::Granted(token, lease));
+    }
+
+    fn refused(&self, token: u32, error: Error) {
+        let _ = self.letters.lock().send(Heard::Refused(token, error));
+    }
+
+    fn notice(&self, lease: u64, json: String) {
+        let _ = self.letters.lock().send(Heard::Notice(lease, parse(&json)));
+    }
+
+    fn notification(&self, _leases: Vec<u64>, _json: String) {}
+
+    fn event(&self, _pool: u64, json: String) {
+        let _ = self.events.lock().send(parse(&json));
+    }
+}
+
+/// Where one call's end arrives.
+struct End(Mutex<Sender<Result<String>>>);
+
+impl CallSink for End {
+    fn settled(&self, settled: Settled) {
+        let text = settled.outcome.map(|answer| {
+            let result: Value = serde_json::from_slice(answer.reply.result()).expect("JSON");
+            result["content"][0]["text"].as_str().unwrap_or_default().to_owned()
+        });
+        let _ = self.0.lock().send(text);
+    }
+
+    fn progress(&self, _number: u64, _params: &[u8]) {}
+}
+
+/// A host of pools. Everything that it started is gone when it is dropped.
+pub(crate) struct Host {
+    pub(crate) engine: Engine,
+    post: Arc<Post>,
+    letters: Receiver<Heard>,
+    events: Receiver<Value>,
+}
+
+impl Host {
+    pub(crate) fn new() -> Self {
+        let engine = Engine::default();
+        engine.use_guard(env!("CARGO_BIN_EXE_procman-guard").as_ref(), here());
+        let (letter_sender, letters) = mpsc::channel();
+        let (event_sender, events) = mpsc::channel();
+        let post = Arc::new(Post { letters: Mutex::new(letter_sender), events: Mutex::new(event_sender) });
+        Self { engine, post, letters, events }
+    }
+
+    /// A pool of echo servers that tells its events.
+    pub(crate) fn pool(&self, options: Value) -> u64 {
+        self.pool_of(json!({ "command": example("echo_server") }), options)
+    }
+
+    pub(crate) fn pool_of(&self, command: Value, options: Value) -> u64 {
+        let (Value::Object(mut all), Value::Object(options)) = (command, options) else {
+            panic!("two objects")
+        };
+        all.extend(options);
+        let pool = self.engine.open_pool(&Value::Object(all).to_string(), ME, here()).unwrap();
+        self.engine.listen_to_pool(pool, ME, Some(Arc::<Post>::clone(&self.post)));
+        pool
+    }
+
+    pub(crate) fn acquire(
+        &self,
+        pool: u64,
+        session: Option<&str>,
+        wait: AcquireWait,
+        token: u32,
+    ) -> Result<Acquired> {
+        self.acquire_with(pool, session, wait, token, 0)
+    }
+
+    pub(crate) fn acquire_with(
+        &self,
+        pool: u64,
+        session: Option<&str>,
+        wait: AcquireWait,
+        token: u32,
+        handlers: u8,
+    ) -> Result<Acquired> {
+        let sink: Arc<dyn PoolSink> = Arc::<Post>::clone(&self.post);
+        self.engine.acquire(Acquire {
+            pool,
+            session,
+            wait,
+            handlers,
+            token,
+            owner: ME,
+            sink,
+            host: Some(here()),
+        })
+    }
+
+    /// A lease, waited for where need be.
+    pub(crate) fn lease(&self, pool: u64, session: Option<&str>) -> u64 {
+        match self.acquire(pool, session, AcquireWait::Default, 0).unwrap() {
+            Acquired::Ready(lease) => lease,
+            Acquired::Waits => self.granted(0),
+            Acquired::NeedsHost => panic!("the host was given"),
+        }
+    }
+
+    pub(crate) fn granted(&self, token: u32) -> u64 {
+        match self.letter() {
+            Heard::Granted(to, lease) if to == token => lease,
+            other => panic!("{other:?} instead of a lease for {token}"),
+        }
+    }
+
+    pub(crate) fn refused(&self, token: u32) -> Error {
+        match self.letter() {
+            Heard::Refused(to, error) if to == token => error,
+            other => panic!("{other:?} instead of a refusal of {token}"),
+        }
+    }
+
+    pub(crate) fn notice(&self) -> (u64, Value) {
+        match self.letter() {
+            Heard::Notice(lease, notice) => (lease, notice),
+            other => panic!("{other:?} instead of a notice"),
+        }
+    }
+
+    pub(crate) fn letter(&self) -> Heard {
+        self.letters.recv_timeout(PATIENCE).expect("a letter")
+    }
+
+    /// No letter has come so far. What happens later it cannot say.
+    pub(crate) fn no_letter(&self) {
+        assert!(self.letters.try_recv().is_err());
+    }
+
+    /// The next event of this name; others are passed over.
+    pub(crate) fn event(&self, name: &str) -> Value {
+        loop {
+            let event = self.events.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("no {name}"));
+            if event["event"] == name {
+                return event;
+            }
+        }
+    }
+
+    pub(crate) fn call(
+        &self,
+        target: Target,
+        session: Option<&str>,
+        tool: &str,
+        arguments: &str,
+    ) -> Receiver<Result<String>> {
+        let (sender, receiver) = mpsc::channel();
+        let request = CallRequest {
+            target,
+            server: String::new(),
+            session: session.map(str::to_owned),
+            question: Question::Tool { tool: tool.to_owned() },
+            payload: arguments.as_bytes().to_vec(),
+            timeout: Some(PATIENCE),
+            max_total: None,
+            reset_on_progress: false,
+            wants_progress: false,
+            render: false,
+            max_retries: 0,
+            retry: RetryRule::NeverSent,
+        };
+        let begun = self.engine.begin(request, ME, false, Arc::new(End(Mutex::new(sender))), Some(here()));
+        assert!(matches!(begun, Begun::Call(_)));
+        receiver
+    }
+
+    pub(crate) fn answer(
+        &self,
+        target: Target,
+        session: Option<&str>,
+        tool: &str,
+        arguments: &str,
+    ) -> Result<String> {
+        self.call(target, session, tool, arguments).recv_timeout(PATIENCE).expect("an end")
+    }
+
+    /// The process that serves a lease, as it says itself.
+    pub(crate) fn pid_of(&self, lease: u64) -> String {
+        self.answer(Target::Lease(lease), None, "pid", "{}").unwrap()
+    }
+
+    pub(crate) fn instance_of(&self, lease: u64) -> String {
+        self.info(lease)["id"].as_str().expect("an instance").to_owned()
+    }
+
+    pub(crate) fn info(&self, lease: u64) -> Value {
+        parse(&self.engine.lease_info(lease).expect("an open lease"))
+    }
+
+    pub(crate) fn stats(&self, pool: u64) -> Value {
+        parse(&self.engine.pool_stats(pool).expect("a pool"))
+    }
+
+    pub(crate) fn shut_down_pool(&self, pool: u64) {
+        let (sender, receiver) = mpsc::channel();
+        self.engine.shut_down_pool(pool, None, move || sender.send(()).unwrap_or(()));
+        receiver.recv_timeout(PATIENCE).expect("an end");
+    }
+}
+
+impl Drop for Host {
+    fn drop(&mut self) {
+        let (sender, receiver) = mpsc::channel();
+        self.engine.shut_down(None, move || sender.send(()).unwrap_or(()));
+        let _ = receiver.recv_timeout(PATIENCE);
+    }
+}
+
+pub(crate) fn example(name: &str) -> PathBuf {
+    let test = std::env::current_exe().expect("a path");
+    test.parent().and_then(|deps| deps.parent()).expect("target/<profile>/deps").join("examples").join(name)
+}
+
+pub(crate) fn is_alive(pid: &str) -> bool {
+    std::path::Path::new("/proc").join(pid).exists()
+}
+
+fn here() -> HostContext {
+    let entries = std::env::vars().map(|(name, value)| format!("{name}={value}").into_bytes()).collect();
+    HostContext { cwd: std::env::current_dir().expect("a directory"), entries }
+}
+
+fn parse(json: &str) -> Value {
+    serde_json::from_str(json).expect("JSON")
+}
