@@ -84,7 +84,7 @@ test('sends to a server that does not read wait, and are refused when it dies', 
 
 test('close() during the start ends what was started', async (t) => {
   const { env, survivors } = cookie();
-  const transport = new StdioTransport({ ...script('polite'), env });
+  const transport = new StdioTransport({ ...script('polite'), env, stderr: 'ignore' });
   const told = recorder(t, transport);
   const start = transport.start();
   const closes = [transport.close(), transport.close()];
