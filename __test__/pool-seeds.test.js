@@ -7,7 +7,7 @@ const path = require('node:path');
 const { pathToFileURL } = require('node:url');
 const test = require('ava').default;
 
-const { cookie } = require('./helpers/kernel.js');
+const { cookie, gone } = require('./helpers/kernel.js');
 const { root } = require('./helpers/programs.js');
 
 const MODULE = '@cortex-os/mcp-core/pool-manager';
@@ -47,6 +47,8 @@ for (const [seed, what] of Object.entries(CASES)) {
     const { code, stdout, stderr } = await run('snippet.mjs', { folder, env: { ...env, START_LOG: starts } });
     t.deepEqual({ code, stdout, stderr }, { code: 0, stdout: '', stderr: '' });
     t.is(fs.readFileSync(starts, 'utf8').trim().split('\n').length, 1, 'one server was started');
+    // A snippet that never shuts its pool down leaves that to the guard, which hears of the host's end a moment after the test does.
+    await gone(await survivors());
     t.deepEqual(await survivors(), []);
   });
 }
