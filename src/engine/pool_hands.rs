@@ -11,6 +11,7 @@ use super::pool_events;
 use super::pool_sink::PoolSink;
 use super::pool_source::PoolSource;
 use super::shared::Shared;
+use crate::model::Error;
 use crate::pool::{Hands, Notice, Pool, PoolEvent, Serves};
 
 /// A pool of MCP servers.
@@ -65,6 +66,10 @@ impl PoolHands {
 impl Serves for Instance {
     fn is_dead(&self) -> bool {
         self.connection.is_closed()
+    }
+
+    fn failure(&self) -> Option<Error> {
+        self.connection.failure()
     }
 
     fn has_served(&self) -> bool {
