@@ -16,6 +16,9 @@ export declare class ExternalObject<T> {
  */
 export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-wasip1'
 
+/** Answers a `callInput` letter; `answers` is a JSON object. False: too late, or another round is asked. */
+export declare function callAnswerInput(number: number, round: number, answers: string): boolean
+
 /**
  * Begins a call on a route and returns its number, which its letters carry, or one of the numbers above. Takes a slot unless the flags
  * say that the call holds one; the slot goes back when the `callSettled` letter is read.
@@ -101,6 +104,9 @@ export interface ErrorData {
  */
 export declare function leaseAcquire(pool: number, session: string | undefined | null, timeoutMs: number, handlers: number, token: number, host?: string | undefined | null): Outcome<number>
 
+/** Answers a `leaseQuestion` letter: `json` is the result, or with `ok` false the JSON-RPC error. False: too late. */
+export declare function leaseAnswer(lease: number, question: number, ok: boolean, json: string): boolean
+
 /** Begins a call on the instance of a lease; its number. Takes no slot. */
 export declare function leaseCall(lease: number, name: string, payload: string, flags: number, timeoutMs: number, maxTotalMs: number, maxRetries: number): number
 
@@ -137,8 +143,11 @@ export declare function poolListen(pool: number, on: boolean): void
 /** The pool behind `callToolAsync(server)`, the same for all threads; `overrides`, JSON, change its settings. */
 export declare function poolNamed(server: string, overrides: string, host: string): Outcome<number>
 
-/** Makes a pool that ends with this environment and returns its number. `options`: `MCPServerPoolOptions` as JSON. */
-export declare function poolOpen(options: string, host: string): Outcome<number>
+/**
+ * Makes a pool that ends with this environment and returns its number. `options`: `MCPServerPoolOptions` as JSON; `defaults`: its settings
+ * again, weaker than the server's entry.
+ */
+export declare function poolOpen(options: string, defaults: string, host: string): Outcome<number>
 
 /** Gives back the oldest lease of this environment on an instance; its number, or 0. */
 export declare function poolReleaseInstance(pool: number, instance: string): number
@@ -160,6 +169,15 @@ export declare function poolStats(pool: number): string | null
 
 /** The text of a large raw result. */
 export declare function rawText(raw: ExternalObject<Reply>): string
+
+/** Enters a call on the list; answers its number. The caller holds the slot. `ERR_CLOSED` after a shutdown. */
+export declare function remoteCallBegin(server: string, tool: string): Outcome<number>
+
+/** Takes it off the list. */
+export declare function remoteCallEnd(number: number): void
+
+/** The text of a raw result, as `callSettled` brings it: one element, a string, or undefined for what only `util.inspect` prints. */
+export declare function resultText(raw: string): [string | undefined]
 
 /** Stops the server of a name, if it runs; a `done` letter with `token` says when it is over. */
 export declare function serverClose(name: string, graceMs: number, token: number): void

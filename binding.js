@@ -835,6 +835,7 @@ function __napiStampBindingTarget(exportsObject, target) {
 // linked import resolves to `undefined`.
 module.exports.__napiBindingTarget = __napiStampBindingTarget(nativeBinding, __napiLoadedBindingTarget)
 module.exports = nativeBinding
+module.exports.callAnswerInput = nativeBinding.callAnswerInput
 module.exports.callBegin = nativeBinding.callBegin
 module.exports.callBlocking = nativeBinding.callBlocking
 module.exports.callCancel = nativeBinding.callCancel
@@ -850,6 +851,7 @@ module.exports.engineShutDown = nativeBinding.engineShutDown
 module.exports.engineUseGuard = nativeBinding.engineUseGuard
 module.exports.engineWarnings = nativeBinding.engineWarnings
 module.exports.leaseAcquire = nativeBinding.leaseAcquire
+module.exports.leaseAnswer = nativeBinding.leaseAnswer
 module.exports.leaseCall = nativeBinding.leaseCall
 module.exports.leaseCancel = nativeBinding.leaseCancel
 module.exports.leaseInfo = nativeBinding.leaseInfo
@@ -867,6 +869,9 @@ module.exports.poolShutdown = nativeBinding.poolShutdown
 module.exports.poolsNamed = nativeBinding.poolsNamed
 module.exports.poolStats = nativeBinding.poolStats
 module.exports.rawText = nativeBinding.rawText
+module.exports.remoteCallBegin = nativeBinding.remoteCallBegin
+module.exports.remoteCallEnd = nativeBinding.remoteCallEnd
+module.exports.resultText = nativeBinding.resultText
 module.exports.serverClose = nativeBinding.serverClose
 module.exports.serverDefinition = nativeBinding.serverDefinition
 module.exports.serversList = nativeBinding.serversList

@@ -5,6 +5,7 @@
  * has the cause and the next step of every code. An abort by signal rejects with code ERR_ABORTED, name 'AbortError' and
  * cause = signal.reason (`callToolAsync` resolves instead).
  */
+import { EventEmitter } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 
 // ── errors ──────────────────────────────────────────────────────────────────
@@ -151,6 +152,12 @@ export interface ToolCallOptions {
   /** Calls with the same id stay on the same server instance. */
   sessionId?: string;
   onProgress?: (progress: { progress: number; total?: number; message?: string }) => void;
+  /**
+   * Answers what a server of the 2026-07-28 protocol asks before it answers (elicitation, sampling, roots): gets its `inputRequests`,
+   * an object of `{ method, params }` by key, and returns an object with the answer for each key; the call goes on with it, up to ten
+   * times. `timeoutMs` stands still meanwhile and starts anew with each round; `maxTotalMs` runs on. What it throws ends the call with
+   * ERR_INPUT_REQUIRED; so does a question where it is not given.
+   */
   onInputRequired?: (requests: unknown) => unknown | Promise<unknown>;
 }
 
@@ -197,7 +204,7 @@ export function callToolAsync(
   args?: object,
   options?: number | ToolCallOptions,
 ): Promise<ToolCallOutcome>;
-/** Blocks the thread; takes no slot of the queue. @throws ERR_INVALID_ARGUMENT only. */
+/** Blocks the thread; takes no slot of the queue. HTTP servers: through a helper thread. @throws ERR_INVALID_ARGUMENT only. */
 export function callTool(server: string, tool: string, args?: object, timeoutMs?: number): ToolCallOutcome;
 /** The raw MCP result, or a rejection with ProcmanError. */
 export function callToolRaw(
@@ -222,16 +229,16 @@ export interface ToolInfo {
 export function listTools(server: string): Promise<ToolInfo[]>;
 /** Which configuration files count: those that were read, every path that was tried, and what is wrong, for people. */
 export function configurationSources(): { files: string[]; lookedAt: string[]; warnings: string[] };
-/** The configured servers; `source` is a path or 'code', `running` the number of warm instances. */
+/** The configured servers; `source` is a path or 'code', `running` the number of warm instances; of HTTP servers 1 while this thread has a session. */
 export function listServers(): { name: string; transport: 'stdio' | 'http'; source: string; running: number }[];
-/** Stops the server's instances; the next call starts a new one. Default grace 5000 ms. */
+/** Stops the server's instances, or ends this thread's session with an HTTP server; the next call starts anew. Default grace 5000 ms. */
 export function closeServer(server: string, options?: { graceMs?: number }): Promise<void>;
 export function getSemaphoreStatus(): SemaphoreStatus;
 
 /** A tool call from the grant of its slot until it settles. */
 export interface ActiveProcess {
   id: string;
-  /** null while the server starts. */
+  /** null while the server starts, and for HTTP. */
   pid: number | null;
   server: string;
   tool: string;
@@ -243,6 +250,228 @@ export interface ActiveProcess {
 }
 
 export function getActiveProcesses(): ActiveProcess[];
+
+// ── pools ───────────────────────────────────────────────────────────────────
+
+export interface MCPServerPoolOptions {
+  /** What to run, instead of `server`. */
+  command?: string;
+  args?: string[];
+  /** Merged over process.env; undefined removes. */
+  env?: NodeJS.ProcessEnv;
+  /** false: start from an empty environment. Default true. */
+  inheritEnv?: boolean;
+  cwd?: string;
+  /** A configured name. Without it and without `command`: `configure({ defaultServer })`, else the only configured server. */
+  server?: string;
+  /** Instances kept warm. Default 0. */
+  minInstances?: number;
+  /** Default 3. */
+  maxInstances?: number;
+  /**
+   * 'shared' (default): leases share instances, calls interleave. 'session': one sessionId, one instance; several sessions may share
+   * one. 'exclusive': a lease owns its instance.
+   */
+  sharing?: 'shared' | 'session' | 'exclusive';
+  /** Default 16. */
+  maxLeasesPerInstance?: number;
+  /** In flight. Default 16. */
+  maxCallsPerInstance?: number;
+  /** An instance that nobody uses is stopped after this time, ms, down to `minInstances`. Default 300000. */
+  idleTimeout?: number;
+  /** A session that made no call for this long is unbound, ms. Default 300000. */
+  sessionIdleTimeout?: number;
+  /** How long getServer() waits before ERR_POOL_EXHAUSTED, ms; 0 = not at all. Default 60000. */
+  acquireTimeout?: number;
+  /** For process and handshake, ms. Default 60000. */
+  startTimeout?: number;
+  /** From the end of stdin and SIGTERM to SIGKILL, ms. Default 5000. */
+  graceMs?: number;
+  /** Of an instance's whole tree, MB; Infinity = none. Default MCP_MEMORY_LIMIT_MB, else 512. */
+  memoryLimitMB?: number;
+  /** An instance over its limit, or growing steadily toward it, is replaced: first the new one, then the old one's end. Default true. */
+  restartOnMemoryLeak?: boolean;
+  /** Tools, resources and server info are read once and shared by all holders, until list_changed. Default true. */
+  sharedMemoryCache?: boolean;
+  /** Between two looks at an idle instance, ms; 0 = none. Default 30000. */
+  healthCheckInterval?: number;
+  /** Failures in a row; then ERR_SERVER_QUARANTINED for a while. Default 3. */
+  maxRestarts?: number;
+  /** Which era of the protocol the server speaks; 'auto' finds out. Default 'legacy'. */
+  protocol?: 'legacy' | '2026-07-28' | 'auto';
+}
+
+export interface GetServerOptions {
+  /** Sessions stay on their instance where `sharing` is 'session'. */
+  sessionId?: string;
+  /** How long to wait, ms. Default: the pool's `acquireTimeout`. */
+  timeoutMs?: number;
+  signal?: AbortSignal;
+  /** Answers to the server's own requests by method (sampling, elicitation, roots); the lease then owns its instance. */
+  handlers?: Record<string, (params: unknown) => unknown | Promise<unknown>>;
+}
+
+/** What a server says without being asked. */
+export interface ServerNotification {
+  method: string;
+  params?: unknown;
+}
+
+/** A lease on an instance, made by `getServer()`. It ends with `release()`, with its thread, and with the pool. */
+export interface MCPServer extends AsyncDisposable {
+  /** Names the instance, not the lease. */
+  readonly id: string;
+  /** Of the instance's first process. */
+  readonly pid: number;
+  readonly createdAt: Date;
+  readonly lastUsedAt: Date;
+  /** Of the instance's whole tree, as last measured. */
+  readonly memoryUsageMB: number;
+  readonly isHealthy: boolean;
+  readonly sessionId?: string;
+  /** Rejects with ProcmanError; ERR_CLOSED after `release()`. */
+  callTool(name: string, args?: object, options?: ToolCallOptions): Promise<CallToolResult>;
+  listTools(): Promise<ToolInfo[]>;
+  request(method: string, params?: object, options?: ToolCallOptions): Promise<unknown>;
+  on(event: 'notification', listener: (notification: ServerNotification) => void): this;
+  /** 'retiring': the instance is being replaced; new calls go to the new one where sharing allows. 'lost': it died. */
+  on(event: 'retiring' | 'lost', listener: (info: { instanceId: string; cause: string }) => void): this;
+  off(event: string, listener: (...args: never[]) => void): this;
+  /** Gives the instance back. Idempotent; calls in flight go on. */
+  release(): void;
+}
+
+export interface PoolStats {
+  totalInstances: number;
+  healthyInstances: number;
+  totalMemoryMB: number;
+  averageMemoryMB: number;
+  busyInstances: number;
+  idleInstances: number;
+  leases: number;
+  callsInFlight: number;
+  /** Requests for a lease that wait. */
+  waiting: number;
+  started: number;
+  reused: number;
+  restarted: number;
+  retired: number;
+  failed: number;
+  /** Once the pool is in use: what it was told, and how things stand in detail. */
+  limits?: Omit<Required<MCPServerPoolOptions>, 'command' | 'args' | 'env' | 'inheritEnv' | 'cwd' | 'server'>;
+  /** Sessions that are bound. */
+  sessions?: number;
+  instances?: PoolInstance[];
+  /** From the request for a lease to its grant. */
+  waitMs?: Times;
+  /** Of processes and handshakes. */
+  startMs?: Times;
+  /** From sending a call to its answer. */
+  serviceMs?: Times;
+}
+
+/** Milliseconds of so many samples. */
+export interface Times {
+  count: number;
+  p50: number;
+  p90: number;
+  p99: number;
+  max: number;
+}
+
+/** One process of a pool at this moment. */
+export interface PoolInstance {
+  id: string;
+  pid: number | null;
+  phase: 'starting' | 'ready' | 'retiring' | 'stopping';
+  leases: number;
+  calls: number;
+  sessions: number;
+  /** Milliseconds since the epoch. */
+  createdAt: number;
+  lastUsedAt: number;
+  memoryMB: number;
+  healthy: boolean;
+  /** It belongs to a lease with handlers. */
+  dedicated: boolean;
+}
+
+/** Every event has a time. */
+interface Timed {
+  timestamp: Date;
+}
+
+/** None of them is 'error'. */
+export interface PoolEvents {
+  'server-created': [Timed & { instanceId: string; pid: number }];
+  'server-reused': [Timed & { instanceId: string }];
+  'server-released': [Timed & { instanceId: string }];
+  /** It died by itself. */
+  'server-exited': [Timed & { instanceId: string; exitCode: number | null; signal: string | null; cause: string }];
+  'server-start-failed': [Timed & { error: ProcmanError }];
+  'server-restarted': [Timed & { oldInstanceId: string; instanceId: string; cause: string }];
+  /** The pool stopped it, and nothing of it is left. */
+  'server-retired': [Timed & { instanceId: string; cause: string }];
+  'server-quarantined': [Timed & { until: Date; error: ProcmanError }];
+  'memory-limit': [Timed & { instanceId: string; memoryMB: number; limitMB: number; leakMBPerMinute?: number }];
+  'pool-exhausted': [Timed & { waiting: number }];
+  'pool-shutdown': [Timed];
+}
+
+/**
+ * Instances of one server, shared by everybody who asks. A pool keeps no process alive; a pending `getServer()` or call does.
+ */
+export class MCPServerPool extends EventEmitter<PoolEvents> implements AsyncDisposable {
+  /** Starts nothing unless `minInstances` says so. @throws ERR_INVALID_ARGUMENT */
+  constructor(options?: MCPServerPoolOptions);
+  /**
+   * A lease on an instance: a warm one at once, else a started one. Rejects with ERR_POOL_EXHAUSTED, ERR_SESSION_LOST,
+   * ERR_SERVER_QUARANTINED, ERR_CONFIG, ERR_SERVER_START, ERR_ABORTED and the errors of a start.
+   */
+  getServer(options?: GetServerOptions): Promise<MCPServer>;
+  /** By id: gives back the oldest open lease on that instance; without one nothing happens. Prefer `server.release()`. */
+  releaseServer(server: string | MCPServer): void;
+  /** Takes a lease, calls, gives it back. With `options.sessionId` on the session's instance. */
+  callTool(name: string, args?: object, options?: ToolCallOptions): Promise<CallToolResult>;
+  /** Unbinds a session from its instance. */
+  endSession(sessionId: string): void;
+  getStats(): PoolStats;
+  /** Stops all instances; the pool takes no more requests. Idempotent. */
+  shutdown(options?: { graceMs?: number }): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** The sizes of a pool under their older names. */
+export interface PoolOverrides {
+  /** `minInstances`. Default 2. */
+  minConnections?: number;
+  /** `maxInstances`. Default 10. */
+  maxConnections?: number;
+  /** `idleTimeout`, ms. Default 300000. */
+  maxIdleTime?: number;
+  /** ms. Default 60000. */
+  healthCheckInterval?: number;
+  /** `acquireTimeout`, ms. Default 10000. */
+  connectionTimeout?: number;
+}
+
+/** Pools by server name, from the same configuration as `callToolAsync`. */
+export class McpServerPools extends EventEmitter<{
+  connectionCreated: [Timed & { server: string; instanceId: string; pid: number }];
+  connectionClosed: [Timed & { server: string; instanceId: string; cause: string; exitCode?: number | null; signal?: string | null }];
+  poolHealthCheck: [Timed & { server: string; stats: PoolStats }];
+}> {
+  /** The same pool for the same name; `overrides` count for the first call of a name. @throws ERR_INVALID_ARGUMENT */
+  getPool(server: string, overrides?: PoolOverrides): MCPServerPool;
+  getConnection(server: string, sessionId?: string): Promise<MCPServer>;
+  releaseConnection(connection: MCPServer): Promise<void>;
+  getPoolStats(): Record<string, PoolStats>;
+  /** Shuts all pools down; the next use of a name makes a new one. */
+  cleanup(): Promise<void>;
+}
+
+/** The pools behind `callToolAsync`. Their limits come from PROCESS_POOL_SIZE and from `procman` of a server's entry. */
+export const pools: McpServerPools;
 
 // ── units ───────────────────────────────────────────────────────────────────
 
@@ -373,6 +602,8 @@ export interface ServerConfig {
   env?: NodeJS.ProcessEnv;
   inheritEnv?: boolean;
   cwd?: string;
+  /** Settings of its pool. */
+  procman?: Omit<MCPServerPoolOptions, 'command' | 'args' | 'env' | 'inheritEnv' | 'cwd' | 'server'>;
 }
 
 export interface ConfigureOptions {
@@ -390,6 +621,8 @@ export interface ConfigureOptions {
   configPath?: string;
   /** Servers by name; they win over the files. */
   servers?: Record<string, ServerConfig>;
+  /** What a pool runs that was told neither `command` nor `server`. */
+  defaultServer?: string;
   /** Where the ledger lies. */
   stateDir?: string;
   logPrefix?: string;

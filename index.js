@@ -9,6 +9,8 @@ const parts = {
   calls: () => require('./lib/api/calls.js'),
   callTool: () => require('./lib/api/call-tool.js'),
   servers: () => require('./lib/api/servers.js'),
+  pool: () => require('./lib/api/pool/mcp-server-pool.js'),
+  pools: () => require('./lib/api/pool/mcp-server-pools.js'),
   units: () => require('./lib/api/units.js'),
   lifecycle: () => require('./lib/api/lifecycle.js'),
 };
@@ -29,6 +31,10 @@ const names = {
   configurationSources: parts.servers,
   closeServer: parts.servers,
   getActiveProcesses: parts.servers,
+  // pools
+  MCPServerPool: parts.pool,
+  McpServerPools: parts.pools,
+  pools: parts.pools,
   // units
   spawn: parts.units,
   // lifecycle

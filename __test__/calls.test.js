@@ -14,7 +14,8 @@ const { callTool, callToolAsync, callToolRaw, getActiveProcesses, getSemaphoreSt
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'procman-calls-'));
 const inFolder = (name) => path.join(folder, name);
 const SERVERS = {
-  stand: standIn({ START_LOG: inFolder('starts') }),
+  // It dies as often as the tests want it to.
+  stand: { ...standIn({ START_LOG: inFolder('starts') }), procman: { maxRestarts: Infinity } },
   crowd: standIn({ START_LOG: inFolder('crowd') }),
   gated: standIn({ START_LOG: inFolder('gated'), HANDSHAKE_GATE: inFolder('gate') }),
   echo: echoServer(),

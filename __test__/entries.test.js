@@ -12,8 +12,14 @@ test('the ESM entry has the same names and objects', async (t) => {
 
 test('the subpaths are parts of the entry', (t) => {
   t.is(require('@ops/procman/semaphore'), procman.Semaphore);
-  const helper = require('@ops/procman/mcp-helper');
-  for (const [name, value] of Object.entries(helper)) t.is(value, procman[name], name);
+  for (const entry of ['mcp-helper', 'pool-manager']) {
+    for (const [name, value] of Object.entries(require(`@ops/procman/${entry}`))) t.is(value, procman[name], name);
+  }
+});
+
+test('the ESM subpath of the pools has the same objects', async (t) => {
+  const manager = require('@ops/procman/pool-manager');
+  t.deepEqual({ ...(await import('@ops/procman/pool-manager')) }, manager);
 });
 
 test('requiring neither loads the native part nor starts anything', async (t) => {

@@ -2,23 +2,31 @@
 import {
   type ErrorCode,
   type SemaphoreStatus,
+  type MCPServer,
+  type PoolStats,
   type ToolCallOutcome,
   type Unit,
   ProcmanError,
+  MCPServerPool,
+  McpServerPools,
   Semaphore,
   callTool,
   callToolAsync,
   mcpSemaphore,
+  pools,
   spawn,
 } from '@ops/procman';
 import SemaphoreClass = require('@ops/procman/semaphore');
 import helper = require('@ops/procman/mcp-helper');
+import manager = require('@ops/procman/pool-manager');
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 function expectType<T extends true>(): T | void {}
 
 expectType<Equal<typeof SemaphoreClass, typeof Semaphore>>();
 expectType<Equal<typeof helper.callToolAsync, typeof callToolAsync>>();
+expectType<Equal<typeof manager.MCPServerPool, typeof MCPServerPool>>();
+expectType<Equal<typeof pools, McpServerPools>>();
 expectType<Equal<ReturnType<typeof mcpSemaphore.getStatus>, SemaphoreStatus>>();
 
 async function semaphore(signal: AbortSignal) {
@@ -51,3 +59,21 @@ async function units() {
 }
 
 export { semaphore, calls, units };
+
+async function leases(signal: AbortSignal) {
+  await using pool = new MCPServerPool({ command: 'npx', args: ['-y', 'server'], sharing: 'session', maxInstances: 3 });
+  pool.on('server-exited', ({ instanceId, exitCode, timestamp }) => `${instanceId} ${exitCode} ${timestamp.getTime()}`);
+  pool.on('server-quarantined', ({ until, error }) => `${until.toISOString()} ${error.code}`);
+  await using server: MCPServer = await pool.getServer({ sessionId: 'ann', signal, handlers: { 'roots/list': () => ({ roots: [] }) } });
+  server.on('lost', ({ cause }) => cause.length).on('notification', ({ method }) => method.length);
+  const { structuredContent } = await server.callTool('tool', { a: 1 }, { timeoutMs: 5, sessionId: 'ann' });
+  pool.releaseServer(server.id);
+  pool.releaseServer(server);
+  const stats: Record<string, PoolStats> = new McpServerPools().getPoolStats();
+  const shared: MCPServerPool = pools.getPool('server', { maxConnections: 2 });
+  // @ts-expect-error no event is called so
+  pool.on('server-died', () => {});
+  // @ts-expect-error sharing is one of three
+  new MCPServerPool({ sharing: 'all' });
+  return [structuredContent, stats, shared];
+}

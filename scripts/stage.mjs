@@ -31,7 +31,7 @@ function fill(platform) {
 
 function nameOptionalDependencies() {
   const names = platforms.map((platform) => readJson(path.join(root, 'npm', platform)).name);
-  manifest.optionalDependencies = Object.fromEntries(names.map((name) => [name, manifest.version]));
+  manifest.optionalDependencies = { ...manifest.optionalDependencies, ...Object.fromEntries(names.map((name) => [name, manifest.version])) };
   writeFileSync(path.join(root, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
 }
 

@@ -18,6 +18,7 @@ mod guard_link;
 mod guards;
 mod held;
 mod host_context;
+mod input_rounds;
 mod instance;
 mod leases;
 mod lifecycle;
@@ -28,6 +29,7 @@ mod pool_report;
 mod pool_sink;
 mod pool_source;
 mod pools;
+mod remote_calls;
 mod retry;
 mod runtime;
 mod server_life;
@@ -163,9 +165,34 @@ impl Engine {
         found.is_some()
     }
 
+    /// Answers what the server of a call asked in a round; `answers` is a raw JSON object. False: too late, or nobody asked.
+    pub fn answer_input(&self, number: u64, round: u32, answers: &str) -> bool {
+        let call = self.shared.calls.find(number);
+        call.is_some_and(|call| input_rounds::answer(&self.shared, &call, round, answers))
+    }
+
     /// The calls that hold a slot, oldest first.
     pub fn active_calls(&self) -> Vec<ActiveCall> {
-        self.shared.calls.all().iter().map(|call| call.describe()).collect()
+        let mut calls: Vec<_> = self.shared.calls.all().iter().map(|call| call.describe()).collect();
+        calls.extend(self.shared.remote_calls.all());
+        calls.sort_by(|a, b| a.start_time.total_cmp(&b.start_time));
+        calls
+    }
+
+    /// Lists a call that the environment `owner` carries itself; answers its number.
+    ///
+    /// # Errors
+    /// `ERR_CLOSED` after a shutdown.
+    pub fn enter_remote(&self, owner: u64, server: String, tool: String) -> Result<u64> {
+        self.shared.lifecycle.enter()?;
+        let number = self.shared.calls.next_number();
+        self.shared.remote_calls.enter(number, owner, server, tool);
+        Ok(number)
+    }
+
+    /// Such a call is over.
+    pub fn leave_remote(&self, number: u64) {
+        self.shared.remote_calls.leave(number);
     }
 
     /// The configuration as seen from `host`.
@@ -253,6 +280,7 @@ impl Engine {
         for call in self.shared.calls.all().iter().filter(|call| call.owner == owner) {
             attempt::withdraw(&self.shared, call, "the caller's thread ended", errors::closed());
         }
+        self.shared.remote_calls.owner_left(owner);
         self.leave_pools(owner);
         let pools = self.shared.pools.of(owner);
         for pool in &pools {

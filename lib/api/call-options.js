@@ -2,7 +2,7 @@
 // The options of a tool call: checked once, with defaults filled in.
 
 const { milliseconds, wholeNumber, oneOf, optionalFunction, optionalSignal, optionalObject, nonEmptyString } = require('./validate.js');
-const { ProcmanError, invalidArgument } = require('./errors.js');
+const { invalidArgument } = require('./errors.js');
 const settings = require('./settings.js');
 
 const DEFAULT_TIMEOUT_MS = 30_000;
@@ -22,7 +22,9 @@ class CallOptions {
     this.annotated = oneOf('options.retry', given.retry, ['never-sent', 'annotated'], 'never-sent') === 'annotated';
     this.resetOnProgress = given.resetTimeoutOnProgress === true;
     this.onProgress = optionalFunction('options.onProgress', given.onProgress);
+    this.onInputRequired = optionalFunction('options.onInputRequired', given.onInputRequired);
     this.signal = optionalSignal('options.signal', given.signal);
+    this.sessionId = given.sessionId;
   }
 }
 
@@ -36,7 +38,6 @@ function callOptions(options) {
   if (typeof options !== 'object' || Array.isArray(options)) throw invalidArgument('options', options, 'a number of milliseconds or an object');
   optionalObject('options', options);
   if (options.sessionId !== undefined) nonEmptyString('options.sessionId', options.sessionId);
-  refuseInput(options);
   return new CallOptions(options);
 }
 
@@ -48,14 +49,6 @@ function defaultOptions() {
     defaultsOf = current;
   }
   return defaults;
-}
-
-/** Servers that ask back exist only in the 2026-07-28 protocol, which this version does not speak: better told than ignored. */
-function refuseInput({ onInputRequired }) {
-  if (onInputRequired === undefined) return;
-  throw new ProcmanError('ERR_UNSUPPORTED', 'options.onInputRequired needs the 2026-07-28 protocol, which this version does not speak; leave it out', {
-    details: { option: 'onInputRequired' },
-  });
 }
 
 module.exports = { callOptions, defaultOptions };

@@ -7,6 +7,7 @@ const { hostEnv } = require('./host-env.js');
 const { native } = require('./native.js');
 const { ToolCallOutcome } = require('./outcome.js');
 const { Answer, FLAGS } = require('./tool-call.js');
+const { carryBlocking, remoteDefinition } = require('./remote-servers.js');
 const settings = require('./settings.js');
 
 /** Calls a tool and blocks this thread until it is over. Throws only ERR_INVALID_ARGUMENT. */
@@ -19,12 +20,18 @@ function callTool(server, tool, args, timeoutMs) {
   }
 }
 
-function wait({ server, name, payload }, { timeoutMs, maxTotalMs, maxRetries }) {
+function wait(question, options) {
   const error = settings.closedError();
   if (error !== undefined) return { error };
+  const host = hostEnv();
+  const definition = remoteDefinition(question.server, host);
+  return definition === undefined ? waitForEngine(question, options, host) : carryBlocking(definition, question, options);
+}
+
+function waitForEngine({ server, name, payload }, { timeoutMs, maxTotalMs, maxRetries }, host) {
   const parts = { server, name, payload, flags: FLAGS.tool | FLAGS.render, timeoutMs, maxTotalMs, maxRetries };
   const numbers = new Float64Array(Answer.NUMBERS);
-  return new Answer(native().callBlocking(parts, hostEnv(), Buffer.from(numbers.buffer)), 0, numbers, 0);
+  return new Answer(native().callBlocking(parts, host, Buffer.from(numbers.buffer)), 0, numbers, 0);
 }
 
 module.exports = { callTool };

@@ -40,15 +40,20 @@ function request(server, method, params, options) {
 }
 
 /** All pages of a server's tools. */
-async function listTools(server) {
-  const tools = [];
+function listTools(server) {
+  return allPages('tools', (params) => request(server, 'tools/list', params));
+}
+
+/** Everything that stands under `key` on the pages of a list. */
+async function allPages(key, read) {
+  const items = [];
   let cursor;
   do {
-    const page = await request(server, 'tools/list', cursor === undefined ? undefined : { cursor });
-    tools.push(...(page.tools ?? []));
+    const page = await read(cursor === undefined ? undefined : { cursor });
+    items.push(...(page[key] ?? []));
     cursor = page.nextCursor;
   } while (cursor !== undefined && cursor !== null);
-  return tools;
+  return items;
 }
 
 function ask(question, options, resolve, reject) {
@@ -91,4 +96,4 @@ function json(name, value) {
   return text;
 }
 
-module.exports = { callToolAsync, callToolRaw, request, listTools, toolQuestion };
+module.exports = { callToolAsync, callToolRaw, request, listTools, allPages, toolQuestion, methodQuestion };

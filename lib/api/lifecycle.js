@@ -6,14 +6,15 @@ const { ProcmanError, invalidArgument } = require('./errors.js');
 const { configureMcpSemaphore } = require('./mcp-semaphore.js');
 const { native } = require('./native.js');
 const { plainServer } = require('./plain-server.js');
+const { closeRemotes } = require('./remote-servers.js');
 const requests = require('./requests.js');
 const { parseSettings } = require('./semaphore-options.js');
 const settings = require('./settings.js');
 const { milliseconds, nonEmptyString, optionalObject, wholeNumber } = require('./validate.js');
 
 /** Options of the contract whose systems this version does not have: better told than ignored. */
-const NOT_YET = ['defaultServer', 'logPrefix', 'logger', 'auditLog', 'telemetry'];
-const KNOWN = ['maxConcurrent', 'queueTimeout', 'maxQueue', 'timeoutMs', 'maxRetries', 'configPath', 'servers', 'stateDir'];
+const NOT_YET = ['logPrefix', 'logger', 'auditLog', 'telemetry'];
+const KNOWN = ['maxConcurrent', 'queueTimeout', 'maxQueue', 'timeoutMs', 'maxRetries', 'configPath', 'servers', 'defaultServer', 'stateDir'];
 
 /** Settings in code, before the first call or after shutdown(). */
 function configure(options) {
@@ -41,6 +42,7 @@ function portable(options) {
     timeoutMs: milliseconds('options.timeoutMs', options.timeoutMs, undefined),
     maxRetries: wholeNumber('options.maxRetries', options.maxRetries, 0, undefined),
     configPath: options.configPath === undefined ? undefined : nonEmptyString('options.configPath', options.configPath),
+    defaultServer: options.defaultServer === undefined ? undefined : nonEmptyString('options.defaultServer', options.defaultServer),
     stateDir: options.stateDir === undefined ? undefined : path.resolve(nonEmptyString('options.stateDir', options.stateDir)),
     servers: optionalObject('options.servers', options.servers) && Object.fromEntries(Object.entries(options.servers).map(portableServer)),
   };
@@ -57,6 +59,7 @@ async function shutdown({ graceMs } = {}) {
   // Loaded at the end of a program rather than at its start.
   const { isMainThread } = require('node:worker_threads');
   settings.close();
+  await closeRemotes();
   await requests.ask((token) => (isMainThread ? native().engineShutDown(grace, token) : native().engineLeave(token)));
 }
 

@@ -12,6 +12,14 @@ const KINDS = {
   unitEnded: { number: 6, fields: 2 },
   done: { number: 7, fields: 2 },
   unitStopped: { number: 8, fields: 2 },
+  callInput: { number: 14, fields: 3 },
+  leaseGranted: { number: 9, fields: 2 },
+  leaseRefused: { number: 10, fields: 2 },
+  leaseNotice: { number: 11, fields: 2 },
+  leaseNotification: { number: 12, fields: 2 },
+  poolEvent: { number: 13, fields: 2 },
+  leaseQuestion: { number: 15, fields: 3 },
+  leaseQuestionWithdrawn: { number: 16, fields: 2 },
 };
 
 /** Longer than any process lives; the timer exists to be ref'ed, not to fire. */

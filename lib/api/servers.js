@@ -4,11 +4,12 @@
 const { unwrap } = require('./errors.js');
 const { hostEnv } = require('./host-env.js');
 const { native } = require('./native.js');
+const { closeRemote, withConnections } = require('./remote-servers.js');
 const requests = require('./requests.js');
 const { milliseconds, nonEmptyString } = require('./validate.js');
 
 /** Every server of the configuration in force. */
-const listServers = () => JSON.parse(unwrap(native().serversList(hostEnv())));
+const listServers = () => withConnections(JSON.parse(unwrap(native().serversList(hostEnv()))));
 
 /** Which configuration files count, and what is wrong with them. */
 const configurationSources = () => JSON.parse(unwrap(native().configurationSources(hostEnv())));
@@ -16,10 +17,11 @@ const configurationSources = () => JSON.parse(unwrap(native().configurationSourc
 /** The calls that hold a slot, oldest first. */
 const getActiveProcesses = () => JSON.parse(native().callsActive());
 
-/** Stops the warm instance of a server; the next call starts a new one. */
+/** Stops the warm instance of a server, or ends this thread's session with an HTTP server; the next call starts anew. */
 async function closeServer(server, { graceMs } = {}) {
   nonEmptyString('server', server);
   const grace = milliseconds('options.graceMs', graceMs, -1);
+  await closeRemote(server);
   await requests.ask((token) => native().serverClose(server, grace, token));
 }
 

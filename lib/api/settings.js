@@ -6,6 +6,7 @@ const { native } = require('./native.js');
 
 let cached;
 let closed = false;
+let era = 0;
 
 /** The settings in force. */
 function current() {
@@ -27,7 +28,13 @@ function closedError() {
 
 function close() {
   closed = true;
+  era += 1;
   cached = undefined;
 }
 
-module.exports = { current, replace, closedError, close };
+/** Grows with each shutdown: what was made in an earlier era is gone. */
+function currentEra() {
+  return era;
+}
+
+module.exports = { current, replace, closedError, close, era: currentEra };

@@ -6,13 +6,15 @@ const { CallRoutes } = require('./call-routes.js');
 const { aborted, fromNative } = require('./errors.js');
 const { tellGuardWarnings } = require('./guard-warnings.js');
 const { hostEnv } = require('./host-env.js');
+const { inputAnswers, inputRefused } = require('./input-rounds.js');
 const mailbox = require('./mailbox.js');
 const { openSlots, releaseSlot, waitForSlot } = require('./mcp-semaphore.js');
 const { native } = require('./native.js');
+const { beginRemote, remoteDefinition } = require('./remote-servers.js');
 const { Turn } = require('./turn.js');
 
 /** Bits of the engine's `callRoute` and `callBegin`; `src/binding/calls.rs` reads the same. */
-const FLAGS = { tool: 1, annotated: 2, resetOnProgress: 4, wantsProgress: 8, render: 16, holdsSlot: 32, hold: 64 };
+const FLAGS = { tool: 1, annotated: 2, resetOnProgress: 4, wantsProgress: 8, render: 16, holdsSlot: 32, hold: 64, takesInput: 128 };
 /** What `callBegin` answers instead of the number of a call. */
 const NEEDS_HOST = 0;
 const NO_SLOT = -1;
@@ -55,7 +57,9 @@ mailbox.onLetter('callSettled', (letters, at, numbers, from) => {
   call.finish(answer);
 });
 
-mailbox.onLetter('callProgress', (letters, at) => running.get(letters[at])?.progressed(letters[at + 1]));
+mailbox.onLetter('callProgress', (letters, at) => running.get(letters[at])?.progressed(JSON.parse(letters[at + 1])));
+
+mailbox.onLetter('callInput', (letters, at) => running.get(letters[at])?.asked(letters[at + 1], letters[at + 2]));
 
 /** Plain fields, not private ones: they are set on the hottest path. Nobody outside the API sees an instance. */
 class ToolCall {
@@ -71,27 +75,39 @@ class ToolCall {
     this.number = 0;
     this.queuedMs = 0;
     this.unwatch = undefined;
+    this.remote = undefined;
   }
 
   /** Keeps the process alive until it settles. */
   start() {
     mailbox.ref();
     try {
-      openSlots();
-      if (this.options.signal === undefined || !this.#watch(this.options.signal)) this.#begin(0);
+      if (this.options.signal === undefined || !this.#watch(this.options.signal)) this.begin();
     } catch (error) {
       this.finish({ error });
     }
   }
 
-  progressed(params) {
+  progressed({ progress, total, message }) {
     try {
-      const { progress, total, message } = JSON.parse(params);
       this.options.onProgress({ progress, ...(total !== undefined && { total }), ...(message !== undefined && { message }) });
     } catch (error) {
       // A listener that throws must not cost the call its answer.
       process.emitWarning(`onProgress of ${this.question.name} threw: ${error?.stack ?? error}`, 'ProcmanWarning');
     }
+  }
+
+  /** The server asks before it answers. What the caller's function gives goes back to it; what it throws ends the call. */
+  async asked(round, questions) {
+    let answers;
+    try {
+      answers = inputAnswers(await this.options.onInputRequired(JSON.parse(questions)));
+    } catch (cause) {
+      this.#giveUp(inputRefused(this.question, questions, cause));
+      return;
+    }
+    // Without effect on a call that has ended meanwhile.
+    native().callAnswerInput(this.number, round, answers);
   }
 
   /** The one and only end. */
@@ -104,6 +120,23 @@ class ToolCall {
     settle(answer, this);
   }
 
+  /** Hands the call over, when it has a slot. */
+  begin() {
+    openSlots();
+    this.#begin(0);
+  }
+
+  /** The engine has it under this number. */
+  follow(number) {
+    this.number = number;
+    running.set(number, this);
+  }
+
+  /** What the engine is told of it in bits. */
+  flags() {
+    return this.#routeFlags() | turn.flag(running.size > 0);
+  }
+
   #begin(held) {
     let number = this.#callBegin(held, null);
     if (number === NO_SLOT) {
@@ -112,8 +145,7 @@ class ToolCall {
     }
     if (number === NEEDS_HOST) number = this.#beginFromHost();
     if (number === undefined) return;
-    this.number = number;
-    running.set(number, this);
+    this.follow(number);
   }
 
   /** No warm server: the engine needs to know from which environment to start one. */
@@ -121,6 +153,8 @@ class ToolCall {
     let host;
     try {
       host = hostEnv();
+      const definition = remoteDefinition(this.question.server, host);
+      if (definition !== undefined) return this.#beginRemote(definition);
     } catch (error) {
       // The slot is taken and no call was begun with it.
       releaseSlot();
@@ -128,6 +162,15 @@ class ToolCall {
       return undefined;
     }
     return this.#callBegin(FLAGS.holdsSlot, host);
+  }
+
+  /** No process of ours serves it. */
+  #beginRemote(definition) {
+    this.remote = new AbortController();
+    const { onProgress } = this.options;
+    const report = onProgress && ((progress) => this.settle !== undefined && this.progressed(progress));
+    beginRemote(definition, this, this.remote.signal, report, (answer) => this.finish(answer));
+    return undefined;
   }
 
   #queue() {
@@ -146,18 +189,19 @@ class ToolCall {
 
   #callBegin(flags, env) {
     const route = routes.number(this.question, this.options, this.#routeFlags(), defaultOptions());
-    return native().callBegin(route, this.question.payload, flags | turn.flag(running.size > 0), env);
+    return native().callBegin(route, this.question.payload, flags | turn.flag(running.size > 0), env, this.options.sessionId);
   }
 
   #routeFlags() {
     const { tool, render } = this.question;
-    const { annotated, resetOnProgress, onProgress } = this.options;
+    const { annotated, resetOnProgress, onProgress, onInputRequired } = this.options;
     return (
       (tool ? FLAGS.tool : 0) |
       (render ? FLAGS.render : 0) |
       (annotated ? FLAGS.annotated : 0) |
       (resetOnProgress ? FLAGS.resetOnProgress : 0) |
-      (onProgress === undefined ? 0 : FLAGS.wantsProgress)
+      (onProgress === undefined ? 0 : FLAGS.wantsProgress) |
+      (onInputRequired === undefined ? 0 : FLAGS.takesInput)
     );
   }
 
@@ -174,12 +218,16 @@ class ToolCall {
   }
 
   #aborted(signal) {
+    const error = aborted(`the call of ${this.question.server}.${this.question.name}`, signal);
+    this.#giveUp(error, String(signal.reason?.message ?? signal.reason));
+  }
+
+  /** Ends the call from this side. */
+  #giveUp(error, reason = error.message) {
     // In the queue the waiter watches the same signal and leaves by itself; then `finish` finds the call settled.
-    if (this.number !== 0) {
-      running.delete(this.number);
-      native().callCancel(this.number, String(signal.reason?.message ?? signal.reason));
-    }
-    this.finish({ error: aborted(`the call of ${this.question.server}.${this.question.name}`, signal) });
+    if (this.number !== 0 && running.delete(this.number)) native().callCancel(this.number, reason);
+    this.remote?.abort(error.cause);
+    this.finish({ error });
   }
 }
 

@@ -22,6 +22,7 @@ pub(super) mod flag {
     pub(crate) const RENDER: u32 = 16;
     pub(crate) const HOLDS_SLOT: u32 = 32;
     pub(crate) const HOLD: u32 = 64;
+    pub(crate) const TAKES_INPUT: u32 = 128;
 }
 
 impl CallSink for Mailbox {
@@ -31,6 +32,10 @@ impl CallSink for Mailbox {
 
     fn progress(&self, number: u64, params: &[u8]) {
         self.post(Letter::CallProgress { number, params: String::from_utf8_lossy(params).into_owned() });
+    }
+
+    fn input_required(&self, number: u64, round: u32, questions: &str) {
+        self.post(Letter::CallInput { number, round, questions: questions.to_owned() });
     }
 }
 
@@ -99,6 +104,7 @@ pub(super) fn request(parts: CallParts, target: Target) -> CallRequest {
         max_total: duration(parts.max_total_ms),
         reset_on_progress: has(flag::RESET_ON_PROGRESS),
         wants_progress: has(flag::WANTS_PROGRESS),
+        takes_input: has(flag::TAKES_INPUT),
         render: has(flag::RENDER),
         max_retries: parts.max_retries,
         retry: if has(flag::ANNOTATED) { RetryRule::Annotated } else { RetryRule::NeverSent },
@@ -121,6 +127,12 @@ pub(crate) fn call_cancel(number: f64, reason: String) -> bool {
     engine().cancel(as_u64(number), &reason)
 }
 
+/// Answers a `callInput` letter; `answers` is a JSON object. False: too late, or another round is asked.
+#[napi(catch_unwind)]
+pub(crate) fn call_answer_input(number: f64, round: u32, answers: String) -> bool {
+    engine().answer_input(as_u64(number), round, &answers)
+}
+
 /// The calls that hold a slot, oldest first: a JSON array of `ActiveProcess`.
 #[napi(catch_unwind)]
 pub(crate) fn calls_active() -> String {
@@ -132,7 +144,7 @@ pub(crate) fn calls_active() -> String {
             "tool": call.tool,
             "startTime": call.start_time,
             "duration": call.duration,
-            "transport": "stdio",
+            "transport": call.transport,
         })
     };
     serde_json::Value::Array(engine().active_calls().iter().map(entry).collect()).to_string()

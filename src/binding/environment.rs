@@ -4,6 +4,7 @@
 //! Not in N-API's instance data: looking that up takes a process-wide lock, and every acquire of a tool slot asks.
 
 use std::cell::{OnceCell, RefCell};
+use std::mem::ManuallyDrop;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -15,8 +16,13 @@ use super::mailbox::Mailbox;
 use super::process_engine::engine;
 use crate::semaphore::Member;
 
+/// Each with its address.
+type Environments = Vec<(usize, Rc<Environment>)>;
+
 thread_local! {
-    static ENVIRONMENTS: RefCell<Vec<(usize, Rc<Environment>)>> = const { RefCell::new(Vec::new()) };
+    /// Never dropped with its thread: Node ends each environment by its cleanup hook, and where it does not — `process.exit()` — the engine must
+    /// not be asked from the destructors of a thread whose other locals are gone. The guard stops what is left.
+    static ENVIRONMENTS: ManuallyDrop<RefCell<Environments>> = const { ManuallyDrop::new(RefCell::new(Vec::new())) };
 }
 
 /// The mailbox, the permits and the call routes of one environment. Stays on its thread.
@@ -31,8 +37,8 @@ impl Environment {
     /// The environment that is calling; made on its first call.
     pub(super) fn current(env: &Env) -> napi::Result<Rc<Self>> {
         let key = env.raw() as usize;
-        let known = ENVIRONMENTS.with_borrow(|all| {
-            all.iter().find(|(other, _)| *other == key).map(|(_, found)| Rc::clone(found))
+        let known = ENVIRONMENTS.with(|all| {
+            all.borrow().iter().find(|(other, _)| *other == key).map(|(_, found)| Rc::clone(found))
         });
         match known {
             Some(found) => Ok(found),
@@ -76,13 +82,14 @@ impl Environment {
             tool_slots: OnceCell::new(),
             routes: CallRoutes::default(),
         });
-        ENVIRONMENTS.with_borrow_mut(|all| all.push((key, Rc::clone(&made))));
+        ENVIRONMENTS.with(|all| all.borrow_mut().push((key, Rc::clone(&made))));
         Ok(made)
     }
 
     /// Takes it off the list before it is dropped, so that whatever its end sets off sees a consistent list.
     fn forget(key: usize) -> Option<Rc<Self>> {
-        ENVIRONMENTS.with_borrow_mut(|all| {
+        ENVIRONMENTS.with(|all| {
+            let mut all = all.borrow_mut();
             let index = all.iter().position(|(other, _)| *other == key)?;
             Some(all.swap_remove(index).1)
         })

@@ -4,6 +4,7 @@ use napi::Env;
 use napi::bindgen_prelude::{Array, ToNapiValue};
 
 use super::convert::as_f64;
+use super::large_text::{LARGE_BYTES, LargeText};
 use crate::mcp::output::Text;
 
 /// Appends values of any type.
@@ -32,11 +33,12 @@ impl<'env> FlatArray<'env> {
     }
 
     /// A string in the cheapest form that holds it.
-    pub(super) fn push_text(&mut self, text: &Text) -> napi::Result<()> {
+    pub(super) fn push_text(&mut self, text: Text) -> napi::Result<()> {
         match text {
-            Text::Ascii(bytes) => self.push(self.env.create_string_latin1(bytes)?),
+            Text::Ascii(bytes) if bytes.len() >= LARGE_BYTES => self.push(LargeText(bytes)),
+            Text::Ascii(bytes) => self.push(self.env.create_string_latin1(&bytes)?),
             Text::Utf8(text) => self.push(text.as_str()),
-            Text::Utf16(units) => self.push(self.env.create_string_utf16(units)?),
+            Text::Utf16(units) => self.push(self.env.create_string_utf16(&units)?),
         }
     }
 

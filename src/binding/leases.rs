@@ -62,6 +62,12 @@ pub(crate) fn lease_release(lease: f64) -> bool {
     engine().release(as_u64(lease))
 }
 
+/// Answers a `leaseQuestion` letter: `json` is the result, or with `ok` false the JSON-RPC error. False: too late.
+#[napi(catch_unwind)]
+pub(crate) fn lease_answer(lease: f64, question: f64, ok: bool, json: String) -> bool {
+    engine().answer_question(as_u64(lease), as_u64(question), ok, &json)
+}
+
 /// The instance that a lease is on, as JSON; null: it was released.
 #[napi(catch_unwind)]
 pub(crate) fn lease_info(lease: f64) -> Option<String> {

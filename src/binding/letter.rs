@@ -61,6 +61,15 @@ pub(crate) enum Letter {
         /// JSON, where there is something to say.
         answer: Option<String>,
     },
+    /// The server asks before it answers: `[14, number, round, questions]`, JSON.
+    CallInput {
+        /// The call.
+        number: u64,
+        /// Which round of it.
+        round: u32,
+        /// Raw JSON.
+        questions: String,
+    },
     /// The first process of a unit on a terminal was stopped: `[8, number, signal]`.
     UnitStopped {
         /// The unit.
@@ -96,6 +105,22 @@ pub(crate) enum Letter {
         /// `{ method, params }`.
         json: String,
     },
+    /// The server of a lease with handlers asks: `[15, lease, question, json]`.
+    LeaseQuestion {
+        /// The lease.
+        lease: u64,
+        /// What `leaseAnswer` wants to hear.
+        question: u64,
+        /// `{ method, params }`.
+        json: String,
+    },
+    /// It does not want to know any more: `[16, lease, question]`.
+    LeaseQuestionWithdrawn {
+        /// The lease.
+        lease: u64,
+        /// Which.
+        question: u64,
+    },
     /// Something happened to a pool: `[13, pool, event]`, JSON.
     PoolEvent {
         /// The pool.
@@ -130,6 +155,10 @@ impl Letter {
             Self::UnitFailed { number, error } => out.push_about(5, number, ErrorData::from(error)),
             Self::UnitEnded { number, end } => out.push_about(6, number, end),
             Self::Done { token, answer } => out.push_about(7, u64::from(token), answer),
+            Self::CallInput { number, round, questions } => {
+                out.push_about(14, number, round)?;
+                out.push(questions)
+            }
             Self::UnitStopped { number, signal } => out.push_about(8, number, signal),
             Self::LeaseGranted { token, lease } => out.push_about(9, u64::from(token), as_f64(lease)),
             Self::LeaseRefused { token, error } => {
@@ -141,6 +170,11 @@ impl Letter {
                 out.push(leases.into_iter().map(as_f64).collect::<Vec<_>>())?;
                 out.push(json)
             }
+            Self::LeaseQuestion { lease, question, json } => {
+                out.push_about(15, lease, as_f64(question))?;
+                out.push(json)
+            }
+            Self::LeaseQuestionWithdrawn { lease, question } => out.push_about(16, lease, as_f64(question)),
             Self::PoolEvent { pool, json } => out.push_about(13, pool, json),
         }
     }

@@ -31,16 +31,30 @@ impl PoolSink for Mailbox {
         self.post(Letter::LeaseNotification { leases, json });
     }
 
+    fn question(&self, lease: u64, question: u64, json: String) {
+        self.post(Letter::LeaseQuestion { lease, question, json });
+    }
+
+    fn question_withdrawn(&self, lease: u64, question: u64) {
+        self.post(Letter::LeaseQuestionWithdrawn { lease, question });
+    }
+
     fn event(&self, pool: u64, json: String) {
         self.post(Letter::PoolEvent { pool, json });
     }
 }
 
-/// Makes a pool that ends with this environment and returns its number. `options`: `MCPServerPoolOptions` as JSON.
+/// Makes a pool that ends with this environment and returns its number. `options`: `MCPServerPoolOptions` as JSON; `defaults`: its settings
+/// again, weaker than the server's entry.
 #[napi(catch_unwind)]
-pub(crate) fn pool_open(env: &Env, options: String, host: String) -> napi::Result<Outcome<f64>> {
+pub(crate) fn pool_open(
+    env: &Env,
+    options: String,
+    defaults: String,
+    host: String,
+) -> napi::Result<Outcome<f64>> {
     let owner = Environment::current(env)?.number();
-    let opened = engine().open_pool(&options, owner, HostContext::decode(host.as_bytes()));
+    let opened = engine().open_pool(&options, &defaults, owner, HostContext::decode(host.as_bytes()));
     Ok(outcome(opened.map(as_f64)))
 }
 

@@ -6,13 +6,11 @@ use napi_derive::napi;
 use super::convert::as_f64;
 use super::error::ErrorData;
 use super::flat::FlatArray;
+use super::large_text::LARGE_BYTES;
 use super::numbers::Numbers;
 use crate::engine::{Answer, Settled};
 use crate::mcp::output::Rendered;
 use crate::mcp::reply::Reply;
-
-/// From here on a raw result stays native until somebody reads it: most callers want only the text.
-const LARGE_BYTES: usize = 16 * 1024;
 
 /// `isError` of the letter where the server answered.
 const ANSWERED: f64 = 0.0;
@@ -41,9 +39,10 @@ pub(super) fn write(
 
 fn write_answer(answer: Answer, out: &mut FlatArray<'_>) -> napi::Result<f64> {
     match answer.output {
-        Some(Rendered::Text(text)) => out.push_text(&text)?,
+        Some(Rendered::Text(text)) => out.push_text(text)?,
         Some(Rendered::Inspect) | None => out.push(())?,
     }
+    // A large one stays native until somebody reads it: most callers want only the text.
     if answer.reply.result().len() < LARGE_BYTES {
         out.push_json(answer.reply.result())?;
     } else {

@@ -10,6 +10,7 @@ use super::call_request::Question;
 use super::instance::Instance;
 use super::world::World;
 use crate::mcp::reply::{Reply, RequestOptions};
+use crate::mcp::session::NOBODY;
 use crate::model::Result;
 
 impl World {
@@ -38,7 +39,7 @@ async fn list_page(instance: &Instance, cursor: Option<&Value>) -> Result<Reply>
     let params = cursor.map_or(String::new(), |cursor| serde_json::json!({ "cursor": cursor }).to_string());
     let (sender, receiver) = oneshot::channel();
     let sink = Box::new(move |outcome: Result<Reply>| drop(sender.send(outcome)));
-    instance.connection.request("tools/list", params.as_bytes(), RequestOptions::default(), sink);
+    instance.session.request(NOBODY, "tools/list", params.as_bytes(), RequestOptions::default(), sink);
     receiver.await.unwrap_or_else(|_| Err(super::errors::closed()))
 }
 

@@ -7,12 +7,14 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::call::{Answer, Call, CallPlace};
-use super::call_request::Question;
+use super::call_request::{Question, Target};
+use super::input_rounds;
 use super::pool_hands::PoolHands;
 use super::retry::{self, FailedTry, Next};
 use super::shared::Shared;
 use crate::mcp::output;
-use crate::mcp::reply::{ProgressSink, Reply, RequestOptions};
+use crate::mcp::reply::{ProgressSink, Reply, ReplyKind, RequestOptions};
+use crate::mcp::session::{Holder, NOBODY};
 use crate::model::{Error, Result};
 use crate::pool::Held;
 
@@ -36,19 +38,32 @@ pub(crate) fn send(shared: &Arc<Shared>, call: &Arc<Call>, held: Held<PoolHands>
         end(shared, call, Err(error));
         return;
     }
-    call.tried(instance.pid);
     let (method, params) = frame_parts(&call.request.question, &call.request.payload);
-    let options = RequestOptions { progress: progress_sink(shared, call), hold };
+    let (params, is_try) = call.rounds.next_request(params);
+    let holder = holder_of(call);
+    if holder != NOBODY {
+        shared.leases.served_by(holder, &instance.session);
+    }
+    call.served_by(instance.pid);
+    if is_try {
+        call.count_try();
+    }
+    let options = RequestOptions {
+        progress: progress_sink(shared, call),
+        hold,
+        takes_input: call.request.takes_input,
+        ..RequestOptions::default()
+    };
     let sink = {
         let (shared, call) = (Arc::clone(shared), Arc::clone(call));
         Box::new(move |outcome: Result<Reply>| answered(&shared, &call, outcome))
     };
     let connection = &instance.connection;
-    let id = connection.request(method, &params, options, sink);
+    let id = instance.session.request(holder, method, &params, options, sink);
     if hold {
         shared.held.add(connection);
     }
-    if let Some(id) = call.sent_to(connection, id) {
+    if let Some(id) = id.and_then(|id| call.sent_to(connection, id)) {
         connection.cancel(id, "the caller has given up", super::errors::aborted(call));
     }
 }
@@ -110,6 +125,7 @@ fn answered(shared: &Arc<Shared>, call: &Arc<Call>, outcome: Result<Reply>) {
         return;
     }
     match outcome {
+        Ok(reply) if reply.kind() == ReplyKind::InputRequired => input_rounds::required(shared, call, &reply),
         Ok(reply) => end(shared, call, answer(call, reply)),
         Err(error) => {
             let sent = error.details().get("sent").and_then(serde_json::Value::as_bool).unwrap_or(true);
@@ -122,6 +138,14 @@ fn answer(call: &Call, reply: Reply) -> Result<Answer> {
     let output = call.request.render.then(|| output::render(reply.result())).transpose()?;
     let is_error = matches!(call.request.question, Question::Tool { .. }) && reply.is_error();
     Ok(Answer { output, reply, is_error })
+}
+
+/// Who is served: a lease, or somebody who holds nothing.
+fn holder_of(call: &Call) -> Holder {
+    match call.request.target {
+        Target::Lease(lease) => lease,
+        Target::Named | Target::Pool(_) => NOBODY,
+    }
 }
 
 /// Method and raw params of the JSON-RPC request.

@@ -11,6 +11,7 @@ use parking_lot::Mutex;
 
 use super::call_request::CallRequest;
 use super::call_table::Listed;
+use super::input_rounds::InputRounds;
 use super::pool_hands::PoolHands;
 use crate::mcp::connection::Connection;
 use crate::mcp::output::Rendered;
@@ -53,6 +54,10 @@ pub trait CallSink: Send + Sync {
     fn settled(&self, settled: Settled);
     /// Raw `params` of a progress notification.
     fn progress(&self, number: u64, params: &[u8]);
+    /// The server asks before it answers: a raw JSON object of questions. Only for a request that takes input.
+    fn input_required(&self, number: u64, round: u32, questions: &str) {
+        let _ = (number, round, questions);
+    }
 }
 
 /// An entry of `getActiveProcesses()`.
@@ -70,6 +75,8 @@ pub struct ActiveCall {
     pub start_time: f64,
     /// Milliseconds.
     pub duration: f64,
+    /// `stdio` or `http`.
+    pub transport: &'static str,
 }
 
 /// Where a call stands with its pool.
@@ -106,6 +113,7 @@ pub(crate) struct Call {
     attempts: AtomicU32,
     claimed: AtomicBool,
     in_flight: Mutex<Option<(Arc<Connection>, RequestId)>>,
+    pub(crate) rounds: InputRounds,
     place: Mutex<CallPlace>,
     sink: Arc<dyn CallSink>,
 }
@@ -123,6 +131,7 @@ impl Call {
             attempts: AtomicU32::new(0),
             claimed: AtomicBool::new(false),
             in_flight: Mutex::new(None),
+            rounds: InputRounds::default(),
             place: Mutex::default(),
             sink,
         }
@@ -138,13 +147,12 @@ impl Call {
         self.claimed.load(Ordering::Acquire)
     }
 
-    /// Counts one more try, served by the process `pid`.
-    pub(crate) fn tried(&self, pid: i32) -> u32 {
+    /// The process `pid` serves it from now on.
+    pub(crate) fn served_by(&self, pid: i32) {
         self.pid.store(pid, Ordering::Relaxed);
-        self.count_try()
     }
 
-    /// Counts a try that found no process.
+    /// Counts one more try.
     pub(crate) fn count_try(&self) -> u32 {
         self.attempts.fetch_add(1, Ordering::Relaxed) + 1
     }
@@ -201,6 +209,13 @@ impl Call {
         }
     }
 
+    /// Asks the caller what the server asked.
+    pub(crate) fn ask(&self, round: u32, questions: &str) {
+        if !self.is_over() {
+            self.sink.input_required(self.number, round, questions);
+        }
+    }
+
     pub(crate) fn describe(&self) -> ActiveCall {
         ActiveCall {
             number: self.number,
@@ -209,6 +224,7 @@ impl Call {
             tool: self.request.question.label().to_owned(),
             start_time: self.started_epoch_ms,
             duration: self.started.elapsed().as_secs_f64() * 1e3,
+            transport: "stdio",
         }
     }
 

@@ -68,6 +68,8 @@ pub struct CallRequest {
     pub reset_on_progress: bool,
     /// The caller wants to hear of progress.
     pub wants_progress: bool,
+    /// The caller answers what the server asks before it answers.
+    pub takes_input: bool,
     /// The text of the result is wanted too.
     pub render: bool,
     /// Tries after the first.

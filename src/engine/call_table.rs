@@ -67,6 +67,13 @@ impl CallTable {
         call
     }
 
+    /// A number for a call that is listed elsewhere.
+    pub(crate) fn next_number(&self) -> u64 {
+        let mut open = self.open.lock();
+        open.last_number += 1;
+        open.last_number
+    }
+
     /// A call has ended: no deadline any more. It stays on the list until the answer is dropped.
     #[must_use]
     pub(crate) fn leave(self: &Arc<Self>, number: u64) -> Listed {
@@ -88,7 +95,25 @@ impl CallTable {
         if let Some(before) = entry.deadline.replace(at) {
             open.deadlines.remove(before, call.number);
         }
-        // Later than what the clock is armed for, so it need not be woken.
+        if open.deadlines.insert(at, call.number) {
+            self.earlier.notify_one();
+        }
+    }
+
+    /// Somebody else is to act before the server can: only the total runs on. [`extend`](Self::extend) ends it.
+    pub(crate) fn pause(&self, call: &Call) {
+        if call.request.timeout.is_none() {
+            return;
+        }
+        // Beyond what an Instant can hold is for ever; a deadline there keeps the call's place.
+        let far = call.started + Duration::from_secs(60 * 60 * 24 * 365);
+        let latest = call.request.max_total.and_then(|total| call.started.checked_add(total));
+        let at = latest.unwrap_or(far);
+        let mut open = self.open.lock();
+        let Some(entry) = open.calls.get_mut(&call.number).filter(|_| !call.is_over()) else { return };
+        if let Some(before) = entry.deadline.replace(at) {
+            open.deadlines.remove(before, call.number);
+        }
         let _ = open.deadlines.insert(at, call.number);
     }
 

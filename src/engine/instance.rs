@@ -6,6 +6,7 @@ use std::time::SystemTime;
 use super::call_request::Question;
 use crate::mcp::config::ToolFilter;
 use crate::mcp::connection::Connection;
+use crate::mcp::session::Session;
 use crate::model::{Error, ErrorCode, Result};
 
 /// A server process that has shaken hands.
@@ -18,6 +19,8 @@ pub(crate) struct Instance {
     pub(crate) pid: i32,
     /// Its streams.
     pub(crate) connection: Arc<Connection>,
+    /// What its callers share of it.
+    pub(crate) session: Arc<Session>,
     /// Which of its tools may be called.
     pub(crate) tools: ToolFilter,
     /// What its connection had answered when it was ready: the handshake.

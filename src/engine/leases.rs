@@ -7,6 +7,8 @@ use parking_lot::Mutex;
 
 use super::pool_hands::{PoolHands, ServerPool};
 use super::pool_sink::PoolSink;
+use crate::mcp::reply::RpcFault;
+use crate::mcp::session::Session;
 use crate::pool::WaitingPlace;
 
 /// An open lease, or one that is being waited for.
@@ -14,6 +16,8 @@ struct Holder {
     pool: Arc<ServerPool>,
     environment: u64,
     sink: Arc<dyn PoolSink>,
+    /// The process that served it last, where its subscriptions are.
+    session: Option<Arc<Session>>,
 }
 
 /// All leases of the process.
@@ -32,13 +36,65 @@ impl Leases {
         environment: u64,
         sink: &Arc<dyn PoolSink>,
     ) {
-        let holder = Holder { pool: Arc::clone(pool), environment, sink: Arc::clone(sink) };
+        let holder = Holder { pool: Arc::clone(pool), environment, sink: Arc::clone(sink), session: None };
         self.holders.lock().insert(lease, holder);
     }
 
     /// A lease is given back, or came to nothing.
     pub(crate) fn leave(&self, lease: u64) -> Option<Arc<ServerPool>> {
-        self.holders.lock().remove(&lease).map(|holder| holder.pool)
+        let holder = self.holders.lock().remove(&lease)?;
+        if let Some(session) = holder.session {
+            session.holder_left(lease);
+        }
+        Some(holder.pool)
+    }
+
+    /// A call of a lease goes to this process. One that was served by another takes along what it had there.
+    pub(crate) fn served_by(&self, lease: u64, session: &Arc<Session>) {
+        let before = {
+            let mut holders = self.holders.lock();
+            let Some(holder) = holders.get_mut(&lease) else { return };
+            if holder.session.as_ref().is_some_and(|known| Arc::ptr_eq(known, session)) {
+                return;
+            }
+            holder.session.replace(Arc::clone(session))
+        };
+        if let Some(before) = before {
+            session.adopt(lease, &before);
+            before.holder_left(lease);
+        }
+    }
+
+    /// Answers what the server of a lease asked. False: too late.
+    pub(crate) fn answer(
+        &self,
+        lease: u64,
+        question: u64,
+        answer: std::result::Result<&[u8], RpcFault>,
+    ) -> bool {
+        let asker = self.pool_of(lease).and_then(|pool| {
+            let (instance, _) = pool.look(|state| state.lease(lease))?;
+            pool.instance(instance?)
+        });
+        asker.is_some_and(|instance| instance.connection.answer(question, answer))
+    }
+
+    /// Hands a question of the server to the holder.
+    pub(crate) fn ask(&self, lease: u64, question: u64, json: String) {
+        if let Some(sink) = self.sink_of(lease) {
+            sink.question(lease, question, json);
+        }
+    }
+
+    /// The server took it back.
+    pub(crate) fn withdraw(&self, lease: u64, question: u64) {
+        if let Some(sink) = self.sink_of(lease) {
+            sink.question_withdrawn(lease, question);
+        }
+    }
+
+    fn sink_of(&self, lease: u64) -> Option<Arc<dyn PoolSink>> {
+        self.holders.lock().get(&lease).map(|holder| Arc::clone(&holder.sink))
     }
 
     pub(crate) fn pool_of(&self, lease: u64) -> Option<Arc<ServerPool>> {
@@ -62,8 +118,7 @@ impl Leases {
 
     /// Hands a notice to the holder.
     pub(crate) fn tell(&self, lease: u64, json: &str) {
-        let sink = self.holders.lock().get(&lease).map(|holder| Arc::clone(&holder.sink));
-        if let Some(sink) = sink {
+        if let Some(sink) = self.sink_of(lease) {
             sink.notice(lease, json.to_owned());
         }
     }

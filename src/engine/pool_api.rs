@@ -14,7 +14,7 @@ use super::pool_sink::PoolSink;
 use super::shared::Shared;
 use super::{Engine, errors};
 use crate::mcp::config::PoolDefinition;
-use crate::model::Result;
+use crate::model::{PoolSettings, Result};
 use crate::pool::{Ask, Asked, Patience, Waiting, ids, instance_id};
 
 /// How long one who wants a lease waits.
@@ -60,16 +60,16 @@ pub enum Acquired {
 }
 
 impl Engine {
-    /// Makes a pool that ends with the environment `owner`.
+    /// Makes a pool that ends with the environment `owner`. `defaults` are weaker than the server's entry.
     ///
     /// # Errors
     /// `ERR_INVALID_ARGUMENT` and `ERR_CONFIG` for options that make no sense; `ERR_CLOSED` after a shutdown.
-    pub fn open_pool(&self, options: &str, owner: u64, host: HostContext) -> Result<u64> {
+    pub fn open_pool(&self, options: &str, defaults: &str, owner: u64, host: HostContext) -> Result<u64> {
         self.enter()?;
-        let options: Value = serde_json::from_str(options).map_err(|error| errors::bad_json(&error))?;
-        let definition = PoolDefinition::parse(&options, &host.cwd, host.home().as_deref())?;
+        let definition = definition(options, &host)?;
+        let defaults = PoolSettings::of(&self::definition(defaults, &host)?.options)?;
         self.shared.config.seen_from(host.clone());
-        let pool = self.shared.own_pool(definition.target, &definition.options, owner, host)?;
+        let pool = self.shared.own_pool(definition.target, &definition.options, &defaults, owner, host)?;
         Ok(pool.number)
     }
 
@@ -79,8 +79,7 @@ impl Engine {
     /// As a call of that server has them, and `ERR_INVALID_ARGUMENT` for settings that make no sense.
     pub fn named_pool(&self, server: &str, overrides: &str, host: HostContext) -> Result<u64> {
         self.enter()?;
-        let overrides: Value = serde_json::from_str(overrides).map_err(|error| errors::bad_json(&error))?;
-        let options = PoolDefinition::parse(&overrides, &host.cwd, host.home().as_deref())?.options;
+        let options = definition(overrides, &host)?.options;
         self.shared.config.seen_from(host);
         let pool = self.shared.named_pool(server)?;
         pool.configure(|current| current.with(&options))?;
@@ -170,6 +169,16 @@ impl Engine {
     /// Gives a lease back. False: it was before.
     pub fn release(&self, lease: u64) -> bool {
         self.shared.leases.leave(lease).is_some_and(|pool| pool.release(lease))
+    }
+
+    /// Answers what the server of a lease asked; `json` is the result, or with `ok` false the JSON-RPC error. False: too late, or no JSON.
+    pub fn answer_question(&self, lease: u64, question: u64, ok: bool, json: &str) -> bool {
+        let leases = &self.shared.leases;
+        if ok {
+            return leases.answer(lease, question, Ok(json.as_bytes()));
+        }
+        let fault = serde_json::from_str(json);
+        fault.is_ok_and(|fault| leases.answer(lease, question, Err(fault)))
     }
 
     /// Gives back the oldest lease of an environment on an instance.
@@ -283,4 +292,10 @@ fn patience(wait: AcquireWait) -> Patience {
 fn find_instance(pool: &Arc<ServerPool>, id: &str) -> Option<u64> {
     let numbers: Vec<u64> = pool.look(|state| state.instances().map(|(number, _)| number).collect());
     numbers.into_iter().find(|number| instance_id(&pool.name, *number) == id)
+}
+
+/// Options as JavaScript wrote them.
+fn definition(json: &str, host: &HostContext) -> Result<PoolDefinition> {
+    let options: Value = serde_json::from_str(json).map_err(|error| errors::bad_json(&error))?;
+    PoolDefinition::parse(&options, &host.cwd, host.home().as_deref())
 }

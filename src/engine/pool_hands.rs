@@ -1,6 +1,6 @@
 //! What the engine does for a pool: starts and stops on its thread, and letters to those who hold or listen.
 
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 
 use parking_lot::Mutex;
@@ -11,7 +11,9 @@ use super::pool_events;
 use super::pool_sink::PoolSink;
 use super::pool_source::PoolSource;
 use super::shared::Shared;
+use crate::mcp::shared_cache::SharedCache;
 use crate::model::Error;
+use crate::model::PoolSettings;
 use crate::pool::{Hands, Notice, Pool, PoolEvent, Serves};
 
 /// A pool of MCP servers.
@@ -26,6 +28,7 @@ pub(crate) struct PoolHands {
     pub(crate) owner: Option<u64>,
     host: Mutex<Option<Arc<HostContext>>>,
     listeners: Mutex<Vec<(u64, Arc<dyn PoolSink>)>>,
+    cache: OnceLock<Arc<SharedCache>>,
 }
 
 impl PoolHands {
@@ -36,12 +39,25 @@ impl PoolHands {
             owner,
             host: Mutex::default(),
             listeners: Mutex::default(),
+            cache: OnceLock::new(),
         }
     }
 
     /// Remembers from where its instances start.
     pub(crate) fn seen_from(&self, host: Arc<HostContext>) {
         *self.host.lock() = Some(host);
+    }
+
+    /// What its instances say alike.
+    pub(crate) fn cache(&self, settings: &PoolSettings) -> Arc<SharedCache> {
+        let make = || {
+            Arc::new(if settings.shared_memory_cache {
+                SharedCache::default()
+            } else {
+                SharedCache::disabled()
+            })
+        };
+        Arc::clone(self.cache.get_or_init(make))
     }
 
     /// From where its instances start, if anybody said so.

@@ -1,13 +1,14 @@
 //! Pools and leases as JSON: what JavaScript shows of them.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant, UNIX_EPOCH};
+use std::time::{Duration, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
 use super::pool_events::{epoch_ms, megabytes};
 use super::pool_hands::ServerPool;
 use super::shared::Shared;
+use crate::mcp::config::settings_json;
 use crate::pool::{InstanceState, Phase, PoolState, Summary, instance_id};
 
 /// `PoolStats` of the contract, and more.
@@ -40,15 +41,10 @@ pub(super) fn stats_json(pool: &Arc<ServerPool>) -> String {
         "starting": figures.starting,
         "retiring": figures.retiring,
         "sessions": figures.sessions,
+        "limits": settings_json(&settings),
         "waitMs": summary_value(&times.wait),
         "startMs": summary_value(&times.start),
         "serviceMs": summary_value(&times.service),
-        "limits": {
-            "minInstances": settings.min_instances,
-            "maxInstances": settings.max_instances,
-            "maxLeasesPerInstance": settings.max_leases_per_instance,
-            "maxCallsPerInstance": settings.max_calls_per_instance,
-        },
         "instances": instances.iter().map(|(number, it)| instance_value(pool, *number, it)).collect::<Vec<_>>(),
     })
     .to_string()
@@ -108,12 +104,11 @@ fn on_instance(pool: &Arc<ServerPool>, number: u64) -> Value {
         return json!({ "id": id, "healthy": false });
     };
     let created = instance.created.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
-    let unused = Instant::now().saturating_duration_since(last_used);
     json!({
         "id": id,
         "pid": instance.pid,
         "createdAt": u64::try_from(created).unwrap_or_default(),
-        "lastUsedAt": epoch_ms(Instant::now().checked_sub(unused).unwrap_or(last_used)),
+        "lastUsedAt": epoch_ms(last_used),
         "memoryMB": megabytes(memory),
         "healthy": healthy && !instance.connection.is_closed(),
     })

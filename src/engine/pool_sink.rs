@@ -12,6 +12,10 @@ pub trait PoolSink: Send + Sync {
     fn notice(&self, lease: u64, json: String);
     /// The server of these leases said something unasked; JSON.
     fn notification(&self, leases: Vec<u64>, json: String);
+    /// The server of a lease with handlers asks; JSON.
+    fn question(&self, lease: u64, question: u64, json: String);
+    /// It does not want to know any more.
+    fn question_withdrawn(&self, lease: u64, question: u64);
     /// Something happened to a pool; JSON.
     fn event(&self, pool: u64, json: String);
 }

@@ -47,7 +47,7 @@ impl Shared {
         Ok(pool)
     }
 
-    /// A pool of one environment. A name that nobody knows is told by its first start.
+    /// A pool of one environment; `defaults` count where nobody says otherwise. A name that nobody knows is told by its first start.
     ///
     /// # Errors
     /// Settings that contradict each other.
@@ -55,14 +55,15 @@ impl Shared {
         self: &Arc<Self>,
         target: PoolTarget,
         options: &PoolOptions,
+        defaults: &PoolSettings,
         owner: u64,
         host: HostContext,
     ) -> Result<Arc<ServerPool>> {
         let host = Arc::new(host);
         let entry = self.look_up(&target);
         let settings = match &entry {
-            Ok(entry) => entry.pool_settings(&host.env(), Some(options))?,
-            Err(_) => PoolSettings::of(options)?,
+            Ok(entry) => defaults.under(&entry.pool_options(&host.env(), Some(options))?)?,
+            Err(_) => defaults.under(options)?,
         };
         let source = PoolSource(match (target, entry) {
             // What is called default may change until then, but hardly ever does: its name says more.

@@ -12,6 +12,8 @@ use super::server_listener::ServerListener;
 use super::unit::{StartedUnit, UnitEvent, UnitNumber};
 use super::world::World;
 use crate::mcp::connection::{Connection, ConnectionConfig};
+use crate::mcp::notices::Notices;
+use crate::mcp::reply::Listener;
 use crate::model::{Error, ErrorCode, Result, Survivor};
 
 type Connected = Result<(i32, Arc<Connection>)>;
@@ -22,6 +24,7 @@ pub(super) struct ServerLife {
     pool: Arc<ServerPool>,
     instance: u64,
     unit: UnitNumber,
+    notices: Arc<Notices>,
     connected: RefCell<Option<oneshot::Sender<Connected>>>,
     connection: RefCell<Option<Arc<Connection>>>,
 }
@@ -32,10 +35,11 @@ impl ServerLife {
         pool: Arc<ServerPool>,
         instance: u64,
         unit: UnitNumber,
+        notices: Arc<Notices>,
         connected: oneshot::Sender<Connected>,
     ) -> Self {
         let (connected, connection) = (RefCell::new(Some(connected)), RefCell::default());
-        Self { world, pool, instance, unit, connected, connection }
+        Self { world, pool, instance, unit, notices, connected, connection }
     }
 
     pub(super) fn hear(&self, event: UnitEvent) {
@@ -64,8 +68,9 @@ impl ServerLife {
             return Err(Error::new(ErrorCode::Native, "a server was started without pipes"));
         };
         let config = ConnectionConfig::new(&*self.pool.name);
-        let listener = ServerListener::new(&self.world.shared, &self.pool, self.instance);
-        let connection = Connection::new(config, stdin, listener).map_err(|error| self.no_stream(&error))?;
+        self.notices.route_to(ServerListener::new(&self.world.shared, &self.pool, self.instance));
+        let connection = Connection::new(config, stdin, Arc::clone(&self.notices) as Arc<dyn Listener>)
+            .map_err(|error| self.no_stream(&error))?;
         *self.connection.borrow_mut() = Some(Arc::clone(&connection));
         let (world, pool) = (Rc::clone(&self.world), Arc::clone(&self.pool));
         let (instance, unit) = (self.instance, self.unit);

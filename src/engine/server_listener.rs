@@ -1,4 +1,4 @@
-//! What a server says unasked, on its way to those who hold leases on it.
+//! What a server says and asks, on its way to those who hold leases on it.
 
 use std::sync::{Arc, Weak};
 
@@ -6,7 +6,9 @@ use serde_json::value::RawValue;
 
 use super::pool_hands::ServerPool;
 use super::shared::Shared;
-use crate::mcp::reply::Listener;
+use crate::mcp::notices::SessionSink;
+use crate::mcp::reply::ServerQuestion;
+use crate::mcp::session::Audience;
 
 /// Hears one instance.
 pub(super) struct ServerListener {
@@ -16,22 +18,33 @@ pub(super) struct ServerListener {
 }
 
 #[derive(serde::Serialize)]
-struct Notification<'a> {
+struct Said<'a> {
     method: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     params: Option<&'a RawValue>,
 }
 
-impl Listener for ServerListener {
-    fn notification(&self, method: &str, params: &[u8]) {
-        let (Some(shared), Some(pool)) = (self.shared.upgrade(), self.pool.upgrade()) else { return };
-        let leases = pool.look(|state| state.leases_on(self.instance));
-        if leases.is_empty() {
-            return;
+impl SessionSink for ServerListener {
+    fn notification(&self, to: &Audience, method: &str, params: &[u8]) {
+        let Some((shared, mut leases)) = self.leases() else { return };
+        leases.retain(|lease| to.includes(*lease));
+        if !leases.is_empty() {
+            shared.leases.spread(&leases, &said(method, params));
         }
-        let notification = Notification { method, params: serde_json::from_slice(params).ok() };
-        if let Ok(json) = serde_json::to_string(&notification) {
-            shared.leases.spread(&leases, &json);
+    }
+
+    /// An instance whose server may ask has one holder.
+    fn question(&self, question: ServerQuestion) {
+        let Some((shared, leases)) = self.leases() else { return };
+        for lease in leases {
+            shared.leases.ask(lease, question.number, said(&question.method, &question.params));
+        }
+    }
+
+    fn question_withdrawn(&self, number: u64) {
+        let Some((shared, leases)) = self.leases() else { return };
+        for lease in leases {
+            shared.leases.withdraw(lease, number);
         }
     }
 }
@@ -40,4 +53,14 @@ impl ServerListener {
     pub(super) fn new(shared: &Arc<Shared>, pool: &Arc<ServerPool>, instance: u64) -> Arc<Self> {
         Arc::new(Self { shared: Arc::downgrade(shared), pool: Arc::downgrade(pool), instance })
     }
+
+    fn leases(&self) -> Option<(Arc<Shared>, Vec<u64>)> {
+        let (shared, pool) = (self.shared.upgrade()?, self.pool.upgrade()?);
+        Some((shared, pool.look(|state| state.leases_on(self.instance))))
+    }
+}
+
+fn said(method: &str, params: &[u8]) -> String {
+    let said = Said { method, params: serde_json::from_slice(params).ok() };
+    serde_json::to_string(&said).unwrap_or_default()
 }

@@ -13,22 +13,26 @@ use super::held::Held;
 use super::leases::Leases;
 use super::lifecycle::Lifecycle;
 use super::pools::Pools;
+use super::remote_calls::RemoteCalls;
 use super::runtime::Runtime;
 use super::unit_handles::UnitHandles;
 use super::world::World;
 use crate::guard::client::GuardBinary;
+use crate::mcp::era_cache::EraCache;
 use crate::model::{Error, ErrorCode, Result};
 
 /// The engine's state that is not bound to its thread.
 #[derive(Default)]
 pub(crate) struct Shared {
     pub(crate) calls: Arc<CallTable>,
+    pub(crate) remote_calls: RemoteCalls,
     pub(crate) pools: Pools,
     pub(crate) leases: Leases,
     pub(crate) units: UnitHandles,
     pub(crate) config: ConfigCell,
     pub(crate) lifecycle: Lifecycle,
     pub(crate) held: Held,
+    pub(crate) eras: EraCache,
     runtime: OnceLock<Result<Runtime<World>>>,
     guard: OnceLock<Result<GuardBinary>>,
     warnings: Mutex<Vec<String>>,

@@ -14,10 +14,16 @@ use super::server_life::ServerLife;
 use super::starts::Start;
 use super::unit::{UnitNumber, UnitRequest};
 use super::world::World;
+use crate::mcp::client::{ClientCapabilities, ClientInfo};
 use crate::mcp::config::ServerEntry;
 use crate::mcp::connection::Connection;
-use crate::mcp::handshake::{self, ClientInfo};
-use crate::model::{ExitCause, Leftovers, PoolSettings, Result, StdioMode};
+use crate::mcp::era::EraPlan;
+use crate::mcp::era_cache::EraKey;
+use crate::mcp::handshake::Handshake;
+use crate::mcp::notices::Notices;
+use crate::mcp::opening::{self, OpenError, Opening};
+use crate::mcp::session::Session;
+use crate::model::{ExitCause, Leftovers, PoolSettings, Result, SpawnSpec, StdioMode};
 
 /// A server's process with its streams, before anybody may use it.
 struct Launched {
@@ -31,13 +37,20 @@ struct Order {
     pool: Arc<ServerPool>,
     number: u64,
     settings: PoolSettings,
+    /// What its server may ask.
+    capabilities: ClientCapabilities,
 }
 
 impl World {
     /// Starts an instance, unless its pool has changed its mind. `handlers`: the questions of the server that its holder answers.
-    pub(super) fn start_instance(self: &Rc<Self>, pool: Arc<ServerPool>, number: u64, _handlers: u8) {
+    pub(super) fn start_instance(self: &Rc<Self>, pool: Arc<ServerPool>, number: u64, handlers: u8) {
         let Some(settings) = pool.look(|state| state.settings_for_start(number)) else { return };
-        spawn_local(Rc::clone(self).run_start(Order { pool, number, settings }));
+        spawn_local(Rc::clone(self).run_start(Order {
+            pool,
+            number,
+            settings,
+            capabilities: ClientCapabilities::of_bits(handlers),
+        }));
     }
 
     async fn run_start(self: Rc<Self>, order: Order) {
@@ -69,12 +82,47 @@ impl World {
 
     async fn start_server(self: &Rc<Self>, order: &Order, start: &Start) -> Result<Arc<Instance>> {
         let entry = self.shared.entry_of(&order.pool)?;
-        let launched = self.launch(order, &entry, start).await?;
-        let timeout = order.settings.start_timeout.unwrap_or(Duration::MAX);
-        match handshake::initialize(&launched.connection, &client_info(), timeout).await {
-            Ok(_) => Ok(instance(&entry, launched)),
+        let host = order.pool.hands().host().map_or_else(|| self.shared.config.host(), Ok)?;
+        let spec = entry.resolve(&host.env())?;
+        let key = EraKey::of(&entry, &spec);
+        let folder = self.shared.config.state_dir();
+        let plan = self.shared.eras.plan(&key, order.settings.protocol, folder.as_deref());
+        let outcome = match self.launch_and_open(order, &entry, spec.clone(), start, plan).await {
+            // The question killed it. The second start asks nothing.
+            Err(OpenError::StartAgain(_)) => self
+                .launch_and_open(order, &entry, spec, start, EraPlan::LegacyFirst)
+                .await
+                .map_err(OpenError::into_error),
+            outcome => outcome.map_err(OpenError::into_error),
+        };
+        match &outcome {
+            Ok(instance) => self.shared.eras.learn(&key, plan, instance.session.handshake().lesson()),
+            Err(_) => self.shared.eras.forget(&key),
+        }
+        outcome
+    }
+
+    /// One process, from its start until it has introduced itself; stopped if it cannot.
+    async fn launch_and_open(
+        self: &Rc<Self>,
+        order: &Order,
+        entry: &ServerEntry,
+        spec: SpawnSpec,
+        start: &Start,
+        plan: EraPlan,
+    ) -> Result<Arc<Instance>, OpenError> {
+        let notices = Notices::new(order.capabilities);
+        let launched = self.launch(order, spec, start, &notices).await.map_err(OpenError::Failed)?;
+        let opening = Opening {
+            client: client_info(),
+            capabilities: order.capabilities,
+            plan,
+            timeout: order.settings.start_timeout.unwrap_or(Duration::MAX),
+        };
+        match opening::open(&launched.connection, &opening).await {
+            Ok(handshake) => Ok(instance(order, entry, launched, handshake, notices)),
             Err(error) => {
-                launched.connection.fail_all(error.clone());
+                launched.connection.fail_all(error.error().clone());
                 self.stop_unit(launched.unit, false, order.settings.grace, ExitCause::Stop);
                 Err(error)
             }
@@ -82,10 +130,14 @@ impl World {
     }
 
     /// Runs the command of an entry and connects its streams.
-    async fn launch(self: &Rc<Self>, order: &Order, entry: &ServerEntry, start: &Start) -> Result<Launched> {
-        let host = order.pool.hands().host().map_or_else(|| self.shared.config.host(), Ok)?;
+    async fn launch(
+        self: &Rc<Self>,
+        order: &Order,
+        mut spec: SpawnSpec,
+        start: &Start,
+        notices: &Arc<Notices>,
+    ) -> Result<Launched> {
         let unit = self.shared.units.next_number();
-        let mut spec = entry.resolve(&host.env())?;
         let container = self.mark_container(&mut spec, unit)?;
         let request = UnitRequest {
             spec,
@@ -99,15 +151,25 @@ impl World {
         };
         let (sender, receiver) = oneshot::channel();
         start.runs_in(unit);
-        let life = ServerLife::new(Rc::clone(self), Arc::clone(&order.pool), order.number, unit, sender);
+        let (pool, notices) = (Arc::clone(&order.pool), Arc::clone(notices));
+        let life = ServerLife::new(Rc::clone(self), pool, order.number, unit, notices, sender);
         self.spawn_unit(unit, request, Box::new(move |event| life.hear(event)));
         let (pid, connection) = receiver.await.unwrap_or_else(|_| Err(super::errors::closed()))?;
         Ok(Launched { unit, pid, connection })
     }
 }
 
-fn instance(entry: &ServerEntry, launched: Launched) -> Arc<Instance> {
+fn instance(
+    order: &Order,
+    entry: &ServerEntry,
+    launched: Launched,
+    handshake: Handshake,
+    notices: Arc<Notices>,
+) -> Arc<Instance> {
+    let connection = Arc::clone(&launched.connection);
+    let session = Session::new(connection, handshake, notices, order.pool.hands().cache(&order.settings));
     Arc::new(Instance {
+        session,
         server: entry.name.clone(),
         unit: launched.unit,
         pid: launched.pid,

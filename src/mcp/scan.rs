@@ -31,6 +31,7 @@ pub(crate) enum Key {
     IsError,
     Meta,
     ProgressToken,
+    ResultType,
     Other,
 }
 
@@ -282,6 +283,7 @@ fn key_named(name: &[u8]) -> Key {
         b"isError" => Key::IsError,
         b"_meta" => Key::Meta,
         b"progressToken" => Key::ProgressToken,
+        b"resultType" => Key::ResultType,
         _ => Key::Other,
     }
 }

@@ -81,6 +81,15 @@ impl PoolSettings {
         settings.checked()
     }
 
+    /// These as weaker defaults under `options`: `minInstances` of the defaults gives way to `maxInstances` of the options.
+    ///
+    /// # Errors
+    /// As [`Self::of`].
+    pub fn under(&self, options: &PoolOptions) -> Result<Self> {
+        let max_instances = options.max_instances.unwrap_or(self.max_instances);
+        Self { min_instances: self.min_instances.min(max_instances), ..self.clone() }.with(options)
+    }
+
     fn checked(self) -> Result<Self> {
         if self.min_instances <= self.max_instances {
             return Ok(self);
@@ -133,6 +142,16 @@ mod tests {
         assert_eq!((settings.min_instances, settings.max_instances), (2, 7));
         assert_eq!(settings.idle_timeout, None);
         assert_eq!(settings.acquire_timeout, PoolSettings::default().acquire_timeout);
+    }
+
+    #[test]
+    fn defaults_give_way_to_a_smaller_limit_and_options_do_not() {
+        let defaults = PoolSettings { min_instances: 2, max_instances: 10, ..PoolSettings::default() };
+        let one = PoolOptions { max_instances: Some(1), ..PoolOptions::default() };
+        assert_eq!(defaults.under(&one).unwrap().min_instances, 1);
+        assert_eq!(defaults.under(&PoolOptions::default()).unwrap(), defaults);
+        let contradiction = PoolOptions { min_instances: Some(2), ..one };
+        assert!(defaults.under(&contradiction).is_err());
     }
 
     #[test]

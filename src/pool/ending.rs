@@ -2,7 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-use super::ask::Purpose;
 use super::effect::{Effect, Notice, PoolEvent};
 use super::errors;
 use super::holdings::Place;
@@ -10,7 +9,7 @@ use super::instance_state::{Cause, InstanceState, Phase};
 use super::restart_policy::Permission;
 use super::sessions::Binding;
 use super::state::PoolState;
-use super::wait_queue::Class;
+use super::wait_queue::{Class, Party};
 use crate::model::Error;
 
 impl PoolState {
@@ -52,7 +51,7 @@ impl PoolState {
     pub(crate) fn end_session(&mut self, id: &str, now: Instant) -> bool {
         let binding = self.holdings.sessions.end(id);
         if let Some(instance) = self.holdings.unbind(binding) {
-            self.revisit(id, now);
+            self.revisit(&Party::Session(id.into()), now);
             self.serve(now);
             self.settle(instance, now);
         }
@@ -134,11 +133,8 @@ impl PoolState {
             state.place = Place::On(new);
         }
         // Behind one who must stay on the old instance nobody would look at them.
-        for ticket in self.waiters.in_class(Class::CallOn(old)) {
-            if self.waiters.get(ticket).is_some_and(|waiter| waiter.ask.purpose == Purpose::LeaseCall(lease))
-            {
-                self.waiters.reclass(ticket, Class::CallOn(new));
-            }
+        for ticket in self.waiters.of(&Party::Lease(lease)) {
+            self.waiters.reclass(ticket, Class::CallOn(new));
         }
     }
 

@@ -96,7 +96,7 @@ impl Holdings {
         self.instances.values().any(InstanceState::is_open)
     }
 
-    /// Counts a use that begins. True: it bound its session.
+    /// Counts a use that begins. True: its session or lease was bound to the instance by it.
     pub(crate) fn enter(
         &mut self,
         purpose: Purpose,
@@ -125,6 +125,7 @@ impl Holdings {
                 {
                     lease.place = Place::On(number);
                     instance.leases += 1;
+                    return true;
                 }
             }
         }

@@ -193,7 +193,10 @@ impl<H: Hands> Pool<H> {
             inner.state.policy.limit(max_restarts);
             inner.state.serve(now);
             Ok(())
-        })
+        })?;
+        // Other times may be due sooner.
+        self.earlier.notify_one();
+        Ok(())
     }
 
     /// Tells of something that the layer above saw.

@@ -7,7 +7,7 @@ use super::effect::{Effect, PoolEvent};
 use super::instance_state::{InstanceState, Phase};
 use super::restart_policy::Permission;
 use super::state::PoolState;
-use super::wait_queue::{Class, Ticket};
+use super::wait_queue::{Class, Party, Ticket};
 use crate::model::Error;
 
 impl PoolState {
@@ -51,9 +51,9 @@ impl PoolState {
         true
     }
 
-    /// A session was bound or ended: what those of its waiters need is another thing now.
-    pub(super) fn revisit(&mut self, session: &str, now: Instant) {
-        for ticket in self.waiters.of_session(session) {
+    /// A party is in another place now, so that its waiters need another thing.
+    pub(super) fn revisit(&mut self, party: &Party, now: Instant) {
+        for ticket in self.waiters.of(party) {
             if let Some(class) = self.waiters.get(ticket).map(|waiter| waiter.class) {
                 self.try_waiter(ticket, class, now);
             }
@@ -188,6 +188,8 @@ impl PoolState {
         match instance.phase {
             Phase::Retiring(cause) => self.stop(number, cause, now),
             Phase::Ready if instance.is_dedicated() => self.stop(number, "handlers", now),
+            // The last ones stay anyway: their users need not wake the clock.
+            Phase::Ready if self.holdings.serving() <= self.holdings.settings.min_instances as usize => {}
             Phase::Ready => {
                 self.hint(self.holdings.settings.idle_timeout.and_then(|timeout| now.checked_add(timeout)));
             }

@@ -22,7 +22,7 @@ use super::holdings::{Holdings, Place};
 use super::instance_state::Cause;
 use super::restart_policy::RestartPolicy;
 use super::times::Times;
-use super::wait_queue::{Class, Ticket, WaitQueue, Waiter};
+use super::wait_queue::{Class, Party, Ticket, WaitQueue, Waiter};
 use crate::model::{Error, PoolSettings};
 
 /// One pool.
@@ -108,13 +108,9 @@ impl PoolState {
 
     /// Calls of a lease that was given back while they waited.
     fn refuse_calls_of(&mut self, lease: u64) {
-        // Not by class: since they came, the lease may have moved to a successor, or been cast adrift.
-        for ticket in self.waiters.all() {
-            if self.waiters.get(ticket).is_some_and(|waiter| waiter.ask.purpose == Purpose::LeaseCall(lease))
-            {
-                let error = errors::released(&self.name);
-                self.refuse(ticket, error);
-            }
+        for ticket in self.waiters.of(&Party::Lease(lease)) {
+            let error = errors::released(&self.name);
+            self.refuse(ticket, error);
         }
     }
 
@@ -146,8 +142,10 @@ impl PoolState {
                 self.effects.push(Effect::Event(PoolEvent::Reused { instance }));
             }
         }
-        if self.holdings.enter(ask.purpose, ask.session.as_deref(), instance, now) {
-            self.revisit(ask.session.as_deref().unwrap_or_default(), now);
+        if self.holdings.enter(ask.purpose, ask.session.as_deref(), instance, now)
+            && let Some(party) = Party::of(ask)
+        {
+            self.revisit(&party, now);
         }
     }
 

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Instant;
 
-use super::ask::Ask;
+use super::ask::{Ask, Purpose};
 
 /// A place in the queue; grows with each.
 pub(crate) type Ticket = u64;
@@ -26,6 +26,24 @@ pub(crate) enum Class {
     CallOn(u64),
 }
 
+/// Whose place decides what a waiter needs: where the party is, all its waiters must go.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Party {
+    /// Its leases and calls.
+    Session(Box<str>),
+    /// Its calls.
+    Lease(u64),
+}
+
+impl Party {
+    pub(crate) fn of(ask: &Ask) -> Option<Self> {
+        match ask.purpose {
+            Purpose::LeaseCall(lease) => Some(Self::Lease(lease)),
+            _ => ask.session.clone().map(Self::Session),
+        }
+    }
+}
+
 /// One who waits.
 #[derive(Debug, Clone)]
 pub(crate) struct Waiter {
@@ -43,7 +61,7 @@ pub(crate) struct WaitQueue {
     waiters: HashMap<Ticket, Waiter>,
     classes: BTreeMap<Class, BTreeSet<Ticket>>,
     deadlines: BTreeSet<(Instant, Ticket)>,
-    sessions: HashMap<Box<str>, BTreeSet<Ticket>>,
+    parties: HashMap<Party, BTreeSet<Ticket>>,
     last: Ticket,
 }
 
@@ -53,8 +71,8 @@ impl WaitQueue {
         let ticket = self.last;
         self.classes.entry(waiter.class).or_default().insert(ticket);
         self.deadlines.extend(waiter.deadline.map(|at| (at, ticket)));
-        if let Some(session) = &waiter.ask.session {
-            self.sessions.entry(session.clone()).or_default().insert(ticket);
+        if let Some(party) = Party::of(&waiter.ask) {
+            self.parties.entry(party).or_default().insert(ticket);
         }
         self.waiters.insert(ticket, waiter);
         ticket
@@ -66,12 +84,12 @@ impl WaitQueue {
             self.deadlines.remove(&(at, ticket));
         }
         self.leave_class(waiter.class, ticket);
-        if let Some(session) = &waiter.ask.session
-            && let Some(tickets) = self.sessions.get_mut(session)
+        if let Some(party) = Party::of(&waiter.ask)
+            && let Some(tickets) = self.parties.get_mut(&party)
         {
             tickets.remove(&ticket);
             if tickets.is_empty() {
-                self.sessions.remove(session);
+                self.parties.remove(&party);
             }
         }
         Some(waiter)
@@ -110,13 +128,13 @@ impl WaitQueue {
         self.classes.get(&class).into_iter().flatten().copied().collect()
     }
 
-    /// The waiters of a session, oldest first.
-    pub(crate) fn of_session(&self, id: &str) -> Vec<Ticket> {
-        self.sessions.get(id).into_iter().flatten().copied().collect()
+    /// The waiters of a party, oldest first.
+    pub(crate) fn of(&self, party: &Party) -> Vec<Ticket> {
+        self.parties.get(party).into_iter().flatten().copied().collect()
     }
 
     pub(crate) fn has_session(&self, id: &str) -> bool {
-        self.sessions.contains_key(id)
+        !self.parties.is_empty() && self.parties.contains_key(&Party::Session(id.into()))
     }
 
     pub(crate) fn count(&self, class: Class) -> usize {

@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use crate::server::{Server, outcome, runtime, text};
-use procman::mcp::handshake::{ClientInfo, Handshake, PROTOCOL_VERSIONS, initialize};
+use procman::mcp::client::{ClientCapabilities, ClientInfo};
+use procman::mcp::handshake::{Handshake, PROTOCOL_VERSIONS, initialize};
 use procman::model::{ErrorCode, Result};
 
 fn shake(server: &Server, timeout: Duration) -> Result<Handshake> {
     let client = ClientInfo { name: "test".to_owned(), version: "1".to_owned() };
-    runtime().block_on(initialize(&server.connection, &client, timeout))
+    runtime().block_on(initialize(&server.connection, &client, ClientCapabilities::none(), timeout))
 }
 
 #[test]

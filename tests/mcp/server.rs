@@ -48,11 +48,30 @@ impl Server {
         Self::start_with(program, mode, ConnectionConfig::new("test"))
     }
 
+    pub(crate) fn start_with(program: &str, mode: &str, config: ConnectionConfig) -> Self {
+        let heard = Self::deaf();
+        let listener = Arc::clone(&heard) as Arc<dyn Listener>;
+        Self::start_for(program, mode, config, heard, listener)
+    }
+
+    /// Keeps what it is told, by nobody yet.
+    pub(crate) fn deaf() -> Arc<Heard> {
+        let (sender, receiver) = mpsc::channel();
+        Arc::new(Heard { sender: Mutex::new(sender), receiver: Mutex::new(receiver) })
+    }
+
+    /// With a listener of the test's own; nothing arrives in `heard` but what that passes on.
     #[expect(
         clippy::disallowed_methods,
         reason = "tests the connection without the guard; dropped means killed and reaped"
     )]
-    pub(crate) fn start_with(program: &str, mode: &str, config: ConnectionConfig) -> Self {
+    pub(crate) fn start_for(
+        program: &str,
+        mode: &str,
+        config: ConnectionConfig,
+        heard: Arc<Heard>,
+        listener: Arc<dyn Listener>,
+    ) -> Self {
         let mut child = Command::new(example(program))
             .arg(mode)
             .stdin(Stdio::piped())
@@ -60,11 +79,8 @@ impl Server {
             .stderr(Stdio::piped())
             .spawn()
             .expect("the example servers: a run of chosen tests needs `cargo build --examples` first");
-        let (sender, receiver) = mpsc::channel();
-        let heard = Arc::new(Heard { sender: Mutex::new(sender), receiver: Mutex::new(receiver) });
         let stdin = OwnedFd::from(child.stdin.take().expect("a pipe"));
-        let connection = Connection::new(config, stdin, Arc::clone(&heard) as Arc<dyn Listener>)
-            .expect("a non-blocking pipe");
+        let connection = Connection::new(config, stdin, listener).expect("a non-blocking pipe");
         let (stdout, stderr) =
             (child.stdout.take().expect("a pipe").into(), child.stderr.take().expect("a pipe").into());
         let driven = Arc::clone(&connection);

@@ -217,7 +217,10 @@ impl ProgressSink for Steps {
 fn progress_reaches_its_own_call_and_nobody_is_asked_for_it_unheard() {
     let server = hostile();
     let steps = Arc::new(Steps::default());
-    let options = RequestOptions { progress: Some(Arc::clone(&steps) as Arc<dyn ProgressSink>), hold: false };
+    let options = RequestOptions {
+        progress: Some(Arc::clone(&steps) as Arc<dyn ProgressSink>),
+        ..RequestOptions::default()
+    };
     let (id, call) = server.call_with("progress", "{}", options);
     assert_eq!(text(outcome(&call)), id.to_string(), "the token is ours");
     assert_eq!(*steps.0.lock(), ["1", "2", "3"]);

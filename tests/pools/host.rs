@@ -27,6 +27,9 @@ pub(crate) enum Heard {
     Granted(u32, u64),
     Refused(u32, Error),
     Notice(u64, Value),
+    Notification(Vec<u64>, Value),
+    Question(u64, u64, Value),
+    Withdrawn(u64, u64),
 }
 
 /// Letters, and events beside them.
@@ -50,7 +53,17 @@ impl PoolSink for Post {
         let _ = self.letters.lock().send(Heard::Notice(lease, parse(&json)));
     }
 
-    fn notification(&self, _leases: Vec<u64>, _json: String) {}
+    fn notification(&self, leases: Vec<u64>, json: String) {
+        let _ = self.letters.lock().send(Heard::Notification(leases, parse(&json)));
+    }
+
+    fn question(&self, lease: u64, question: u64, json: String) {
+        let _ = self.letters.lock().send(Heard::Question(lease, question, parse(&json)));
+    }
+
+    fn question_withdrawn(&self, lease: u64, question: u64) {
+        let _ = self.letters.lock().send(Heard::Withdrawn(lease, question));
+    }
 
     fn event(&self, _pool: u64, json: String) {
         let event = parse(&json);
@@ -109,7 +122,7 @@ impl Host {
             panic!("two objects")
         };
         all.extend(options);
-        let pool = self.engine.open_pool(&Value::Object(all).to_string(), ME, here()).unwrap();
+        let pool = self.engine.open_pool(&Value::Object(all).to_string(), "{}", ME, here()).unwrap();
         self.engine.listen_to_pool(pool, ME, Some(Arc::<Post>::clone(&self.post)));
         pool
     }
@@ -214,17 +227,34 @@ impl Host {
         tool: &str,
         arguments: &str,
     ) -> Receiver<Result<String>> {
+        self.ask(target, session, Question::Tool { tool: tool.to_owned() }, arguments)
+    }
+
+    /// A request of a lease that is no tool; its text is empty.
+    pub(crate) fn request(&self, lease: u64, method: &str, params: &str) -> Result<String> {
+        let question = Question::Method { method: method.to_owned() };
+        self.ask(Target::Lease(lease), None, question, params).recv_timeout(PATIENCE).expect("an end")
+    }
+
+    fn ask(
+        &self,
+        target: Target,
+        session: Option<&str>,
+        question: Question,
+        payload: &str,
+    ) -> Receiver<Result<String>> {
         let (sender, receiver) = mpsc::channel();
         let request = CallRequest {
             target,
             server: String::new(),
             session: session.map(str::to_owned),
-            question: Question::Tool { tool: tool.to_owned() },
-            payload: arguments.as_bytes().to_vec(),
+            question,
+            payload: payload.as_bytes().to_vec(),
             timeout: Some(PATIENCE),
             max_total: None,
             reset_on_progress: false,
             wants_progress: false,
+            takes_input: false,
             render: false,
             max_retries: 0,
             retry: RetryRule::NeverSent,

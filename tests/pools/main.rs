@@ -6,5 +6,6 @@ mod host;
 mod leases;
 mod lives;
 mod memory;
+mod protocol;
 mod quarantine;
 mod sessions;

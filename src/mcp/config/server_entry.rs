@@ -117,6 +117,14 @@ impl ServerEntry {
     /// # Errors
     /// `ERR_CONFIG` names a variable of the environment that is no such setting, or `minInstances` above `maxInstances`.
     pub fn pool_settings(&self, host: &HostEnv, code: Option<&PoolOptions>) -> Result<PoolSettings> {
+        PoolSettings::of(&self.pool_options(host, code)?)
+    }
+
+    /// The same with everything left open that nobody said.
+    ///
+    /// # Errors
+    /// `ERR_CONFIG` names a variable of the environment that is no such setting.
+    pub fn pool_options(&self, host: &HostEnv, code: Option<&PoolOptions>) -> Result<PoolOptions> {
         let env = match code {
             Some(_) => pool_env::of_every_pool(host)?,
             None => pool_env::of_call_pools(host)?,
@@ -125,7 +133,7 @@ impl ServerEntry {
             Source::Code => self.pool.or(&env),
             Source::File(_) | Source::Import { .. } => env.or(&self.pool),
         };
-        PoolSettings::of(&code.map_or(own.clone(), |code| code.or(&own)))
+        Ok(code.map_or(own.clone(), |code| code.or(&own)))
     }
 
     fn environment(
@@ -149,8 +157,8 @@ impl ServerEntry {
 
     fn unsupported(&self) -> Error {
         let message = format!(
-            "server '{}' ({}) is an HTTP server, and this version calls servers over stdio only; \
-             give it a \"command\" instead of a URL, for example a stdio bridge",
+            "server '{}' ({}) is an HTTP server, so there is no process to start; \
+             call it by callToolAsync, callToolRaw, request or callTool",
             self.name, self.source
         );
         Error::new(ErrorCode::Unsupported, message).detail("server", self.name.as_str())

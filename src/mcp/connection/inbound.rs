@@ -1,14 +1,12 @@
-//! What to do with a line from the server. Settles requests, answers the server's own, hands the rest to the listener; reads nothing.
+//! What to do with a line from the server. Settles requests, hands the rest to the listener; reads nothing.
 
 use std::sync::atomic::Ordering;
 
-use serde_json::Value;
-
-use super::{Connection, compose};
+use super::{Connection, rpc_error};
 use crate::mcp::framing::{Frame, TooLong};
 use crate::mcp::reply::{Reply, RequestId};
 use crate::mcp::scan::{self, Found, Key};
-use crate::model::{Error, ErrorCode};
+use crate::model::{Error, ErrorCode, Result};
 
 impl Connection {
     pub(super) fn handle(&self, frame: Frame<'_>) {
@@ -35,7 +33,7 @@ impl Connection {
                 Some((id, Key::Result)) => {
                     if let Some(entry) = self.take_answered(id) {
                         let span = found.span(Key::Result).unwrap_or_default();
-                        entry.sink.settle(Ok(Reply::within(line, span)));
+                        entry.sink.settle(self.accept(Reply::within(line, span)));
                     }
                 }
                 _ => self.handle_message(&line, &found),
@@ -65,8 +63,9 @@ impl Connection {
         } else if let Some(method) = found.span(Key::Method).and_then(|span| string(&line[span])) {
             let params = found.span(Key::Params).map_or(&[][..], |span| &line[span]);
             match found.span(Key::Id) {
-                Some(id) => self.handle_request(&method, &line[id]),
+                Some(id) => self.handle_request(&method, &line[id], params),
                 None if method == "notifications/progress" => self.handle_progress(params),
+                None if method == "notifications/cancelled" => self.handle_cancelled(params),
                 None => self.listener.notification(&method, params),
             }
         } else if let Some(id) = found.own_id() {
@@ -89,9 +88,23 @@ impl Connection {
         let Some(entry) = self.take_answered(id) else { return };
         let raw = found.span(key).map_or(&[][..], |span| &line[span]);
         entry.sink.settle(match key {
-            Key::Result => Ok(Reply::copied(raw)),
-            _ => Err(rpc_error(&self.config.server, raw)),
+            Key::Result => self.accept(Reply::copied(raw)),
+            _ => Err(rpc_error::read(&self.config.server, raw, self.is_modern())),
         });
+    }
+
+    /// A result of the 2026-07-28 protocol says what it is.
+    fn accept(&self, reply: Reply) -> Result<Reply> {
+        if !self.is_modern() {
+            return Ok(reply);
+        }
+        reply.typed().map_err(|unknown| {
+            let what = format!(
+                "server `{}` answered with a result of type {unknown}, which MCP 2026-07-28 does not have; report it to its author",
+                self.config.server
+            );
+            Error::new(ErrorCode::ServerProtocol, what).detail("resultType", unknown)
+        })
     }
 
     fn take_answered(&self, id: RequestId) -> Option<super::pending::Entry> {
@@ -102,12 +115,6 @@ impl Connection {
             self.count_stray(id);
         }
         entry
-    }
-
-    fn handle_request(&self, method: &str, id: &[u8]) {
-        let frame = if method == "ping" { compose::pong(id) } else { compose::method_not_found(id, method) };
-        // A server that asks without reading the answers loses them once the queue is full.
-        self.send(None, frame);
     }
 
     fn handle_progress(&self, params: &[u8]) {
@@ -149,14 +156,4 @@ fn answer(found: &Found) -> Option<(RequestId, Key)> {
 
 fn string(raw: &[u8]) -> Option<String> {
     serde_json::from_slice(raw).ok()
-}
-
-fn rpc_error(server: &str, raw: &[u8]) -> Error {
-    let error: Value = serde_json::from_slice(raw).unwrap_or_default();
-    let code = error.get("code").cloned().unwrap_or_default();
-    let message = error.get("message").and_then(Value::as_str).unwrap_or("no message").to_owned();
-    Error::new(ErrorCode::Rpc, format!("server `{server}` answered with error {code}: {message}"))
-        .detail("rpcCode", code)
-        .detail("rpcMessage", message)
-        .detail("rpcData", error.get("data").cloned().unwrap_or_default())
 }

@@ -15,12 +15,15 @@ mod outbox;
 mod patience;
 mod pending;
 mod pipe;
+mod questions;
+mod rpc_error;
+mod server_requests;
 mod stdout;
 
 use std::io;
 use std::os::fd::OwnedFd;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use parking_lot::Mutex;
 use tokio::sync::Notify;
@@ -29,7 +32,10 @@ use self::diagnosis::Diagnosis;
 use self::ending::Ending;
 use self::outbox::{Flushed, Outbox, Sent};
 use self::pending::{Entry, Pending};
+use self::questions::Questions;
+pub(crate) use self::rpc_error::UNSUPPORTED_PROTOCOL_VERSION;
 use super::reply::{Listener, ReplySink, RequestId, RequestOptions};
+use super::request_meta::{Additions, RequestMeta};
 use crate::model::{Error, ErrorCode, Result};
 
 /// Bounds of one connection. All in bytes.
@@ -61,7 +67,7 @@ impl ConnectionConfig {
 /// What a connection saw that nobody was called for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ConnectionCounts {
-    /// Requests in flight.
+    /// Requests in flight, without those that stay open for as long as the server lives.
     pub pending: usize,
     /// Bytes that wait for the server to read its stdin.
     pub queued_bytes: usize,
@@ -80,6 +86,9 @@ pub struct Connection {
     next_id: AtomicU64,
     outbox: Mutex<Outbox>,
     pending: Pending,
+    questions: Questions,
+    /// Set once the server is known to speak the 2026-07-28 protocol.
+    modern: OnceLock<RequestMeta>,
     diagnosis: Mutex<Diagnosis>,
     /// Set before the outbox closes, so whoever finds it closed finds the reason.
     failure: Mutex<Option<Error>>,
@@ -109,6 +118,8 @@ impl Connection {
             next_id: AtomicU64::new(1),
             outbox: Mutex::new(Outbox::new(Arc::new(stdin), config.max_queued_bytes)),
             pending: Pending::default(),
+            questions: Questions::default(),
+            modern: OnceLock::new(),
             diagnosis: Mutex::new(Diagnosis::new(config.stderr_tail_bytes)),
             failure: Mutex::new(None),
             exit: Mutex::new(None),
@@ -136,15 +147,22 @@ impl Connection {
         options: RequestOptions,
         sink: Box<dyn ReplySink>,
     ) -> RequestId {
-        let id = self.next_id.fetch_add(1, Ordering::Relaxed);
-        let frame = match compose::request(id, method, params, options.progress.is_some()) {
+        let id = options.reserved.unwrap_or_else(|| self.reserve());
+        let additions = Additions {
+            meta: self.modern.get(),
+            takes_input: options.takes_input,
+            log_level: options.log_level,
+            progress: options.progress.is_some().then_some(id),
+        };
+        let frame = match compose::request(id, method, params, &additions) {
             Ok(frame) => frame,
             Err(error) => {
                 sink.settle(Err(error));
                 return id;
             }
         };
-        let entry = Entry { sink, progress: options.progress, cancellable: method != "initialize" };
+        let cancellable = !matches!(method, "initialize" | "server/discover");
+        let entry = Entry { sink, progress: options.progress, cancellable, background: options.background };
         let (entry, error) = {
             let mut outbox = self.outbox.lock();
             if outbox.is_closed() {
@@ -171,6 +189,11 @@ impl Connection {
         id
     }
 
+    /// The number of a request to come; use it once.
+    pub fn reserve(&self) -> RequestId {
+        self.next_id.fetch_add(1, Ordering::Relaxed)
+    }
+
     /// Sends what was held.
     pub fn flush(&self) {
         let flushed = self.outbox.lock().flush();
@@ -179,8 +202,8 @@ impl Connection {
         }
     }
 
-    /// Settles a request with `error` and tells the server to forget it (`notifications/cancelled`; never for `initialize`, and not if
-    /// the server cannot have seen it). `false` if it was settled before.
+    /// Settles a request with `error` and tells the server to forget it (`notifications/cancelled`; never for the first request of a
+    /// connection, and not if the server cannot have seen it). `false` if it was settled before.
     pub fn cancel(&self, id: RequestId, reason: &str, error: Error) -> bool {
         let Some(entry) = self.pending.take(id) else { return false };
         let withdrawn = self.outbox.lock().withdraw(id);
@@ -197,6 +220,18 @@ impl Connection {
     /// `ERR_INVALID_ARGUMENT` for a method that is no name.
     pub fn notify(&self, method: &str, params: &[u8]) -> Result<bool> {
         Ok(self.send(None, compose::notification(method, params)?))
+    }
+
+    /// From now on every request carries what the 2026-07-28 protocol wants in it, and every result is read by its rules.
+    pub(crate) fn speak_modern(&self, meta: RequestMeta) {
+        // Said once, by the handshake.
+        let _ = self.modern.set(meta);
+    }
+
+    /// Whether the server speaks the 2026-07-28 protocol.
+    #[must_use]
+    pub fn is_modern(&self) -> bool {
+        self.modern.get().is_some()
     }
 
     /// Closes the server's stdin, by which the protocol asks it to leave. Requests that it cannot have seen, and later ones, settle with
@@ -222,6 +257,9 @@ impl Connection {
             let error = error.clone();
             let sent = unsent.binary_search(&id).is_err();
             entry.sink.settle(Err(if sent { error.detail("sent", true) } else { never_sent(error) }));
+        }
+        for question in self.questions.take_all() {
+            self.listener.question_withdrawn(question);
         }
     }
 

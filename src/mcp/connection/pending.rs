@@ -14,6 +14,8 @@ pub(super) struct Entry {
     pub(super) progress: Option<Arc<dyn ProgressSink>>,
     /// `initialize` must not be cancelled on the wire.
     pub(super) cancellable: bool,
+    /// Open for as long as the server lives: no work, and the server may end it by a cancellation of its own.
+    pub(super) background: bool,
 }
 
 /// The requests in flight on all connections of this process.
@@ -22,29 +24,47 @@ static EVERYWHERE: AtomicUsize = AtomicUsize::new(0);
 /// The table. Its lock is never held while foreign code runs.
 #[derive(Default)]
 pub(super) struct Pending {
-    entries: Mutex<HashMap<RequestId, Entry>>,
+    entries: Mutex<Entries>,
+}
+
+#[derive(Default)]
+struct Entries {
+    working: HashMap<RequestId, Entry>,
+    background: HashMap<RequestId, Entry>,
 }
 
 impl Pending {
     pub(super) fn insert(&self, id: RequestId, entry: Entry) {
-        EVERYWHERE.fetch_add(1, Ordering::Relaxed);
-        self.entries.lock().insert(id, entry);
+        let mut entries = self.entries.lock();
+        if entry.background {
+            entries.background.insert(id, entry);
+        } else {
+            EVERYWHERE.fetch_add(1, Ordering::Relaxed);
+            entries.working.insert(id, entry);
+        }
     }
 
     pub(super) fn take(&self, id: RequestId) -> Option<Entry> {
-        let entry = self.entries.lock().remove(&id);
-        EVERYWHERE.fetch_sub(usize::from(entry.is_some()), Ordering::Relaxed);
-        entry
+        let mut entries = self.entries.lock();
+        let Some(entry) = entries.working.remove(&id) else { return entries.background.remove(&id) };
+        EVERYWHERE.fetch_sub(1, Ordering::Relaxed);
+        Some(entry)
+    }
+
+    /// Takes out a request that is open for as long as the server lives, and no other.
+    pub(super) fn take_background(&self, id: RequestId) -> Option<Entry> {
+        self.entries.lock().background.remove(&id)
     }
 
     pub(super) fn progress_sink(&self, id: RequestId) -> Option<Arc<dyn ProgressSink>> {
-        self.entries.lock().get(&id).and_then(|entry| entry.progress.clone())
+        self.entries.lock().working.get(&id).and_then(|entry| entry.progress.clone())
     }
 
     /// Everything, oldest first.
     pub(super) fn take_all(&self) -> Vec<(RequestId, Entry)> {
-        let mut all: Vec<_> = self.entries.lock().drain().collect();
-        EVERYWHERE.fetch_sub(all.len(), Ordering::Relaxed);
+        let Entries { working, background } = std::mem::take(&mut *self.entries.lock());
+        EVERYWHERE.fetch_sub(working.len(), Ordering::Relaxed);
+        let mut all: Vec<_> = working.into_iter().chain(background).collect();
         all.sort_unstable_by_key(|(id, _)| *id);
         all
     }
@@ -54,13 +74,14 @@ impl Pending {
         EVERYWHERE.load(Ordering::Relaxed) <= self.len()
     }
 
+    /// How many somebody waits for.
     pub(super) fn len(&self) -> usize {
-        self.entries.lock().len()
+        self.entries.lock().working.len()
     }
 }
 
 impl Drop for Pending {
     fn drop(&mut self) {
-        EVERYWHERE.fetch_sub(self.entries.get_mut().len(), Ordering::Relaxed);
+        EVERYWHERE.fetch_sub(self.entries.get_mut().working.len(), Ordering::Relaxed);
     }
 }

@@ -1,0 +1,51 @@
+'use strict';
+// The parts of the HTTP path that need no server: when a call is tried again, and what is hidden.
+const test = require('ava').default;
+
+const { ProcmanError } = require('..');
+const { decide } = require('../lib/http/retry.js');
+const { Secrets, shownUrl } = require('../lib/http/secrets.js');
+
+const passing = new ProcmanError('ERR_SERVER_START', 'x', { retryable: true });
+const final = new ProcmanError('ERR_AUTH_REQUIRED', 'x');
+const failed = (more) => ({ error: passing, sent: false, expired: false, ...more });
+const first = { attempts: 1, renewed: false };
+const byDefault = { maxRetries: 2, annotated: false };
+const annotated = { maxRetries: 2, annotated: true };
+
+test('what never left is tried after one and two seconds, then given up', (t) => {
+  const next = (attempts) => decide(failed(), { attempts, renewed: false }, byDefault, 0.5);
+  t.deepEqual([next(1), next(2), next(3)], [{ again: true, delayMs: 1000 }, { again: true, delayMs: 2000 }, { again: false }]);
+  t.is(decide(failed(), first, byDefault, 0).delayMs, 750);
+  t.is(decide(failed(), first, byDefault, 1).delayMs, 1250);
+  t.false(decide(failed(), first, { maxRetries: 0 }, 0.5).again);
+});
+
+test('what may have run is given up, or left to the tool', (t) => {
+  t.deepEqual(decide(failed({ sent: true }), first, byDefault, 0.5), { again: false });
+  t.deepEqual(decide(failed({ sent: true }), first, annotated, 0.5), { again: true, delayMs: 1000, ifHarmless: true });
+});
+
+test('what a second try cannot change is given up', (t) => {
+  for (const options of [byDefault, annotated]) t.false(decide(failed({ error: final }), first, options, 0.5).again);
+});
+
+test('a forgotten session is renewed at once, one time, and does not count as a try', (t) => {
+  const expired = failed({ error: final, sent: true, expired: true });
+  t.deepEqual(decide(expired, first, { maxRetries: 0 }, 0.5), { again: true, delayMs: 0, renew: true });
+  t.false(decide(expired, { attempts: 2, renewed: true }, byDefault, 0.5).again);
+  t.true(decide(failed(), { attempts: 3, renewed: true }, byDefault, 0.5).again);
+});
+
+test('secrets are hidden wherever they stand, also encoded, also in parts', (t) => {
+  const secrets = Secrets.of({
+    url: 'https://me:pass%20word1@example.com/mcp?key=query-secret&v=1',
+    headers: { accept: 'application/json', Authorization: 'Bearer to+ken/12', 'X-Key': 'key-secret' },
+    variables: { SECRET: 'client-secret' },
+  });
+  secrets.add('to+ken/123456');
+  const said = 'accept: application/json, Bearer to+ken/12; to%2Bken%2F12; to+ken/123456; key-secret; query-secret; pass word1; client-secret; v=1';
+  t.is(secrets.hide(said), 'accept: application/json, [hidden]; [hidden]; [hidden]; [hidden]; [hidden]; [hidden]; [hidden]; v=1');
+  t.deepEqual(secrets.hideIn({ 'key-secret': ['a key-secret', 5, null] }), { '[hidden]': ['a [hidden]', 5, null] });
+  t.is(shownUrl('https://me:pw@example.com:8443/mcp?key=x#y'), 'https://example.com:8443/mcp');
+});

@@ -1,0 +1,33 @@
+'use strict';
+// Servers of the registry in a pool, as users start them.
+const test = require('ava').default;
+
+const { MCPServerPool, shutdown } = require('..');
+const { descendants, gone } = require('./helpers/kernel.js');
+const { poolOf, textOf } = require('./helpers/pools.js');
+const { registryServer, root } = require('./helpers/programs.js');
+
+test.after.always(() => shutdown({ graceMs: 0 }));
+
+test('a server behind npx -y is one unit: measured with its whole tree, and stopped as one', async (t) => {
+  t.timeout(120_000);
+  const pool = new MCPServerPool({ command: 'npx', args: ['-y', '@modelcontextprotocol/server-everything'], cwd: root, graceMs: 2000 });
+  const server = await pool.getServer();
+  t.regex(textOf(await server.callTool('echo', { message: 'hi' })), /hi/);
+  const tree = [server.pid, ...(await descendants(server.pid))];
+  t.true(tree.length >= 2, 'npx and node at least');
+  await pool.shutdown();
+  await gone(tree);
+});
+
+test('forty callers of server-everything in a pool of two', async (t) => {
+  t.timeout(120_000);
+  const pool = poolOf(t, { ...registryServer('server-everything'), maxInstances: 2, minInstances: 2, maxLeasesPerInstance: 20 });
+  const servers = await Promise.all(Array.from({ length: 40 }, () => pool.getServer()));
+  t.is(new Set(servers.map(({ id }) => id)).size, 2);
+  const sums = await Promise.all(servers.map((server, index) => server.callTool('get-sum', { a: index, b: 1 })));
+  t.deepEqual(sums.map(textOf), servers.map((_, index) => `The sum of ${index} and 1 is ${index + 1}.`));
+  const names = await Promise.all(servers.map(async (server) => (await server.listTools()).map(({ name }) => name)));
+  t.is(new Set(names.map(String)).size, 1);
+  t.like(pool.getStats(), { totalInstances: 2, leases: 40, callsInFlight: 0, failed: 0 });
+});

@@ -1,0 +1,56 @@
+// Calls while their instance is replaced because it outgrew its memory limit, beside calls before that.
+import { once } from 'node:events';
+import { performance } from 'node:perf_hooks';
+import { fileURLToPath } from 'node:url';
+
+import procman from '../index.js';
+import { percentile, ROUNDS } from './harness.mjs';
+import { Table } from './table.mjs';
+
+const LIMIT_MB = 200;
+const CALLERS = 4;
+/** As long as the replacement takes in most rounds. */
+const BEFORE_MS = 2000;
+
+const server = { command: process.execPath, args: [fileURLToPath(new URL('../__test__/fixtures/mcp-server.js', import.meta.url))] };
+const before = [];
+const during = [];
+let failed = 0;
+for (let round = 0; round < ROUNDS; round++) await replacement();
+
+const table = new Table('Replacing an instance that leaks');
+const p99 = percentile(before, 0.99);
+table.ratio('a call, p99', { ours: percentile(during, 0.99), peer: p99, peerName: 'before', unit: 'ms', atMost: 2 });
+table.limit('calls that failed', { ours: failed, unit: 'calls', atMost: 0 });
+table.print();
+await procman.shutdown();
+
+async function replacement() {
+  const pool = new procman.MCPServerPool({ ...server, memoryLimitMB: LIMIT_MB, maxInstances: 1 });
+  const lease = await pool.getServer();
+  let times = before;
+  let calling = true;
+  const caller = async () => {
+    while (calling) times.push(await timed(lease));
+  };
+  const callers = Array.from({ length: CALLERS }, caller);
+  await new Promise((resolve) => setTimeout(resolve, BEFORE_MS));
+  // Growing blocks the server itself for a while, which is no doing of the pool.
+  await lease.callTool('grow', { megabytes: LIMIT_MB });
+  const retired = once(pool, 'server-retired');
+  times = during;
+  await retired;
+  calling = false;
+  await Promise.all(callers);
+  await pool.shutdown();
+}
+
+async function timed(lease) {
+  const start = performance.now();
+  try {
+    await lease.callTool('echo', { text: 'hi' });
+  } catch {
+    failed += 1;
+  }
+  return performance.now() - start;
+}

@@ -1,0 +1,127 @@
+'use strict';
+// Instances of one server, shared by everybody who asks. The pool itself is native; this class is how one thread sees it.
+
+const { EventEmitter } = require('node:events');
+const { ProcmanError, invalidArgument } = require('../errors.js');
+const { toolQuestion } = require('../calls.js');
+const { hostEnv } = require('../host-env.js');
+const { native } = require('../native.js');
+const requests = require('../requests.js');
+const { milliseconds, nonEmptyString } = require('../validate.js');
+const { getServerOptions } = require('./get-server-options.js');
+const { acquireLease } = require('./lease-request.js');
+const { leases } = require('./lease-table.js');
+const { MCPServer } = require('./mcp-server.js');
+const { askPool } = require('./pool-call.js');
+const { poolOptions } = require('./pool-options.js');
+const { PoolSource } = require('./pool-source.js');
+const { poolStats } = require('./pool-stats.js');
+const poolEvents = require('./pool-events.js');
+
+/** What Node itself emits on an emitter; nobody needs the native part to tell it. */
+const OWN_EVENTS = ['newListener', 'removeListener'];
+
+class MCPServerPool extends EventEmitter {
+  #source;
+  /** Of the native part; 0 until the first use. */
+  #number = 0;
+  #shutDown;
+
+  /** @param {object | PoolSource} [options] */
+  constructor(options) {
+    super();
+    this.#source = options instanceof PoolSource ? options : PoolSource.adHoc(poolOptions(options));
+    super.on('newListener', (event) => OWN_EVENTS.includes(event) || this.#listen());
+    if (this.#source.startsAtOnce) this.#opened();
+  }
+
+  /** A lease on an instance: a warm one at once, else a started one. */
+  getServer(options) {
+    try {
+      const asked = getServerOptions(options);
+      const lease = acquireLease(this.#opened(), asked);
+      if (typeof lease === 'number') return Promise.resolve(this.#leased(lease, asked));
+      return lease.then((granted) => this.#leased(granted, asked));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /** By id: the oldest open lease on that instance; without one nothing happens. */
+  releaseServer(server) {
+    if (server instanceof MCPServer) {
+      server.release();
+      return;
+    }
+    if (typeof server !== 'string' || server === '') throw invalidArgument('server', server, 'the id of an instance, or what getServer() gave');
+    if (this.#number === 0) return;
+    leases.get(native().poolReleaseInstance(this.#number, server))?.released(server);
+  }
+
+  /** Takes an instance, calls, gives it back. */
+  callTool(name, args, options) {
+    const send = (request, host, { sessionId = null }) => native().poolCall(this.#opened(), sessionId, ...request, host);
+    return askPool(() => toolQuestion(this.#source.label, name, args, false), options, send);
+  }
+
+  /** Unbinds a session from its instance. */
+  endSession(sessionId) {
+    nonEmptyString('sessionId', sessionId);
+    if (this.#number !== 0) native().poolEndSession(this.#number, sessionId);
+  }
+
+  getStats() {
+    return poolStats(this.#number);
+  }
+
+  /** Stops all instances. Idempotent. */
+  shutdown({ graceMs } = {}) {
+    try {
+      const grace = milliseconds('options.graceMs', graceMs, -1);
+      this.#shutDown ??= this.#stop(grace);
+      return this.#shutDown;
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  async [Symbol.asyncDispose]() {
+    await this.shutdown();
+  }
+
+  /** @internal Whether it takes no more requests, by its own end or by that of the engine. */
+  get isShutDown() {
+    return this.#shutDown !== undefined || this.#source.isOver;
+  }
+
+  async #stop(grace) {
+    if (this.#number === 0 || this.#source.isOver) return;
+    for (const lease of leases.values()) if (lease.pool === this) lease.released();
+    await requests.ask((token) => native().poolShutdown(this.#number, grace, token));
+    // The event of the end came before the answer.
+    poolEvents.unfollow(this.#number, this);
+  }
+
+  /** The number of the native pool, which is made at the first use. */
+  #opened() {
+    if (this.#shutDown !== undefined) throw this.#closed();
+    if (this.#number !== 0) return this.#number;
+    this.#number = this.#source.open();
+    if (this.eventNames().some((event) => !OWN_EVENTS.includes(event))) this.#listen();
+    return this.#number;
+  }
+
+  #listen() {
+    if (this.#number !== 0) poolEvents.follow(this.#number, this);
+  }
+
+  #leased(lease, { handlers }) {
+    return new MCPServer(lease, this, this.#source.label, handlers);
+  }
+
+  #closed() {
+    return new ProcmanError('ERR_CLOSED', `the pool of ${this.#source.label} was shut down; make a new one`, { details: { pool: this.#source.label } });
+  }
+}
+
+module.exports = { MCPServerPool };

@@ -1,0 +1,88 @@
+'use strict';
+// The seam between tool calls and servers that are no processes of ours. The engine knows how such a server is configured and lists its
+// calls; lib/http carries them and is loaded with the first one, so that programs without HTTP servers pay nothing for them.
+
+const { unwrap } = require('./errors.js');
+const { hostEnv } = require('./host-env.js');
+const { releaseSlot } = require('./mcp-semaphore.js');
+const { native } = require('./native.js');
+const settings = require('./settings.js');
+
+let loaded;
+/** Servers that are processes: an entry stays what it is until configure(), and asking costs a blocking call a fifth of its time. */
+let local = new Set();
+let localOf;
+const http = () => (loaded ??= require('../http/index.js'));
+
+/**
+ * The resolved definition of a server that is reached by HTTP; undefined for all others, and for names that nobody knows.
+ * Throws ERR_CONFIG for an entry that cannot be resolved. Holds secrets.
+ */
+function remoteDefinition(server, host) {
+  if (isLocal(server)) return undefined;
+  let definition;
+  try {
+    definition = JSON.parse(unwrap(native().serverDefinition(host, server)));
+  } catch (error) {
+    // Of other servers the engine tells the same, with what else it knows.
+    if (isRemote(server, host)) throw error;
+    return undefined;
+  }
+  if (definition.kind === 'http') return definition;
+  local.add(server);
+  return undefined;
+}
+
+function isLocal(server) {
+  if (localOf !== settings.current()) {
+    localOf = settings.current();
+    local = new Set();
+  }
+  return local.has(server);
+}
+
+function isRemote(server, host) {
+  try {
+    return JSON.parse(unwrap(native().serversList(host))).some(({ name, transport }) => name === server && transport === 'http');
+  } catch {
+    return false;
+  }
+}
+
+/** Carries a call that holds a slot; `settle(answer)` is told once, when the slot is free again and the call off the list. */
+function beginRemote(definition, { question, options }, signal, onProgress, settle) {
+  const number = unwrap(native().remoteCallBegin(question.server, question.name));
+  const started = performance.now();
+  const done = (outcome) => {
+    native().remoteCallEnd(number);
+    releaseSlot();
+    settle(answerOf(outcome, question, performance.now() - started));
+  };
+  void http().carry({ definition, question, options, signal, onProgress }).then(done);
+}
+
+/** Carries a call while this thread waits. */
+function carryBlocking(definition, question, options) {
+  const number = unwrap(native().remoteCallBegin(question.server, question.name));
+  const started = performance.now();
+  try {
+    return answerOf(http().carryBlocking({ definition, question, options }), question, performance.now() - started);
+  } finally {
+    native().remoteCallEnd(number);
+  }
+}
+
+/** The same fields as of a call that the engine carried. */
+function answerOf({ result, error, attempts }, { render }, durationMs) {
+  if (error !== undefined) return { error, durationMs, attempts };
+  const raw = JSON.stringify(result ?? null);
+  return { output: render ? native().resultText(raw)[0] : undefined, raw, isError: result?.isError === true, durationMs, attempts };
+}
+
+/** Marks the rows of servers that this thread is connected to. */
+const withConnections = (servers) => servers.map((row) => (row.transport === 'http' && loaded?.isConnected(row.name) ? { ...row, running: 1 } : row));
+
+const closeRemote = async (server) => loaded?.close(server);
+const closeRemotes = async () => loaded?.closeAll();
+
+module.exports = { remoteDefinition, beginRemote, carryBlocking, withConnections, closeRemote, closeRemotes };

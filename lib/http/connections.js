@@ -1,0 +1,108 @@
+'use strict';
+
+const { Connection } = require('./connection.js');
+
+/** An older transport's stream is closed when no call used it for this long. */
+const STREAM_IDLE_MS = 1000;
+
+/** One connection and who uses it. */
+class Shared {
+  users = 0;
+  /** No further calls; closed when the last of those in flight is over. */
+  retired = false;
+  idle = undefined;
+
+  constructor(definition) {
+    this.server = definition.name;
+    this.written = JSON.stringify(definition);
+    this.connection = new Connection(definition);
+    this.opened = this.connection.open();
+  }
+
+  fits(definition) {
+    return !this.connection.closed && this.written === JSON.stringify(definition);
+  }
+}
+
+/** The connections of this thread: one per server, kept and shared, made again when the server's entry or its session changed. */
+class Connections {
+  #byServer = new Map();
+
+  /** The open connection of a server; several callers share one opening. It goes on when its caller gives up, for the next. */
+  async take(definition, signal) {
+    const shared = this.#shared(definition);
+    shared.users += 1;
+    clearTimeout(shared.idle);
+    try {
+      await unlessAborted(shared.opened, signal);
+      return shared;
+    } catch (error) {
+      this.give(shared);
+      throw error;
+    }
+  }
+
+  /** A call is done with it. */
+  give(shared) {
+    shared.users -= 1;
+    this.#rest(shared);
+  }
+
+  /** Not to be used by further calls; those in flight go on. */
+  retire(shared) {
+    shared.retired = true;
+    clearTimeout(shared.idle);
+    if (this.#byServer.get(shared.server) === shared) this.#byServer.delete(shared.server);
+  }
+
+  /** Whether a server has an open connection. */
+  has(server) {
+    const shared = this.#byServer.get(server);
+    return shared !== undefined && shared.connection.isOpen;
+  }
+
+  /** Calls in flight fail. */
+  async close(server) {
+    const shared = this.#byServer.get(server);
+    if (shared === undefined) return;
+    this.retire(shared);
+    await shared.connection.close();
+  }
+
+  async closeAll() {
+    await Promise.all([...this.#byServer.keys()].map((server) => this.close(server)));
+  }
+
+  #shared(definition) {
+    const known = this.#byServer.get(definition.name);
+    if (known?.fits(definition)) return known;
+    if (known !== undefined) this.#replace(known);
+    const shared = new Shared(definition);
+    this.#byServer.set(definition.name, shared);
+    // Whoever asked for it may be gone when it opens.
+    shared.opened.then(() => this.#rest(shared), () => this.retire(shared));
+    return shared;
+  }
+
+  #rest(shared) {
+    if (shared.users > 0) return;
+    if (shared.retired) void shared.connection.close();
+    else if (shared.connection.holdsStream) shared.idle = setTimeout(() => void this.close(shared.server), STREAM_IDLE_MS).unref();
+  }
+
+  #replace(known) {
+    this.retire(known);
+    if (known.users === 0) void known.connection.close();
+  }
+}
+
+function unlessAborted(promise, signal) {
+  signal.throwIfAborted();
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    signal.addEventListener('abort', abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}
+
+module.exports = { Connections };

@@ -1,0 +1,73 @@
+'use strict';
+
+/** What setTimeout takes at most. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** The end of a call's time: `signal` fires with an error when it comes, or with the caller's own reason when that signal fires first. */
+class Deadline {
+  #abort = new AbortController();
+  #began = performance.now();
+  #timeoutMs;
+  #maxTotalMs;
+  #makeError;
+  #timer;
+  #unwatch = () => {};
+
+  /**
+   * @param {{timeoutMs: number, maxTotalMs: number}} limits
+   * @param {AbortSignal} [outer] the caller's
+   * @param {(elapsedMs: number) => Error} makeError
+   */
+  constructor({ timeoutMs, maxTotalMs }, outer, makeError) {
+    this.#timeoutMs = timeoutMs;
+    this.#maxTotalMs = maxTotalMs;
+    this.#makeError = makeError;
+    if (outer !== undefined) this.#watch(outer);
+    this.#arm(Math.min(timeoutMs, maxTotalMs));
+  }
+
+  get signal() {
+    return this.#abort.signal;
+  }
+
+  /** A sign of life: the timeout starts anew, up to the total. */
+  extend() {
+    this.#arm(Math.min(this.#timeoutMs, this.#maxTotalMs - this.#elapsed()));
+  }
+
+  /** Waits; throws the signal's reason when the time is over. */
+  async pause(ms) {
+    this.signal.throwIfAborted();
+    if (ms === 0) return;
+    await new Promise((resolve, reject) => {
+      const timer = setTimeout(resolve, ms);
+      this.signal.addEventListener('abort', () => (clearTimeout(timer), reject(this.signal.reason)), { once: true });
+    });
+  }
+
+  /** The call is over. */
+  end() {
+    clearTimeout(this.#timer);
+    this.#unwatch();
+  }
+
+  #elapsed() {
+    return performance.now() - this.#began;
+  }
+
+  #arm(ms) {
+    clearTimeout(this.#timer);
+    if (this.signal.aborted || ms > MAX_TIMER_MS) return;
+    // Timers may fire a moment early.
+    this.#timer = setTimeout(() => this.#abort.abort(this.#makeError(this.#elapsed())), Math.ceil(Math.max(ms, 0)));
+  }
+
+  #watch(outer) {
+    const fire = () => this.#abort.abort(outer.reason);
+    if (outer.aborted) fire();
+    else outer.addEventListener('abort', fire, { once: true });
+    this.#unwatch = () => outer.removeEventListener('abort', fire);
+  }
+}
+
+module.exports = { Deadline };

@@ -1,0 +1,120 @@
+'use strict';
+// What went wrong, in procman's words. Owns the translation of the client package's errors; nothing of them goes on as `cause`, because
+// they carry requests, answers and with them tokens.
+
+const { ProcmanError } = require('../../index.js');
+const { authRequired } = require('./auth/auth-required.js');
+const { clientPackage } = require('./client-package.js');
+const { LOST } = require('./request-streams.js');
+const { shownUrl } = require('./secrets.js');
+
+/** The connection was never made, so nothing was sent. */
+const UNREACHED = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|CERT_.*|ERR_TLS_.*|DEPTH_ZERO_.*|SELF_SIGNED_.*|UNABLE_TO_.*)$/;
+/** Statuses of a moment: too many requests, or a gateway in front of a server that is away. */
+const PASSING = new Set([408, 429, 502, 503, 504]);
+const QUOTED_CHARACTERS = 300;
+
+/**
+ * @param {unknown} error what the client package threw
+ * @param {{definition: object, secrets: object, connecting: boolean, session: boolean}} context
+ * @returns {{error: ProcmanError, sent: boolean, expired: boolean}}
+ */
+function failure(error, context) {
+  const sent = !context.connecting;
+  if (error instanceof ProcmanError) return { error, sent: false, expired: false };
+  const status = statusOf(error);
+  if (isAuth(error, status)) return { error: loginWanted(error, status, context), sent: false, expired: false };
+  if (status !== undefined) return { error: refused(error, status, context), sent, expired: context.session && isExpiry(error, status) };
+  const { ProtocolError, SdkError } = clientPackage();
+  if (error instanceof ProtocolError) return { error: error.data === LOST ? lost(context) : rpc(error, context), sent, expired: false };
+  if (error instanceof SdkError) return { error: ofSdk(error, context), sent, expired: false };
+  return ofNetwork(error, context);
+}
+
+/** closeServer() or shutdown() came in between. */
+function closedByHost({ name }) {
+  return new ProcmanError('ERR_CLOSED', `server '${name}' was closed by its host; the next call starts it again`, { details: { server: name } });
+}
+
+/** The answer is neither a result nor an error that a caller could act on. */
+function inputRequired({ definition }, name) {
+  return new ProcmanError('ERR_INPUT_REQUIRED', `${definition.name}.${name} asks for input, and nobody gives any; pass onInputRequired`, {
+    details: { server: definition.name, tool: name },
+  });
+}
+
+function statusOf(error) {
+  const { SdkHttpError, SseError } = clientPackage();
+  if (error instanceof SdkHttpError) return error.status;
+  if (error instanceof SseError && typeof error.code === 'number') return error.code;
+  return undefined;
+}
+
+function isAuth(error, status) {
+  const { UnauthorizedError, InsufficientScopeError } = clientPackage();
+  return status === 401 || status === 403 || error instanceof UnauthorizedError || error instanceof InsufficientScopeError;
+}
+
+function loginWanted(error, status, { definition, secrets }) {
+  const { InsufficientScopeError } = clientPackage();
+  if (error instanceof InsufficientScopeError) {
+    const scope = error.requiredScope && secrets.hide(error.requiredScope);
+    return authRequired(definition, 'its login lacks a scope', { scope, lacks: true });
+  }
+  return authRequired(definition, `the server refused the request${status === undefined ? '' : ` (HTTP ${status})`}`);
+}
+
+/** The specification says 404; servers of older examples answer 400 and name the session. */
+const isExpiry = (error, status) => status === 404 || (status === 400 && /session/i.test(String(error.data?.text)));
+
+function refused(error, status, { definition, secrets }) {
+  const quote = secrets.hide(String(error.data?.text ?? '').slice(0, QUOTED_CHARACTERS).trim());
+  const message = `server '${definition.name}' at ${shownUrl(definition.url)} answered HTTP ${status}${quote && `: ${quote}`}; look at the server's own log, or correct its URL`;
+  return new ProcmanError('ERR_SERVER_PROTOCOL', message, { details: about(definition, { status }), retryable: PASSING.has(status) });
+}
+
+function rpc(error, { definition, secrets }) {
+  const rpcMessage = secrets.hide(error.message);
+  return new ProcmanError('ERR_RPC', `server '${definition.name}' answered with error ${error.code}: ${rpcMessage}`, {
+    details: about(definition, { rpcCode: error.code, rpcMessage, rpcData: secrets.hideIn(error.data ?? null) }),
+  });
+}
+
+function lost({ definition, connecting }) {
+  const code = connecting ? 'ERR_SERVER_START' : 'ERR_SERVER_EXITED';
+  const message = `the connection to server '${definition.name}' at ${shownUrl(definition.url)} was lost before it answered; repeat the call only if the tool may run twice`;
+  return new ProcmanError(code, message, { details: about(definition), retryable: true });
+}
+
+function ofSdk(error, context) {
+  const { SdkErrorCode } = clientPackage();
+  const { definition, secrets, connecting } = context;
+  if (error.code === SdkErrorCode.ConnectionClosed || error.code === SdkErrorCode.NotConnected) return lost(context);
+  const silent = error.code === SdkErrorCode.RequestTimeout;
+  const text = silent ? 'did not answer initialize in time' : `broke the protocol: ${secrets.hide(error.message).slice(0, QUOTED_CHARACTERS)}`;
+  const message = `server '${definition.name}' at ${shownUrl(definition.url)} ${text}; check that the URL is the server's MCP endpoint`;
+  return new ProcmanError(connecting && silent ? 'ERR_SERVER_START' : 'ERR_SERVER_PROTOCOL', message, { details: about(definition), retryable: silent });
+}
+
+function ofNetwork(error, context) {
+  const { definition, secrets, connecting } = context;
+  const code = causeCode(error);
+  if (code === undefined && !isFetchFailure(error)) return { error: ofSdk({ message: String(error?.message ?? error) }, context), sent: !connecting, expired: false };
+  if (!connecting && !UNREACHED.test(code ?? '')) return { error: lost(context), sent: true, expired: false };
+  const message = `server '${definition.name}' at ${shownUrl(definition.url)} cannot be reached (${secrets.hide(code ?? error.message)}); check its URL and whether it runs`;
+  return { error: new ProcmanError('ERR_SERVER_START', message, { details: about(definition, { errno: code ?? null }), retryable: true }), sent: false, expired: false };
+}
+
+const isFetchFailure = (error) => error instanceof TypeError && /fetch failed|terminated|network/i.test(error.message);
+
+/** `fetch` wraps the reason, sometimes twice. */
+function causeCode(error) {
+  for (let at = error; at !== undefined && at !== null; at = at.cause ?? at.errors?.[0]) {
+    if (typeof at.code === 'string' && at.code !== '') return at.code;
+  }
+  return undefined;
+}
+
+const about = (definition, more = {}) => ({ server: definition.name, url: shownUrl(definition.url), ...more });
+
+module.exports = { closedByHost, failure, inputRequired };

@@ -1,0 +1,33 @@
+'use strict';
+// HTTP servers: what lib/api loads with the first call of one. Owns connections and logins; knows nothing of slots, lists and outcomes.
+
+const { BlockingHelper } = require('./blocking-helper.js');
+const { Connections } = require('./connections.js');
+const { HttpCall } = require('./http-call.js');
+
+const connections = new Connections();
+const helper = new BlockingHelper();
+
+/**
+ * Carries one call.
+ * @param {{definition: object, question: object, options: object, signal?: AbortSignal, onProgress?: Function}} job
+ * @returns {Promise<{result?: unknown, error?: Error, attempts: number}>} never rejects
+ */
+const carry = (job) => new HttpCall(connections, job).run();
+
+/** The same for a thread that waits; without signal and progress. */
+const carryBlocking = (job) => helper.ask(job);
+
+const isConnected = (server) => connections.has(server);
+
+/** Ends the session of a server; the next call begins one. */
+async function close(server) {
+  await Promise.all([connections.close(server), helper.close(server)]);
+}
+
+/** Ends all sessions and the helper thread. */
+async function closeAll() {
+  await Promise.all([connections.closeAll(), helper.end()]);
+}
+
+module.exports = { carry, carryBlocking, isConnected, close, closeAll };
