@@ -12,6 +12,7 @@ use super::pool_sink::PoolSink;
 use super::pool_source::PoolSource;
 use super::shared::Shared;
 use crate::mcp::shared_cache::SharedCache;
+use crate::model::Error;
 use crate::model::PoolSettings;
 use crate::pool::{Hands, Notice, Pool, PoolEvent, Serves};
 
@@ -81,6 +82,10 @@ impl PoolHands {
 impl Serves for Instance {
     fn is_dead(&self) -> bool {
         self.connection.is_closed()
+    }
+
+    fn failure(&self) -> Option<Error> {
+        self.connection.failure()
     }
 
     fn has_served(&self) -> bool {

@@ -76,7 +76,7 @@ impl World {
         self.watch(&order.pool, order.number, instance);
         // A server can die between its handshake and its entry into the pool.
         if dead && self.serving.borrow_mut().remove(&order.number) {
-            order.pool.lost(order.number, "crash", None);
+            order.pool.lost(order.number, "crash", instance.connection.failure().as_ref());
         }
     }
 

@@ -5,11 +5,14 @@ use std::time::Duration;
 
 use super::effect::{Notice, PoolEvent};
 use super::pool::Pool;
+use crate::model::Error;
 
 /// What an instance is to its pool.
 pub(crate) trait Serves: Send + Sync + 'static {
     /// Requests have no chance any more, whether or not the pool has heard of its end.
     fn is_dead(&self) -> bool;
+    /// Why it is dead, if it is.
+    fn failure(&self) -> Option<Error>;
     /// It has answered since it was ready.
     fn has_served(&self) -> bool;
 }

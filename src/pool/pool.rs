@@ -95,9 +95,9 @@ impl<H: Hands> Pool<H> {
             });
             match asked {
                 Asked::Ready(held) if held.instance().is_dead() => {
-                    let number = held.number;
+                    let (number, failure) = (held.number, held.instance().failure());
                     drop(held);
-                    self.lost(number, "crash", None);
+                    self.lost(number, "crash", failure.as_ref());
                 }
                 other => return other,
             }

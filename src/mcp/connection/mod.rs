@@ -269,6 +269,12 @@ impl Connection {
         self.end_wanted.notify_one();
     }
 
+    /// Why requests have no chance any more, once they have none.
+    #[must_use]
+    pub fn failure(&self) -> Option<Error> {
+        self.failure.lock().clone()
+    }
+
     /// Whether requests have no chance any more.
     #[must_use]
     pub fn is_closed(&self) -> bool {
