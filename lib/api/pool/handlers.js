@@ -1,7 +1,7 @@
 'use strict';
 // What a holder answers when its server asks: which questions there are, and the way of an answer back.
 
-const { ProcmanError, invalidArgument } = require('../errors.js');
+const { invalidArgument } = require('../errors.js');
 const mailbox = require('../mailbox.js');
 const { native } = require('../native.js');
 const { optionalObject } = require('../validate.js');
@@ -44,15 +44,7 @@ function checkedHandlers(handlers) {
     if (!Object.hasOwn(QUESTIONS, method)) throw invalidArgument('options.handlers', method, `an object with keys out of ${Object.keys(QUESTIONS).join(', ')}`);
     if (typeof handler !== 'function') throw invalidArgument(`options.handlers['${method}']`, handler, 'a function');
   }
-  refuseUnanswered();
   return handlers;
-}
-
-/** No question of a server reaches its holder yet: better told than ignored. */
-function refuseUnanswered() {
-  throw new ProcmanError('ERR_UNSUPPORTED', 'options.handlers needs questions of servers, which this version refuses; leave it out', {
-    details: { option: 'handlers' },
-  });
 }
 
 /** As `leaseAcquire` wants to know it. */
