@@ -29,7 +29,8 @@ const OTHERS = ['slow-stdin', 'stubborn', 'hold-pipes'];
 const PATIENT = { timeoutMs: 60_000, maxRetries: 0 };
 
 const marks = Object.fromEntries([...Object.keys(HANDSHAKE_ENDS), ...HANDSHAKE_HANGS, ...OTHERS, 'holder', 'proper', 'other'].map((name) => [name, cookie()]));
-const server = (mode) => ({ command: example('hostile_server'), args: [mode], env: marks[mode].env });
+/** One instance each: two dozen calls at once would have a second one, and then neighbours are not on one stream. */
+const server = (mode) => ({ command: example('hostile_server'), args: [mode], env: marks[mode].env, procman: { maxInstances: 1 } });
 
 test.before(() => {
   procman.configure({ servers: Object.fromEntries(Object.keys(marks).map((mode) => [mode, server(mode)])), maxConcurrent: 64 });
