@@ -174,7 +174,7 @@ export declare function poolsNamed(): string
 export declare function poolStats(pool: number): string | null
 
 /** The text of a large raw result. */
-export declare function rawText(raw: ExternalObject<Reply>): string
+export declare function rawText(raw: ExternalObject<LargeReply>): string
 
 /** Enters a call on the list; answers its number. The caller holds the slot. `ERR_CLOSED` after a shutdown. */
 export declare function remoteCallBegin(server: string, tool: string): Outcome<number>

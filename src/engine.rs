@@ -127,7 +127,7 @@ impl Engine {
         if request.target != Target::Named
             && let Some(pool) = shared.pool_of(&request)
         {
-            request.server = pool.name.to_string();
+            request.server = pool.name.as_ref().into();
         }
         // Who has a lease has said before from where its server starts.
         let knows_host = host.is_some() || matches!(request.target, Target::Lease(_));

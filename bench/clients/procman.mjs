@@ -3,7 +3,7 @@ import procman from '../../index.js';
 
 export class ProcmanClient {
   constructor(command, args = []) {
-    procman.configure({ maxConcurrent: 64, servers: { bench: { command, args } } });
+    procman.configure({ maxConcurrent: 64, servers: { bench: { command, args, procman: { maxInstances: 1, maxCallsPerInstance: 64 } } } });
   }
 
   connect() {

@@ -81,8 +81,7 @@ pub(crate) fn call_begin(
     if flags & flag::HOLDS_SLOT == 0 && !environment.slots()?.try_acquire() {
         return Ok(NO_SLOT);
     }
-    let parts = CallParts { session, ..environment.routes().call(route, payload)? };
-    let request = request(parts, Target::Named);
+    let request = environment.routes().call(route, payload, session)?;
     let sink: Arc<dyn CallSink> = Arc::<Mailbox>::clone(environment.mailbox());
     let host = host.map(|host| HostContext::decode(host.as_bytes()));
     Ok(match engine().begin(request, environment.number(), flags & flag::HOLD != 0, sink, host) {
@@ -96,9 +95,9 @@ pub(super) fn request(parts: CallParts, target: Target) -> CallRequest {
     let name = parts.name;
     CallRequest {
         question: if has(flag::TOOL) {
-            Question::Tool { tool: name }
+            Question::Tool { tool: name.into() }
         } else {
-            Question::Method { method: name }
+            Question::Method { method: name.into() }
         },
         timeout: duration(parts.timeout_ms),
         max_total: duration(parts.max_total_ms),
@@ -109,9 +108,9 @@ pub(super) fn request(parts: CallParts, target: Target) -> CallRequest {
         max_retries: parts.max_retries,
         retry: if has(flag::ANNOTATED) { RetryRule::Annotated } else { RetryRule::NeverSent },
         target,
-        server: parts.server,
+        server: parts.server.into(),
         session: parts.session,
-        payload: parts.payload.into_bytes(),
+        payload: Arc::new(parts.payload.into_bytes()),
     }
 }
 

@@ -35,7 +35,7 @@ impl<'env> FlatArray<'env> {
     /// A string in the cheapest form that holds it.
     pub(super) fn push_text(&mut self, text: Text) -> napi::Result<()> {
         match text {
-            Text::Ascii(bytes) if bytes.len() >= LARGE_BYTES => self.push(LargeText(bytes)),
+            Text::Ascii(bytes) if bytes.len() >= LARGE_BYTES => self.push(LargeText::from(bytes)),
             Text::Ascii(bytes) => self.push(self.env.create_string_latin1(&bytes)?),
             Text::Utf8(text) => self.push(text.as_str()),
             Text::Utf16(units) => self.push(self.env.create_string_utf16(&units)?),

@@ -6,8 +6,9 @@
 #![expect(unsafe_code, reason = "the function is not in the Node-API version that the addon is linked for")]
 
 use std::ffi::{c_char, c_void};
+use std::ops::Range;
 use std::ptr;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use napi::bindgen_prelude::ToNapiValue;
 use napi::{Result, Status, check_status, sys};
@@ -26,15 +27,31 @@ type CreateExternal = unsafe extern "C" fn(
     *mut bool,
 ) -> sys::napi_status;
 
-/// ASCII text on its way to JavaScript.
-pub(super) struct LargeText(pub(super) Vec<u8>);
+/// ASCII text on its way to JavaScript, which may share its buffer with others that only read.
+pub(super) struct LargeText {
+    bytes: Arc<Vec<u8>>,
+    span: Range<usize>,
+}
+
+impl LargeText {
+    /// A part of a buffer.
+    pub(super) fn within(bytes: Arc<Vec<u8>>, span: Range<usize>) -> Self {
+        Self { bytes, span }
+    }
+}
+
+impl From<Vec<u8>> for LargeText {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self { span: 0..bytes.len(), bytes: Arc::new(bytes) }
+    }
+}
 
 impl ToNapiValue for LargeText {
     unsafe fn to_napi_value(env: sys::napi_env, text: Self) -> Result<sys::napi_value> {
         let mut value = ptr::null_mut();
         let status = match create_external() {
-            Some(create) => lend(create, env, text.0, &mut value),
-            None => copy(env, &text.0, &mut value),
+            Some(create) => lend(create, env, text, &mut value),
+            None => copy(env, &text.bytes[text.span], &mut value),
         };
         check_status!(status, "no string of this size can be made")?;
         Ok(value)
@@ -45,21 +62,22 @@ impl ToNapiValue for LargeText {
 fn lend(
     create: CreateExternal,
     env: sys::napi_env,
-    bytes: Vec<u8>,
+    text: LargeText,
     value: &mut sys::napi_value,
 ) -> sys::napi_status {
     // The box may move; what the vector points at does not.
-    let start = bytes.as_ptr().cast();
-    let length = isize::try_from(bytes.len()).unwrap_or(isize::MAX);
-    let owner = Box::into_raw(Box::new(bytes));
+    let part = &text.bytes[text.span.clone()];
+    let (start, length) = (part.as_ptr().cast(), isize::try_from(part.len()).unwrap_or(isize::MAX));
+    let weight = weight_of(&text.bytes);
+    let owner = Box::into_raw(Box::new(text.bytes));
     let mut copied = false;
-    weigh(env, length);
+    weigh(env, weight);
     // SAFETY: the environment is the calling one; the bytes stay in place until the finalizer drops their box.
     let status = unsafe { create(env, start, length, Some(give_back), owner.cast(), value, &raw mut copied) };
     if status != Status::Ok as i32 {
         // SAFETY: after a failure the finalizer is never called, so the box is still ours.
         drop(unsafe { Box::from_raw(owner) });
-        weigh(env, -length);
+        weigh(env, -weight);
     }
     status
 }
@@ -73,8 +91,12 @@ fn copy(env: sys::napi_env, bytes: &[u8], value: &mut sys::napi_value) -> sys::n
 /// The string is gone, or V8 copied it.
 unsafe extern "C" fn give_back(env: sys::napi_env, _: *mut c_void, owner: *mut c_void) {
     // SAFETY: made by `lend` from a box, and called once.
-    let bytes = unsafe { Box::from_raw(owner.cast::<Vec<u8>>()) };
-    weigh(env, -isize::try_from(bytes.len()).unwrap_or(isize::MAX));
+    let bytes = unsafe { Box::from_raw(owner.cast::<Arc<Vec<u8>>>()) };
+    weigh(env, -weight_of(&bytes));
+}
+
+fn weight_of(bytes: &[u8]) -> isize {
+    isize::try_from(bytes.len()).unwrap_or(isize::MAX)
 }
 
 /// Tells V8 what hangs on its strings: it would collect a gigabyte of them too late, for what it sees of each is small.

@@ -16,6 +16,7 @@ mod convert;
 mod environment;
 mod error;
 mod flat;
+mod large_reply;
 mod large_text;
 mod leases;
 mod letter;

@@ -30,7 +30,7 @@ pub(crate) fn result_text(env: &Env, raw: String) -> napi::Result<Array<'_>> {
     let mut fields = FlatArray::new(env)?;
     match render(raw.as_bytes()) {
         Ok(Rendered::Text(text)) => fields.push_text(text)?,
-        Ok(Rendered::Inspect) | Err(_) => fields.push(())?,
+        Ok(Rendered::InPlace(_) | Rendered::Inspect) | Err(_) => fields.push(())?,
     }
     Ok(fields.into_array())
 }

@@ -1,11 +1,11 @@
 //! The end of a call as fields of its letter.
 
 use napi::bindgen_prelude::External;
-use napi_derive::napi;
 
 use super::convert::as_f64;
 use super::error::ErrorData;
 use super::flat::FlatArray;
+use super::large_reply::LargeReply;
 use super::large_text::LARGE_BYTES;
 use super::numbers::Numbers;
 use crate::engine::{Answer, Settled};
@@ -38,21 +38,29 @@ pub(super) fn write(
 }
 
 fn write_answer(answer: Answer, out: &mut FlatArray<'_>) -> napi::Result<f64> {
-    match answer.output {
-        Some(Rendered::Text(text)) => out.push_text(text)?,
-        Some(Rendered::Inspect) | None => out.push(())?,
+    let Answer { output, reply, is_error } = answer;
+    match output {
+        Some(Rendered::InPlace(span)) => {
+            let (text, raw) = LargeReply::lend(reply, &span);
+            out.push(text)?;
+            out.push(External::new(raw))?;
+        }
+        Some(Rendered::Text(text)) => {
+            out.push_text(text)?;
+            write_raw(reply, out)?;
+        }
+        Some(Rendered::Inspect) | None => {
+            out.push(())?;
+            write_raw(reply, out)?;
+        }
     }
-    // A large one stays native until somebody reads it: most callers want only the text.
-    if answer.reply.result().len() < LARGE_BYTES {
-        out.push_json(answer.reply.result())?;
-    } else {
-        out.push(External::new(answer.reply))?;
-    }
-    Ok(if answer.is_error { TOOL_ERROR } else { ANSWERED })
+    Ok(if is_error { TOOL_ERROR } else { ANSWERED })
 }
 
-/// The text of a large raw result.
-#[napi(catch_unwind)]
-pub(crate) fn raw_text(raw: &External<Reply>) -> String {
-    String::from_utf8_lossy(raw.result()).into_owned()
+/// A large one stays native until somebody reads it: most callers want only the text.
+fn write_raw(reply: Reply, out: &mut FlatArray<'_>) -> napi::Result<()> {
+    if reply.result().len() < LARGE_BYTES {
+        return out.push_json(reply.result());
+    }
+    out.push(External::new(LargeReply::from(reply)))
 }

@@ -12,7 +12,7 @@ use super::input_rounds;
 use super::pool_hands::PoolHands;
 use super::retry::{self, FailedTry, Next};
 use super::shared::Shared;
-use crate::mcp::output;
+use crate::mcp::output::{self, Rendering};
 use crate::mcp::reply::{ProgressSink, Reply, ReplyKind, RequestOptions};
 use crate::mcp::session::{Holder, NOBODY};
 use crate::model::{Error, Result};
@@ -38,7 +38,7 @@ pub(crate) fn send(shared: &Arc<Shared>, call: &Arc<Call>, held: Held<PoolHands>
         end(shared, call, Err(error));
         return;
     }
-    let (method, params) = frame_parts(&call.request.question, &call.request.payload);
+    let (method, params) = call.request.parts();
     let (params, is_try) = call.rounds.next_request(params);
     let holder = holder_of(call);
     if holder != NOBODY {
@@ -59,7 +59,7 @@ pub(crate) fn send(shared: &Arc<Shared>, call: &Arc<Call>, held: Held<PoolHands>
         Box::new(move |outcome: Result<Reply>| answered(&shared, &call, outcome))
     };
     let connection = &instance.connection;
-    let id = instance.session.request(holder, method, &params, options, sink);
+    let id = instance.session.request(holder, method, params, options, sink);
     if hold {
         shared.held.add(connection);
     }
@@ -135,9 +135,12 @@ fn answered(shared: &Arc<Shared>, call: &Arc<Call>, outcome: Result<Reply>) {
 }
 
 fn answer(call: &Call, reply: Reply) -> Result<Answer> {
-    let output = call.request.render.then(|| output::render(reply.result())).transpose()?;
-    let is_error = matches!(call.request.question, Question::Tool { .. }) && reply.is_error();
-    Ok(Answer { output, reply, is_error })
+    let is_tool = matches!(call.request.question, Question::Tool { .. });
+    if !call.request.render {
+        return Ok(Answer { output: None, is_error: is_tool && reply.is_error(), reply });
+    }
+    let Rendering { text, is_error } = output::render_in_place(reply.result())?;
+    Ok(Answer { output: Some(text), is_error: is_tool && is_error, reply })
 }
 
 /// Who is served: a lease, or somebody who holds nothing.
@@ -145,18 +148,6 @@ fn holder_of(call: &Call) -> Holder {
     match call.request.target {
         Target::Lease(lease) => lease,
         Target::Named | Target::Pool(_) => NOBODY,
-    }
-}
-
-/// Method and raw params of the JSON-RPC request.
-fn frame_parts<'a>(question: &'a Question, payload: &'a [u8]) -> (&'a str, std::borrow::Cow<'a, [u8]>) {
-    match question {
-        Question::Method { method } => (method, payload.into()),
-        Question::Tool { tool } => {
-            let name = serde_json::Value::from(tool.as_str()).to_string();
-            let parts: [&[u8]; 5] = [b"{\"name\":", name.as_bytes(), b",\"arguments\":", payload, b"}"];
-            ("tools/call", parts.concat().into())
-        }
     }
 }
 

@@ -220,7 +220,7 @@ impl Call {
         ActiveCall {
             number: self.number,
             pid: self.pid(),
-            server: self.request.server.clone(),
+            server: self.request.server.as_ref().to_owned(),
             tool: self.request.question.label().to_owned(),
             start_time: self.started_epoch_ms,
             duration: self.started.elapsed().as_secs_f64() * 1e3,

@@ -1,9 +1,12 @@
 //! What a caller asked for.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Deserialize;
+
+use crate::mcp::params::Params;
 
 /// What to ask the server.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,12 +14,12 @@ pub enum Question {
     /// `tools/call`; the answer is rendered as text too.
     Tool {
         /// The tool's name.
-        tool: String,
+        tool: Arc<str>,
     },
     /// Any other request; the answer stays raw.
     Method {
         /// The JSON-RPC method.
-        method: String,
+        method: Arc<str>,
     },
 }
 
@@ -56,13 +59,13 @@ pub struct CallRequest {
     /// Where it goes.
     pub target: Target,
     /// A configured name; for a pool or lease the engine fills in what the pool is called.
-    pub server: String,
+    pub server: Arc<str>,
     /// Calls of one session stay on one instance.
     pub session: Option<String>,
     /// What to ask.
     pub question: Question,
     /// Raw JSON: a tool's arguments, or a method's parameters.
-    pub payload: Vec<u8>,
+    pub payload: Arc<Vec<u8>>,
     /// From the grant of the slot to the answer; `None`: for ever.
     pub timeout: Option<Duration>,
     /// Whatever progress says.
@@ -82,11 +85,19 @@ pub struct CallRequest {
 }
 
 impl CallRequest {
+    /// Method and params of the JSON-RPC request.
+    pub(crate) fn parts(&self) -> (&str, Params<'_>) {
+        match &self.question {
+            Question::Method { method } => (method, self.payload.as_slice().into()),
+            Question::Tool { tool } => ("tools/call", Params::Tool { name: tool, arguments: &self.payload }),
+        }
+    }
+
     /// The tool that it calls, also as a plain request of `tools/call`.
     pub(crate) fn called_tool(&self) -> Option<Cow<'_, str>> {
         match &self.question {
-            Question::Tool { tool } => Some(tool.into()),
-            Question::Method { method } if method == "tools/call" => {
+            Question::Tool { tool } => Some(Cow::Borrowed(tool)),
+            Question::Method { method } if **method == *"tools/call" => {
                 serde_json::from_slice::<NamedTool>(&self.payload).ok().map(|call| call.name.into())
             }
             Question::Method { .. } => None,

@@ -81,7 +81,7 @@ fn subject(call: &Call) -> String {
 }
 
 fn about(error: Error, call: &Call) -> Error {
-    error.detail("server", call.request.server.as_str()).detail("tool", call.request.question.label())
+    error.detail("server", call.request.server.as_ref()).detail("tool", call.request.question.label())
 }
 
 /// A server that has nothing to do leaves a ping unanswered.

@@ -6,7 +6,6 @@
 //! | idle | questions, and the caller takes them: → asked, its timeout stands still · only a state: → idle, sent again after [`PAUSE`] | – | – |
 //! | asked | – | the number of the round fits: → idle, sent again with a new timeout | the answer is dropped |
 
-use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,6 +16,7 @@ use super::call::Call;
 use super::call_request::Question;
 use super::shared::Shared;
 use crate::mcp::input_required::InputRequired;
+use crate::mcp::params::Params;
 use crate::mcp::reply::Reply;
 use crate::mcp::request_meta::insert_first;
 use crate::model::{Error, ErrorCode};
@@ -46,12 +46,13 @@ struct State {
 
 impl InputRounds {
     /// The params of the next request, and whether it is a try of its own.
-    pub(crate) fn next_request<'p>(&self, params: Cow<'p, [u8]>) -> (Cow<'p, [u8]>, bool) {
+    pub(crate) fn next_request<'p>(&self, params: Params<'p>) -> (Params<'p>, bool) {
         let mut state = self.state.lock();
         let is_try = !std::mem::take(&mut state.answered);
-        let params =
-            if state.members.is_empty() { params } else { insert_first(&params, &state.members).into() };
-        (params, is_try)
+        if state.members.is_empty() {
+            return (params, is_try);
+        }
+        (insert_first(&params.to_raw(), &state.members).into(), is_try)
     }
 
     fn ask(&self, input: InputRequired) -> Option<u32> {
@@ -145,7 +146,7 @@ fn endless(call: &Call, questions: Option<&str>) -> Error {
 
 fn about(error: Error, call: &Call, questions: Option<&str>) -> Error {
     let error =
-        error.detail("server", call.request.server.as_str()).detail("tool", call.request.question.label());
+        error.detail("server", call.request.server.as_ref()).detail("tool", call.request.question.label());
     let questions = questions.and_then(|raw| serde_json::from_str::<serde_json::Value>(raw).ok());
     questions.into_iter().fold(error, |error, questions| error.detail("inputRequests", questions))
 }

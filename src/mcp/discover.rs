@@ -40,8 +40,8 @@ pub(super) async fn discover(
     timeout: Duration,
 ) -> Result<Discovered> {
     let meta = RequestMeta::new(MODERN_VERSION, client, capabilities);
-    let params = Additions { meta: Some(&meta), ..Additions::default() }.apply(b"")?;
-    let outcome = ask(connection, "server/discover", &params, timeout).await;
+    let params = Additions { meta: Some(&meta), ..Additions::default() }.apply(b"".into())?;
+    let outcome = ask(connection, "server/discover", &params.to_raw(), timeout).await;
     Ok(match outcome.map(|reply| accept(connection, reply)) {
         Ok(Discovered::Modern(handshake)) => {
             connection.speak_modern(meta);

@@ -1,6 +1,6 @@
 //! Lines out of a stream of bytes. Pure; reads no descriptor and knows JSON only where a line is thrown away.
 //!
-//! The reader fills [`Splitter::spare`] and tells [`Splitter::commit`]; each byte is looked at once. A line over the cap is discarded as it
+//! The reader appends to [`Splitter::room`]; each byte is looked at once. A line over the cap is discarded as it
 //! streams by, yet scanned, so that the request it answers can fail by name while its neighbours live. Memory stays below twice the
 //! cap, and a big line takes its buffer along instead of leaving it allocated here.
 
@@ -38,10 +38,9 @@ pub(crate) struct TooLong {
 #[derive(Debug)]
 pub(crate) struct Splitter {
     cap: usize,
-    /// Initialised throughout; `start..filled` is the data.
+    /// The data begins at `start`.
     buffer: Vec<u8>,
     start: usize,
-    filled: usize,
     /// Up to here no line ends.
     searched: usize,
     discarding: Option<Discard>,
@@ -50,31 +49,25 @@ pub(crate) struct Splitter {
 impl Splitter {
     /// A splitter for lines of at most `cap` bytes.
     pub(crate) fn new(cap: usize) -> Self {
-        Self { cap, buffer: Vec::new(), start: 0, filled: 0, searched: 0, discarding: None }
+        Self { cap, buffer: Vec::new(), start: 0, searched: 0, discarding: None }
     }
 
-    /// Where the next bytes go. Never empty.
-    pub(crate) fn spare(&mut self) -> &mut [u8] {
-        if self.start == self.filled {
-            (self.start, self.filled, self.searched) = (0, 0, 0);
+    /// Where the next bytes go: to be appended to, no more of them than it has capacity for, which is never none.
+    pub(crate) fn room(&mut self) -> &mut Vec<u8> {
+        if self.start == self.buffer.len() {
+            self.empty();
         }
-        if self.buffer.len() - self.filled < CHUNK / 2 {
+        if self.buffer.capacity() - self.buffer.len() < CHUNK / 2 {
             self.make_room();
         }
-        &mut self.buffer[self.filled..]
-    }
-
-    /// Says that the first `count` bytes of [`spare`](Self::spare) are data now.
-    pub(crate) fn commit(&mut self, count: usize) {
-        self.filled += count;
-        debug_assert!(self.filled <= self.buffer.len());
+        &mut self.buffer
     }
 
     /// The next complete line, if there is one. To be called until it says `None`.
     pub(crate) fn next_frame(&mut self) -> Option<Frame<'_>> {
-        let Some(length) = memchr(b'\n', &self.buffer[self.searched..self.filled]) else {
-            self.searched = self.filled;
-            if self.discarding.is_some() || self.filled - self.start > self.cap {
+        let Some(length) = memchr(b'\n', &self.buffer[self.searched..]) else {
+            self.searched = self.buffer.len();
+            if self.discarding.is_some() || self.buffer.len() - self.start > self.cap {
                 self.discard_partial();
             }
             return None;
@@ -100,16 +93,21 @@ impl Splitter {
         self.buffer.capacity()
     }
 
+    fn empty(&mut self) {
+        self.buffer.clear();
+        (self.start, self.searched) = (0, 0);
+    }
+
     fn make_room(&mut self) {
         if self.start > 0 {
-            self.buffer.copy_within(self.start..self.filled, 0);
-            self.filled -= self.start;
+            self.buffer.drain(..self.start);
             self.searched -= self.start;
             self.start = 0;
         }
-        if self.buffer.len() - self.filled < CHUNK / 2 {
-            let length = (self.buffer.len() * 2).clamp(CHUNK, self.cap.saturating_add(2 * CHUNK));
-            self.buffer.resize(length.max(self.filled + CHUNK), 0);
+        if self.buffer.capacity() - self.buffer.len() < CHUNK / 2 {
+            let longest = self.cap.saturating_add(2 * CHUNK);
+            let capacity = (self.buffer.capacity() * 2).clamp(CHUNK, longest).max(self.buffer.len() + CHUNK);
+            self.buffer.reserve_exact(capacity - self.buffer.len());
         }
     }
 
@@ -117,18 +115,18 @@ impl Splitter {
         if line.start > 0 {
             return without_cr(&self.buffer[line]).to_vec();
         }
-        let rest = self.buffer[self.start..self.filled].to_vec();
+        let rest = self.buffer[self.start..].to_vec();
         let mut taken = std::mem::replace(&mut self.buffer, rest);
         taken.truncate(without_cr(&taken[line]).len());
-        (self.start, self.filled, self.searched) = (0, self.buffer.len(), 0);
+        (self.start, self.searched) = (0, 0);
         taken
     }
 
     fn discard_partial(&mut self) {
         let discard = self.discarding.get_or_insert_default();
-        discard.feed(&self.buffer[self.start..self.filled]);
-        (self.start, self.filled, self.searched) = (0, 0, 0);
-        if self.buffer.len() > 2 * CHUNK {
+        discard.feed(&self.buffer[self.start..]);
+        self.empty();
+        if self.buffer.capacity() > 2 * CHUNK {
             self.buffer = Vec::new();
         }
     }

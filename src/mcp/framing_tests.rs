@@ -13,11 +13,10 @@ enum Seen {
 fn feed(splitter: &mut Splitter, mut bytes: &[u8], piece: usize) -> Vec<Seen> {
     let mut seen = Vec::new();
     while !bytes.is_empty() {
-        let spare = splitter.spare();
-        let count = bytes.len().min(piece).min(spare.len());
-        spare[..count].copy_from_slice(&bytes[..count]);
+        let room = splitter.room();
+        let count = bytes.len().min(piece).min(room.capacity() - room.len());
+        room.extend_from_slice(&bytes[..count]);
         bytes = &bytes[count..];
-        splitter.commit(count);
         while let Some(frame) = splitter.next_frame() {
             seen.push(match frame {
                 Frame::Short(line) => Seen::Line(line.to_vec()),

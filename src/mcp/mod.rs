@@ -14,6 +14,7 @@
 //! | [`shared_cache`], [`list_kind`] | lists that are read once for all |
 //! | [`input_required`] | questions in the place of an answer |
 //! | [`tasks`] | which instance runs a task |
+//! | [`params`] | what a request carries, in as few copies as possible |
 //! | [`output`] | the text of a tool's result |
 //!
 //! Nothing here starts or stops a process: descriptors come in, and the caller says when the process ended.
@@ -32,6 +33,7 @@ pub mod log_level;
 pub mod notices;
 pub mod opening;
 pub mod output;
+pub mod params;
 pub mod reply;
 pub(crate) mod request_meta;
 pub mod scan;

@@ -73,6 +73,12 @@ impl Reply {
         &self.bytes[self.result.clone()]
     }
 
+    /// The buffer that it stands in, and where.
+    #[must_use]
+    pub fn into_parts(self) -> (Vec<u8>, Range<usize>) {
+        (self.bytes, self.result)
+    }
+
     /// Whether a tool said `isError: true` of its own result. Scans, does not parse.
     #[must_use]
     pub fn is_error(&self) -> bool {

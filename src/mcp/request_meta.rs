@@ -7,13 +7,13 @@
 //! | `…/clientInfo`, `…/clientCapabilities`, `…/logLevel` | the caller's where it gave one, else ours |
 //! | any other | the caller's, byte for byte |
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::client::{ClientCapabilities, ClientInfo};
 use super::log_level::LogLevel;
+use super::params::Params;
 use super::reply::RequestId;
 use super::scan::{self, Key};
 use crate::model::{Error, ErrorCode, Result};
@@ -61,19 +61,23 @@ impl Additions<'_> {
     ///
     /// # Errors
     /// `ERR_INVALID_ARGUMENT` for params that are no object, or whose `_meta` is none.
-    pub(crate) fn apply<'p>(&self, params: &'p [u8]) -> Result<Cow<'p, [u8]>> {
+    pub(crate) fn apply<'p>(&self, params: Params<'p>) -> Result<Params<'p>> {
         if self.meta.is_none() && self.progress.is_none() {
-            return Ok(Cow::Borrowed(params));
+            return Ok(params);
         }
         if params.is_empty() {
             return Ok(format!("{{\"_meta\":{{{}}}}}", self.members()).into_bytes().into());
         }
+        self.added(&params.to_raw()).map(Into::into)
+    }
+
+    fn added(&self, params: &[u8]) -> Result<Vec<u8>> {
         let found = scan::scan(params).map_err(|_| params_refused(params))?;
         let Some(span) = found.span(Key::Meta) else {
-            return Ok(insert_first(params, &format!("\"_meta\":{{{}}}", self.members())).into());
+            return Ok(insert_first(params, &format!("\"_meta\":{{{}}}", self.members())));
         };
         let merged = self.merged(&params[span.clone()]).ok_or_else(|| params_refused(params))?;
-        Ok([&params[..span.start], merged.as_bytes(), &params[span.end..]].concat().into())
+        Ok([&params[..span.start], merged.as_bytes(), &params[span.end..]].concat())
     }
 
     /// The members of a `_meta` that is all ours; written by hand, as nearly every request has no other.

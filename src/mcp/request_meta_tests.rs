@@ -1,9 +1,11 @@
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use super::*;
 
 fn text(params: &str, additions: Additions<'_>) -> String {
-    String::from_utf8(additions.apply(params.as_bytes()).unwrap().into_owned()).unwrap()
+    String::from_utf8(additions.apply(params.as_bytes().into()).unwrap().to_raw().into_owned()).unwrap()
 }
 
 fn modern() -> RequestMeta {
@@ -26,13 +28,14 @@ fn the_progress_token_is_ours_and_other_meta_stays() {
     for (params, expected) in tokens {
         assert_eq!(text(params, additions), expected);
     }
-    assert!(additions.apply(b"[1]").is_err());
-    assert!(additions.apply(br#"{"_meta":1}"#).is_err());
+    assert!(additions.apply(b"[1]".into()).is_err());
+    assert!(additions.apply(br#"{"_meta":1}"#.into()).is_err());
 }
 
 #[test]
 fn nothing_to_add_copies_nothing() {
-    assert!(matches!(Additions::default().apply(b"[not even looked at").unwrap(), Cow::Borrowed(_)));
+    let untouched = Additions::default().apply(b"[not even looked at".into()).unwrap();
+    assert!(matches!(untouched, Params::Raw(Cow::Borrowed(_))));
 }
 
 #[test]

@@ -8,4 +8,5 @@ mod linux;
 #[cfg(target_os = "linux")]
 pub use linux::*;
 
+pub(crate) mod read;
 pub(crate) mod watch;

@@ -227,12 +227,12 @@ impl Host {
         tool: &str,
         arguments: &str,
     ) -> Receiver<Result<String>> {
-        self.ask(target, session, Question::Tool { tool: tool.to_owned() }, arguments)
+        self.ask(target, session, Question::Tool { tool: tool.into() }, arguments)
     }
 
     /// A request of a lease that is no tool; its text is empty.
     pub(crate) fn request(&self, lease: u64, method: &str, params: &str) -> Result<String> {
-        let question = Question::Method { method: method.to_owned() };
+        let question = Question::Method { method: method.into() };
         self.ask(Target::Lease(lease), None, question, params).recv_timeout(PATIENCE).expect("an end")
     }
 
@@ -246,10 +246,10 @@ impl Host {
         let (sender, receiver) = mpsc::channel();
         let request = CallRequest {
             target,
-            server: String::new(),
+            server: "".into(),
             session: session.map(str::to_owned),
             question,
-            payload: payload.as_bytes().to_vec(),
+            payload: payload.as_bytes().to_vec().into(),
             timeout: Some(PATIENCE),
             max_total: None,
             reset_on_progress: false,

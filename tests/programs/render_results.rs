@@ -15,7 +15,7 @@ fn main() -> io::Result<()> {
                     write!(out, "{unit:04x}")?;
                 }
             }
-            Ok(Rendered::Inspect) => out.write_all(b"I")?,
+            Ok(Rendered::InPlace(_) | Rendered::Inspect) => out.write_all(b"I")?,
             Err(_) => out.write_all(b"E")?,
         }
         out.write_all(b"\n")?;

@@ -1,18 +1,44 @@
 //! JSON-RPC frames as bytes, one line each. Pure.
 
+use std::sync::Arc;
+
+use super::message::Message;
+use crate::mcp::params::{Params, push_tool_head};
 use crate::mcp::reply::{RequestId, RpcFault};
 use crate::mcp::request_meta::Additions;
 use crate::model::{Error, ErrorCode, Result};
 
-/// A request with our id and what its `_meta` needs. `params` is a raw JSON object.
-pub(super) fn request(id: RequestId, method: &str, params: &[u8], meta: &Additions<'_>) -> Result<Vec<u8>> {
-    let mut frame = Vec::with_capacity(params.len() + method.len() + 96);
+/// From here on arguments are written from where they lie: fresh memory for a copy costs more than the copy.
+const LONG: usize = 32 * 1024;
+
+/// Enough for a small request, so that its frame is allocated once.
+const SMALL: usize = 256;
+
+/// A request with our id and what its `_meta` needs.
+pub(super) fn request(
+    id: RequestId,
+    method: &str,
+    params: Params<'_>,
+    meta: &Additions<'_>,
+) -> Result<Message> {
+    let mut frame = Vec::with_capacity(SMALL);
     frame.extend_from_slice(b"{\"jsonrpc\":\"2.0\",\"id\":");
     push_number(&mut frame, id);
     push_method(&mut frame, method)?;
-    push_params(&mut frame, &meta.apply(params)?);
+    match meta.apply(params)? {
+        Params::Raw(params) => push_params(&mut frame, &params),
+        Params::Tool { name, arguments } => {
+            frame.extend_from_slice(b",\"params\":");
+            push_tool_head(&mut frame, name);
+            if arguments.len() >= LONG && is_one_line(arguments) {
+                return Ok(Message::around(frame, Arc::clone(arguments), b"}}\n"));
+            }
+            push_one_line(&mut frame, arguments);
+            frame.push(b'}');
+        }
+    }
     frame.extend_from_slice(b"}\n");
-    Ok(frame)
+    Ok(frame.into())
 }
 
 /// A notification; empty `params` are left out.
@@ -89,9 +115,13 @@ fn push_params(frame: &mut Vec<u8>, params: &[u8]) {
 fn push_one_line(frame: &mut Vec<u8>, json: &[u8]) {
     let start = frame.len();
     frame.extend_from_slice(json);
-    if memchr::memchr2(b'\n', b'\r', json).is_some() {
+    if !is_one_line(json) {
         frame[start..].iter_mut().filter(|byte| matches!(byte, b'\n' | b'\r')).for_each(|byte| *byte = b' ');
     }
+}
+
+fn is_one_line(json: &[u8]) -> bool {
+    memchr::memchr2(b'\n', b'\r', json).is_none()
 }
 
 fn push_number(frame: &mut Vec<u8>, number: u64) {
@@ -113,14 +143,42 @@ fn push_number(frame: &mut Vec<u8>, number: u64) {
 mod tests {
     use super::*;
 
-    fn text(frame: Vec<u8>) -> String {
-        String::from_utf8(frame).unwrap()
+    fn bytes(frame: impl Into<Message>) -> Vec<u8> {
+        let message = frame.into();
+        let mut slices = Vec::new();
+        message.push_rest(0, usize::MAX, &mut slices);
+        slices.iter().flat_map(|slice| slice.to_vec()).collect()
+    }
+
+    fn text(frame: impl Into<Message>) -> String {
+        String::from_utf8(bytes(frame)).unwrap()
+    }
+
+    #[test]
+    fn long_arguments_stay_where_they_lie_and_the_frame_is_the_same() {
+        for length in [LONG - 12, LONG * 3] {
+            let arguments = Arc::new(format!("{{\"text\":\"{}\"}}", "x".repeat(length)).into_bytes());
+            let params = Params::Tool { name: "echo", arguments: &arguments };
+            let raw = Params::from(params.to_raw().into_owned());
+            let whole = text(request(7, "tools/call", raw, &Additions::default()).unwrap());
+            let message = request(7, "tools/call", params, &Additions::default()).unwrap();
+            assert_eq!(Arc::strong_count(&arguments), if arguments.len() < LONG { 1 } else { 2 });
+            assert_eq!(text(message), whole);
+        }
+    }
+
+    #[test]
+    fn a_line_break_in_long_arguments_does_not_end_the_frame() {
+        let arguments = Arc::new(format!("{{\n\"text\":\"{}\"}}", "x".repeat(LONG)).into_bytes());
+        let params = Params::Tool { name: "echo", arguments: &arguments };
+        let frame = bytes(request(7, "tools/call", params, &Additions::default()).unwrap());
+        assert_eq!(memchr::memchr(b'\n', &frame), Some(frame.len() - 1));
     }
 
     #[test]
     fn a_line_break_in_params_does_not_end_the_frame() {
         let frame =
-            text(request(7, "tools/call", b"{\n \"a\": \"\\n\"\r\n}", &Additions::default()).unwrap());
+            text(request(7, "tools/call", b"{\n \"a\": \"\\n\"\r\n}".into(), &Additions::default()).unwrap());
         assert_eq!(
             frame,
             "{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"tools/call\",\"params\":{  \"a\": \"\\n\"  }}\n"
@@ -130,7 +188,7 @@ mod tests {
     #[test]
     fn every_frame_is_one_line_of_json() {
         for frame in [
-            request(u64::MAX, "a/b", b"", &Additions::default()).unwrap(),
+            bytes(request(u64::MAX, "a/b", b"".into(), &Additions::default()).unwrap()),
             notification("notifications/initialized", b"").unwrap(),
             cancelled(3, "line\nbreak \"quoted\""),
             pong(b"\"srv-1\""),
@@ -141,6 +199,6 @@ mod tests {
             assert_eq!(frame.iter().filter(|&&byte| byte == b'\n').count(), 1);
             assert!(serde_json::from_slice::<serde_json::Value>(&frame).is_ok());
         }
-        assert!(request(1, "a\"b", b"", &Additions::default()).is_err());
+        assert!(request(1, "a\"b", b"".into(), &Additions::default()).is_err());
     }
 }

@@ -68,9 +68,9 @@ impl Connection {
     async fn read_stdout(&self, stdout: &mut Stdout, splitter: &mut Splitter) -> Ending {
         loop {
             for _ in 0..READ_BUDGET {
-                match stdout.read(splitter.spare(), || self.pending.are_alone()).await {
+                match stdout.read(splitter.room(), || self.pending.are_alone()).await {
                     Ok(0) => return Ending::StdoutClosed,
-                    Ok(count) => splitter.commit(count),
+                    Ok(_) => {}
                     Err(error) => return Ending::ReadFailed(error.to_string()),
                 }
                 self.handle_frames(splitter);
@@ -142,11 +142,8 @@ impl Connection {
     fn drain(&self, stdout: &Stdout, splitter: &mut Splitter) {
         // A grandchild may hold the pipe and write on; what is in it now is all that can be an answer.
         for _ in 0..READ_BUDGET * READ_BUDGET {
-            match stdout.try_read(splitter.spare()) {
-                Ok(count) if count > 0 => {
-                    splitter.commit(count);
-                    self.handle_frames(splitter);
-                }
+            match stdout.try_read(splitter.room()) {
+                Ok(count) if count > 0 => self.handle_frames(splitter),
                 Ok(_) | Err(_) => return,
             }
         }

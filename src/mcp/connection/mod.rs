@@ -11,6 +11,7 @@ mod diagnosis;
 mod driver;
 mod ending;
 mod inbound;
+mod message;
 mod outbox;
 mod patience;
 mod pending;
@@ -34,6 +35,7 @@ use self::outbox::{Flushed, Outbox, Sent};
 use self::pending::{Entry, Pending};
 use self::questions::Questions;
 pub(crate) use self::rpc_error::UNSUPPORTED_PROTOCOL_VERSION;
+use super::params::Params;
 use super::reply::{Listener, ReplySink, RequestId, RequestOptions};
 use super::request_meta::{Additions, RequestMeta};
 use crate::model::{Error, ErrorCode, Result};
@@ -134,16 +136,16 @@ impl Connection {
         }))
     }
 
-    /// Sends a request and returns at once. `params` is a raw JSON object or empty; it is not validated. The sink is settled exactly
+    /// Sends a request and returns at once. `params` are not validated. The sink is settled exactly
     /// once, on this thread if nothing could be sent.
     ///
     /// Errors that reach the sink: `ERR_RPC`, `ERR_CALL_TOO_LARGE`, `ERR_SERVER_EXITED`, `ERR_SERVER_PROTOCOL`, `ERR_POOL_EXHAUSTED`
     /// (the server does not read and the queue is full), `ERR_CLOSED`, `ERR_INVALID_ARGUMENT`, and what [`cancel`](Self::cancel) gives.
     /// Those of a connection that ended carry `details.sent`: `false` says that the server cannot have seen the request.
-    pub fn request(
+    pub fn request<'p>(
         &self,
         method: &str,
-        params: &[u8],
+        params: impl Into<Params<'p>>,
         options: RequestOptions,
         sink: Box<dyn ReplySink>,
     ) -> RequestId {
@@ -154,7 +156,7 @@ impl Connection {
             log_level: options.log_level,
             progress: options.progress.is_some().then_some(id),
         };
-        let frame = match compose::request(id, method, params, &additions) {
+        let frame = match compose::request(id, method, params.into(), &additions) {
             Ok(frame) => frame,
             Err(error) => {
                 sink.settle(Err(error));
@@ -330,7 +332,7 @@ impl Connection {
     }
 
     fn send(&self, request: Option<RequestId>, frame: Vec<u8>) -> bool {
-        let sent = self.outbox.lock().send(request, frame, false);
+        let sent = self.outbox.lock().send(request, frame.into(), false);
         if sent == Sent::Queued {
             self.flush_wanted.notify_one();
         }

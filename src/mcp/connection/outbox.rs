@@ -4,13 +4,13 @@
 //! so the queue is also the record of what was never sent.
 
 use std::collections::VecDeque;
-use std::io::IoSlice;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
 use nix::errno::Errno;
 use nix::sys::uio::writev;
 
+use super::message::Message;
 use crate::mcp::reply::RequestId;
 
 /// What became of a frame.
@@ -50,7 +50,7 @@ const FRAMES_PER_WRITE: usize = 64;
 struct Frame {
     /// The request it carries, if it carries one.
     request: Option<RequestId>,
-    bytes: Vec<u8>,
+    message: Message,
     written: usize,
 }
 
@@ -83,16 +83,16 @@ impl Outbox {
     }
 
     /// Writes what the pipe takes and queues the rest. With `hold` all of it waits for a flush that the caller promises.
-    pub(super) fn send(&mut self, request: Option<RequestId>, bytes: Vec<u8>, hold: bool) -> Sent {
+    pub(super) fn send(&mut self, request: Option<RequestId>, message: Message, hold: bool) -> Sent {
         if self.stdin.is_none() {
             return Sent::Closed;
         }
-        if !self.queue.is_empty() && self.queued + bytes.len() > self.limit {
+        if !self.queue.is_empty() && self.queued + message.len() > self.limit {
             return Sent::Refused;
         }
         let idle = self.queue.is_empty();
-        self.queued += bytes.len();
-        self.queue.push_back(Frame { request, bytes, written: 0 });
+        self.queued += message.len();
+        self.queue.push_back(Frame { request, message, written: 0 });
         if idle && !hold && self.flush() == Flushed::Empty { Sent::Whole } else { Sent::Queued }
     }
 
@@ -128,10 +128,7 @@ impl Outbox {
         let mut room = budget;
         let mut slices = Vec::with_capacity(self.queue.len().min(FRAMES_PER_WRITE));
         for frame in self.queue.iter().take(FRAMES_PER_WRITE) {
-            let rest = &frame.bytes[frame.written..];
-            let part = &rest[..rest.len().min(room)];
-            room -= part.len();
-            slices.push(IoSlice::new(part));
+            room -= frame.message.push_rest(frame.written, room, &mut slices);
             if room == 0 {
                 break;
             }
@@ -142,7 +139,7 @@ impl Outbox {
     fn advance(&mut self, mut count: usize) {
         self.queued -= count;
         while let Some(frame) = self.queue.front_mut() {
-            let rest = frame.bytes.len() - frame.written;
+            let rest = frame.message.len() - frame.written;
             if count < rest {
                 frame.written += count;
                 return;
@@ -156,7 +153,7 @@ impl Outbox {
     pub(super) fn withdraw(&mut self, id: RequestId) -> bool {
         let found = self.queue.iter().position(|frame| frame.request == Some(id) && frame.written == 0);
         let Some(frame) = found.and_then(|index| self.queue.remove(index)) else { return false };
-        self.queued -= frame.bytes.len();
+        self.queued -= frame.message.len();
         true
     }
 

@@ -12,6 +12,7 @@ use tokio::io::unix::AsyncFd;
 
 use super::patience::Patience;
 use super::pipe;
+use crate::sys::read::read_more;
 use crate::sys::watch::watch;
 
 /// A server's stdout.
@@ -34,10 +35,10 @@ impl Stdout {
         Ok(Self { fd, patience: Patience::new(), dry: None, enlarged: false })
     }
 
-    /// The bytes that are there. `EAGAIN`: none; 0: the end.
-    pub(super) fn try_read(&self, spare: &mut [u8]) -> nix::Result<usize> {
+    /// Appends the bytes that are there, as far as there is capacity. `EAGAIN`: none; 0: the end.
+    pub(super) fn try_read(&self, room: &mut Vec<u8>) -> nix::Result<usize> {
         loop {
-            match nix::unistd::read(self.fd.get_ref(), &mut *spare) {
+            match read_more(self.fd.get_ref(), room) {
                 Err(Errno::EINTR) => {}
                 outcome => return outcome,
             }
@@ -46,44 +47,49 @@ impl Stdout {
 
     /// Reads once, waiting for bytes if there are none. `may_look`: whether this thread may stay awake for them, which keeps its other
     /// tasks waiting; asked again while it does.
-    pub(super) async fn read(&mut self, spare: &mut [u8], may_look: impl Fn() -> bool) -> io::Result<usize> {
-        let outcome = match self.look(spare, may_look) {
-            Err(Errno::EAGAIN) => self.sleep(spare).await?,
+    pub(super) async fn read(
+        &mut self,
+        room: &mut Vec<u8>,
+        may_look: impl Fn() -> bool,
+    ) -> io::Result<usize> {
+        let asked_for = room.capacity() - room.len();
+        let outcome = match self.look(room, may_look) {
+            Err(Errno::EAGAIN) => self.sleep(room).await?,
             outcome => outcome,
         };
         let count = outcome?;
-        self.came(count, spare.len());
+        self.came(count, asked_for);
         Ok(count)
     }
 
     /// Tries again and again for a while. Whoever else wants the core gets it between two tries.
-    fn look(&self, spare: &mut [u8], may_look: impl Fn() -> bool) -> nix::Result<usize> {
-        let first = self.try_read(spare);
+    fn look(&self, room: &mut Vec<u8>, may_look: impl Fn() -> bool) -> nix::Result<usize> {
+        let first = self.try_read(room);
         let (Some(since), Some(patience)) = (self.dry, self.patience.look()) else { return first };
         let mut outcome = first;
         while outcome == Err(Errno::EAGAIN) && since.elapsed() < patience && may_look() {
             thread::yield_now();
-            outcome = self.try_read(spare);
+            outcome = self.try_read(room);
         }
         outcome
     }
 
-    async fn sleep(&mut self, spare: &mut [u8]) -> io::Result<nix::Result<usize>> {
+    async fn sleep(&mut self, room: &mut Vec<u8>) -> io::Result<nix::Result<usize>> {
         self.dry.get_or_insert_with(Instant::now);
         loop {
             let mut ready = self.fd.readable().await?;
-            match self.try_read(spare) {
+            match self.try_read(room) {
                 Err(Errno::EAGAIN) => ready.clear_ready(),
                 outcome => return Ok(outcome),
             }
         }
     }
 
-    fn came(&mut self, count: usize, room: usize) {
+    fn came(&mut self, count: usize, asked_for: usize) {
         if let Some(since) = self.dry.take() {
             self.patience.came_after(since.elapsed());
         }
-        if count < room.min(pipe::DEFAULT_BYTES) {
+        if count < asked_for.min(pipe::DEFAULT_BYTES) {
             // Less than asked for: the pipe is empty now.
             self.dry = Some(Instant::now());
         } else if !self.enlarged && count >= pipe::DEFAULT_BYTES {

@@ -14,15 +14,14 @@ use std::borrow::Cow;
 
 use super::print;
 use super::string;
-use super::tape::{Kind, Place, Tape};
+use super::tape::{Kind, Place, Tape, plainly_no_json};
 
 /// Levels of `raw` and `result` that are opened.
 const NESTED_ENVELOPES: usize = 2;
 
 /// What is printed, without the final line break.
 pub(super) enum Output<'a> {
-    /// Text, and whether it may hold lone surrogates.
-    Text(Cow<'a, [u8]>, bool),
+    Text(Cow<'a, [u8]>),
     /// Printed JSON.
     Json(Vec<u8>),
     Inspect,
@@ -39,7 +38,7 @@ enum Candidate<'a> {
 /// Decides for a result.
 pub(super) fn output<'a>(result: &'a Tape<'_>) -> Output<'a> {
     match result.kind(Tape::ROOT) {
-        Kind::Null => return Output::Text(Cow::Borrowed(b"null"), false),
+        Kind::Null => return Output::Text(Cow::Borrowed(b"null")),
         Kind::String => return bare_string(result),
         Kind::Object => {}
         Kind::Bool | Kind::Number | Kind::Array => return Output::Inspect,
@@ -60,18 +59,14 @@ fn bare_string<'a>(result: &'a Tape<'_>) -> Output<'a> {
     let text = result.string(Tape::ROOT).unwrap_or_default();
     match parse(text.clone()) {
         Some(value) => print_all(result, &[Candidate::Parsed(value)]),
-        None => as_text(text),
+        None => Output::Text(text),
     }
-}
-
-fn as_text(text: Cow<'_, [u8]>) -> Output<'_> {
-    let surrogates = string::has_surrogates(&text);
-    Output::Text(text, surrogates)
 }
 
 /// `JSON.parse`, where `null` counts as nothing.
 fn parse(text: Cow<'_, [u8]>) -> Option<Tape<'_>> {
-    let surrogates = string::has_surrogates(&text);
+    // A look at both ends, before the look at every byte.
+    let surrogates = !plainly_no_json(&text) && string::has_surrogates(&text);
     Tape::parse(text, surrogates).filter(|value| value.kind(Tape::ROOT) != Kind::Null)
 }
 
@@ -199,9 +194,9 @@ impl<'a> Collected<'a> {
             return print_parsed(&value);
         }
         match structured {
-            _ if has_markdown => as_text(markdown),
-            _ if !text.is_empty() => as_text(text),
-            Some(structured) => as_text(structured),
+            _ if has_markdown => Output::Text(markdown),
+            _ if !text.is_empty() => Output::Text(text),
+            Some(structured) => Output::Text(structured),
             None => Output::Inspect,
         }
     }

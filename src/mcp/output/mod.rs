@@ -15,19 +15,25 @@ mod string;
 mod tape;
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use self::envelope::Output;
-use self::tape::Tape;
+use self::tape::{Kind, Tape};
 use crate::model::{Error, ErrorCode, Result};
 
 /// Longest string that V8 makes, in characters; `JSON.stringify` throws beyond, and mcporter falls back to `util.inspect`.
 const MAX_LENGTH: usize = 536_870_888;
+
+/// From here on a text is left where it stands, if it can be: fresh memory for a copy costs more than the copy.
+const WORTH_LEAVING: usize = 16 * 1024;
 
 /// What is printed, its final line break included.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Rendered {
     /// Text that was made here.
     Text(Text),
+    /// ASCII that stands here in the result as it is printed, but that a quote stands where the final line break belongs. Long texts only.
+    InPlace(Range<usize>),
     /// mcporter would print `util.inspect(result, { depth: 8, maxStringLength: null, breakLength: 80 })`; only JavaScript can.
     Inspect,
 }
@@ -43,18 +49,61 @@ pub enum Text {
     Utf16(Vec<u16>),
 }
 
-/// Renders the raw JSON of a `result`.
+/// A tool's result as its caller sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rendering {
+    /// What is printed.
+    pub text: Rendered,
+    /// The tool said `isError: true`.
+    pub is_error: bool,
+}
+
+/// Renders the raw JSON of a `result`; a text never stays where it stands.
 ///
 /// # Errors
 /// `ERR_SERVER_PROTOCOL` when it is not JSON.
 pub fn render(result: &[u8]) -> Result<Rendered> {
-    let source = std::str::from_utf8(result).map_or_else(|_| String::from_utf8_lossy(result), Cow::Borrowed);
-    let tape = Tape::parse(source.as_bytes(), false).ok_or_else(|| not_json(&source))?;
-    Ok(match envelope::output(&tape) {
-        Output::Text(bytes, surrogates) => Rendered::Text(finish(with_room(bytes), surrogates)),
-        Output::Json(bytes) => Rendered::Text(finish(bytes, false)),
-        Output::Inspect => Rendered::Inspect,
+    Ok(match render_in_place(result)?.text {
+        Rendered::InPlace(span) => Rendered::Text(finish(with_room(Cow::Borrowed(&result[span])))),
+        made => made,
     })
+}
+
+/// Renders the raw JSON of a `result`, with as little copied as possible.
+///
+/// # Errors
+/// As [`render`].
+pub fn render_in_place(result: &[u8]) -> Result<Rendering> {
+    // Known once, this spares four other looks at every byte.
+    let is_ascii = result.is_ascii();
+    let source = if is_ascii { Cow::Borrowed(result) } else { valid(result) };
+    let tape = Tape::parse(&*source, false).ok_or_else(|| not_json(&source))?;
+    let says_error = |place| tape.kind(place) == Kind::Bool && tape.token(place) == b"true";
+    let is_error = tape.get(Tape::ROOT, "isError").is_some_and(says_error);
+    let text = match envelope::output(&tape) {
+        Output::Text(text) => match place_of(&text, result).filter(|_| is_ascii) {
+            Some(span) => Rendered::InPlace(span),
+            None => Rendered::Text(finish(with_room(text))),
+        },
+        Output::Json(bytes) => Rendered::Text(finish(bytes)),
+        Output::Inspect => Rendered::Inspect,
+    };
+    Ok(Rendering { text, is_error })
+}
+
+/// The bytes as UTF-8, for whatever reads them as a `str`.
+fn valid(bytes: &[u8]) -> Cow<'_, [u8]> {
+    match String::from_utf8_lossy(bytes) {
+        Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
+        Cow::Owned(text) => Cow::Owned(text.into_bytes()),
+    }
+}
+
+/// Where a long text stands in the result, if it is a whole string of it.
+fn place_of(text: &[u8], result: &[u8]) -> Option<Range<usize>> {
+    let start = (text.as_ptr() as usize).checked_sub(result.as_ptr() as usize)?;
+    let end = start.checked_add(text.len())?;
+    (text.len() >= WORTH_LEAVING && result.get(end) == Some(&b'"')).then_some(start..end)
 }
 
 /// The bytes with room for the line break: growing a megabyte by one byte copies it.
@@ -69,20 +118,17 @@ fn with_room(bytes: Cow<'_, [u8]>) -> Vec<u8> {
     }
 }
 
-fn finish(mut bytes: Vec<u8>, surrogates: bool) -> Text {
+fn finish(mut bytes: Vec<u8>) -> Text {
     bytes.push(b'\n');
     if bytes.is_ascii() {
         return Text::Ascii(bytes);
     }
-    if surrogates {
-        return Text::Utf16(string::to_utf16(&bytes));
-    }
-    // Everything came out of a valid `str`, cut at characters.
+    // Everything came out of valid UTF-8, cut at characters; only lone surrogates are none.
     String::from_utf8(bytes).map_or_else(|error| Text::Utf16(string::to_utf16(error.as_bytes())), Text::Utf8)
 }
 
-fn not_json(source: &str) -> Error {
-    let shown: String = source.chars().take(80).collect();
+fn not_json(source: &[u8]) -> Error {
+    let shown: String = String::from_utf8_lossy(source).chars().take(80).collect();
     Error::new(
         ErrorCode::ServerProtocol,
         format!("the server's result is not JSON, it begins {shown:?}; report it to the server's author"),

@@ -122,7 +122,7 @@ impl<'a> Tape<'a> {
 }
 
 /// Looks at both ends only. Most texts of tools are prose, and prose should cost nothing.
-fn plainly_no_json(source: &[u8]) -> bool {
+pub(super) fn plainly_no_json(source: &[u8]) -> bool {
     let Some(&first) = source.iter().find(|&&byte| !is_space(byte)) else { return true };
     let last = source.iter().rfind(|&&byte| !is_space(byte)).copied().unwrap_or(first);
     match first {

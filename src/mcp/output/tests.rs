@@ -1,6 +1,6 @@
 //! Rules that differ from what one would guess. The comparison with mcporter itself is `__test__/output.differential.mjs`.
 
-use super::{Rendered, Text, render};
+use super::{Rendered, Text, WORTH_LEAVING, render, render_in_place};
 
 fn text(result: &str) -> String {
     match render(result.as_bytes()).unwrap() {
@@ -77,4 +77,46 @@ fn a_result_that_is_no_json_is_the_server_s_fault() {
     let error = render(b"{\"content\":[}").unwrap_err();
     assert_eq!(error.code().as_str(), "ERR_SERVER_PROTOCOL");
     assert!(render(b"\xff").is_err());
+}
+
+#[test]
+fn a_long_text_is_left_where_it_stands() {
+    let long = "x".repeat(WORTH_LEAVING);
+    let result = format!(r#"{{"isError":true,"content":[{{"type":"text","text":"{long}"}}]}}"#);
+    let rendering = render_in_place(result.as_bytes()).unwrap();
+    let Rendered::InPlace(span) = rendering.text else { panic!("it was copied") };
+    assert_eq!(&result[span.clone()], long);
+    assert_eq!(&result[span.end..=span.end], "\"");
+    assert!(rendering.is_error);
+    assert_eq!(text(&result), format!("{long}\n"), "whoever wants a copy gets the same");
+}
+
+#[test]
+fn a_text_that_is_not_printed_as_it_stands_is_made() {
+    let long = "x".repeat(WORTH_LEAVING);
+    for other in [
+        format!("{long}é"),
+        format!(r"{long}\n"),
+        format!("[1,{}1]", "1,".repeat(WORTH_LEAVING)),
+        "short".to_owned(),
+    ] {
+        let result = format!(r#"{{"content":[{{"type":"text","text":"{other}"}}]}}"#);
+        assert!(
+            matches!(render_in_place(result.as_bytes()).unwrap().text, Rendered::Text(_)),
+            "{}",
+            &other[..5]
+        );
+    }
+    let two = format!(r#"{{"content":[{{"type":"text","text":"{long}"}},{{"type":"text","text":"b"}}]}}"#);
+    assert!(matches!(render_in_place(two.as_bytes()).unwrap().text, Rendered::Text(_)));
+}
+
+#[test]
+fn a_result_says_of_itself_whether_the_tool_failed() {
+    let says = |result: &str| render_in_place(result.as_bytes()).unwrap().is_error;
+    assert!(says(r#"{"content":[],"isError":true}"#));
+    assert!(says(r#"{"isError":false,"isError":true}"#), "of duplicate keys the last counts");
+    for no in [r#"{"content":[{"isError":true}]}"#, r#"{"isError":"true"}"#, r#"{"isError":1}"#, "[true]"] {
+        assert!(!says(no), "{no}");
+    }
 }

@@ -28,6 +28,7 @@ use super::handshake::{Handshake, ask};
 use super::list_kind::ListKind;
 use super::log_level::LogLevel;
 use super::notices::Notices;
+use super::params::Params;
 use super::reply::{Reply, ReplySink, RequestId, RequestOptions};
 use super::shared_cache::{Ask, SharedCache, Ticket, Waiter};
 use crate::model::{Error, Result};
@@ -80,30 +81,31 @@ impl Session {
 
     /// Sends a holder's request, or serves it without one. The sink is settled once, as [`Connection::request`] has it. `None`: there is
     /// no request of its own that could be cancelled.
-    pub fn request(
+    pub fn request<'p>(
         &self,
         holder: Holder,
         method: &str,
-        params: &[u8],
+        params: impl Into<Params<'p>>,
         mut options: RequestOptions,
         sink: Box<dyn ReplySink>,
     ) -> Option<RequestId> {
+        let params = params.into();
         match method {
             "tools/call" => {}
             "resources/subscribe" | "resources/unsubscribe" => {
-                if let Some(uri) = uri_of(params) {
+                if let Some(uri) = uri_of(&params.to_raw()) {
                     self.change_subscription(holder, method == "resources/subscribe", &uri, sink);
                     return None;
                 }
             }
             "logging/setLevel" => {
-                if let Some(level) = LogLevel::of_params(params) {
+                if let Some(level) = LogLevel::of_params(&params.to_raw()) {
                     self.set_level(holder, level, sink);
                     return None;
                 }
             }
             _ => {
-                if let Some(kind) = self.shared_list(method, params) {
+                if let Some(kind) = self.shared_list(method, &params.to_raw()) {
                     self.list(kind, sink);
                     return None;
                 }
