@@ -5,7 +5,9 @@
 //! | session or lease that is on an instance | it has room | ready: that one |
 //! | | it is full | wait for that one, never for another |
 //! | | it is gone | lost (a shared lease without session: as anybody) |
+//! | lease that may move | its instance is strained, and the successor is on its way | wait for that |
 //! | anybody | one is open and has room | ready: the least loaded, of equals the oldest |
+//! | | only strained ones have room | wait where another one will, else ready |
 //! | | none has room | wait |
 //! | who brings handlers | – | wait for an instance of one's own |
 //!
@@ -42,6 +44,9 @@ pub(crate) fn checkout(holdings: &Holdings, ask: &Ask) -> Checkout {
     if let Purpose::LeaseCall(number) = ask.purpose {
         return match holdings.leases.get(&number).map(|lease| lease.place) {
             None => Checkout::Released,
+            Some(Place::On(instance)) if hands_over(holdings, number, instance) => {
+                Checkout::Wait(Class::CallOn(instance))
+            }
             Some(Place::On(instance)) => stay(holdings, ask, instance),
             Some(Place::Lost(instance)) => Checkout::Lost(instance),
             Some(Place::Adrift) => anywhere(holdings, ask),
@@ -68,13 +73,28 @@ fn stay(holdings: &Holdings, ask: &Ask, number: u64) -> Checkout {
     if room { Checkout::Ready(number) } else { Checkout::Wait(class) }
 }
 
+/// Whether a lease will go on with the successor of a strained instance.
+fn hands_over(holdings: &Holdings, lease: u64, number: u64) -> bool {
+    let moves = holdings.leases.get(&lease).is_some_and(|it| it.may_move(holdings.settings.sharing));
+    let relieved = |instance: &InstanceState| instance.strained && instance.successor.is_some();
+    moves && holdings.instances.get(&number).is_some_and(relieved)
+}
+
 fn anywhere(holdings: &Holdings, ask: &Ask) -> Checkout {
     let open = holdings.instances.iter().filter(|(_, instance)| has_room(holdings, instance, ask.purpose));
-    match open.min_by_key(|(number, instance)| (load(instance, ask), **number)) {
-        Some((number, _)) => Checkout::Ready(*number),
-        None if ask.purpose.is_lease() => Checkout::Wait(Class::AnyLease),
-        None => Checkout::Wait(Class::AnyCall),
+    match open.min_by_key(|(number, instance)| (instance.strained, load(instance, ask), **number)) {
+        Some((number, instance)) if !instance.strained || !has_relief(holdings, ask.purpose) => {
+            Checkout::Ready(*number)
+        }
+        _ if ask.purpose.is_lease() => Checkout::Wait(Class::AnyLease),
+        _ => Checkout::Wait(Class::AnyCall),
     }
+}
+
+/// Whether a wait spares a strained instance: one is on its way, or calls will end elsewhere. When a lease ends nobody knows.
+fn has_relief(holdings: &Holdings, purpose: Purpose) -> bool {
+    let serves = |instance: &InstanceState| instance.is_open() && !instance.strained;
+    holdings.starting(0) > 0 || (!purpose.is_lease() && holdings.instances.values().any(serves))
 }
 
 /// An instance that was started for somebody with handlers and that nobody has taken yet.

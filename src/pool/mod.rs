@@ -19,6 +19,9 @@ pub(crate) mod ids;
 mod instance_state;
 mod leak;
 mod living;
+mod look_pace;
+mod memory_level;
+mod memory_watch;
 #[expect(clippy::module_inception, reason = "the one main type of the layer")]
 mod pool;
 mod report;
@@ -40,7 +43,7 @@ pub(crate) use hands::{Hands, Serves};
 pub(crate) use health::{Advice, Health, HealthPolicy, Signs};
 pub(crate) use held::{Asked, Held, Waiting, WaitingPlace};
 pub(crate) use instance_state::{InstanceState, Phase};
-pub(crate) use leak::{LeakPolicy, LeakWatch};
+pub(crate) use memory_watch::{MemoryAdvice, MemoryPolicy, MemoryWatch, Reading};
 pub(crate) use pool::Pool;
 pub(crate) use restarts::Restarts;
 pub(crate) use state::PoolState;

@@ -36,7 +36,9 @@ impl PoolState {
             instances: all().count(),
             ready: count(InstanceState::serves_its_own),
             starting: count(|instance| instance.phase == Phase::Starting),
-            retiring: count(|instance| matches!(instance.phase, Phase::Retiring(_) | Phase::Stopping(_))),
+            retiring: count(|instance| {
+                matches!(instance.phase, Phase::Retiring(_) | Phase::Leaving(_) | Phase::Stopping(_))
+            }),
             busy: count(|instance| instance.serves_its_own() && instance.leases + instance.calls > 0),
             leases: self.holdings.leases.len(),
             calls: all().map(|instance| instance.calls as usize).sum(),

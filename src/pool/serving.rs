@@ -186,7 +186,7 @@ impl PoolState {
             return;
         }
         match instance.phase {
-            Phase::Retiring(cause) => self.stop(number, cause, now),
+            Phase::Retiring(cause) | Phase::Leaving(cause) => self.stop(number, cause, now),
             Phase::Ready if instance.is_dedicated() => self.stop(number, "handlers", now),
             // The last ones stay anyway: their users need not wake the clock.
             Phase::Ready if self.holdings.serving() <= self.holdings.settings.min_instances as usize => {}

@@ -5,9 +5,11 @@
 //! | starting | → ready, waiters are served | → gone, waiters that nothing else can serve get the error | – | – | – | → stopping |
 //! | ready | – | – | → gone, holders are told | idle for `idleTimeout` → stopping | a successor starts; when it is ready → retiring | → stopping |
 //! | retiring | – | – | → gone, holders are told | → stopping | – | → stopping |
+//! | leaving | – | – | → gone | → stopping | – | → stopping |
 //! | stopping | → stopping | → gone | – | – | – | – |
 //!
-//! `stopped` ends the last phase. After every event the waiters are looked at again, oldest first, then missing instances are started; so
+//! `expel` makes a ready or retiring one leave: holders are told that it is lost, and what is in flight is its last use. `stopped` ends the last
+//! phase. After every event the waiters are looked at again, oldest first, then missing instances are started; so
 //! no waiter is left who could be served, and whoever comes later cannot take what an earlier one could use.
 
 use std::collections::VecDeque;

@@ -188,6 +188,16 @@ impl Host {
         }
     }
 
+    /// The next notice of this event; others are passed over.
+    pub(crate) fn notice_of(&self, event: &str) -> (u64, Value) {
+        loop {
+            let (lease, notice) = self.notice();
+            if notice["event"] == event {
+                return (lease, notice);
+            }
+        }
+    }
+
     pub(crate) fn letter(&self) -> Heard {
         self.letters.recv_timeout(PATIENCE).expect("a letter")
     }
