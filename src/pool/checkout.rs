@@ -12,7 +12,7 @@
 //! | who brings handlers | – | wait for an instance of one's own |
 //!
 //! What waiters need decides about starts ([`wanted_starts`]): as many as their number fills beyond what is starting already, and
-//! `minInstances`. Whether one may start now is the business of `maxInstances` and of the restart policy, which may say *quarantined*.
+//! `minInstances`. Calls that are soon served are no need ([`super::backlog`]). Whether one may start now is the business of `maxInstances` and of the restart policy, which may say *quarantined*.
 //!
 //! Room is `maxLeasesPerInstance` for a lease and `maxCallsPerInstance` for a call; in an exclusive pool an instance has one holder: one
 //! session, one lease, or one call.
@@ -145,10 +145,10 @@ pub(crate) struct WantedStarts {
     pub(crate) dedicated: Option<u8>,
 }
 
-/// What the waiters and `minInstances` need beyond what is starting.
-pub(crate) fn wanted_starts(holdings: &Holdings, waiters: &WaitQueue) -> WantedStarts {
+/// What the waiters and `minInstances` need beyond what is starting; so many `calls` of them are worth it.
+pub(crate) fn wanted_starts(holdings: &Holdings, waiters: &WaitQueue, calls: usize) -> WantedStarts {
     let starting = holdings.starting(0);
-    let (leases, calls) = (waiters.count(Class::AnyLease), waiters.count(Class::AnyCall));
+    let leases = waiters.count(Class::AnyLease);
     let filled = if holdings.settings.sharing == Sharing::Exclusive {
         leases + calls
     } else {
@@ -161,6 +161,19 @@ pub(crate) fn wanted_starts(holdings: &Holdings, waiters: &WaitQueue) -> WantedS
         shared: filled.saturating_sub(starting).max(missing_min),
         dedicated: waiters.dedicated().into_iter().find(|&kind| misses_own(holdings, waiters, kind)),
     }
+}
+
+/// The calls in flight that make room for anybody's when they end, and places for calls on what is starting.
+pub(crate) fn served_together(holdings: &Holdings) -> usize {
+    let settings = &holdings.settings;
+    let exclusive = settings.sharing == Sharing::Exclusive;
+    let makes_room = |instance: &&InstanceState| {
+        let held = instance.leases + instance.sessions > 0;
+        instance.is_open() && !instance.strained && !(exclusive && held)
+    };
+    let in_flight: u32 = holdings.instances.values().filter(makes_room).map(|instance| instance.calls).sum();
+    let places = if exclusive { 1 } else { settings.max_calls_per_instance as usize };
+    (in_flight as usize).saturating_add(holdings.starting(0).saturating_mul(places))
 }
 
 /// Whether somebody with these handlers waits for whom nothing is starting.

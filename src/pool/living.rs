@@ -20,7 +20,7 @@ impl PoolState {
         }
         instance.phase = Phase::Ready;
         instance.ready_since = Some(now);
-        self.times.start.record(now.saturating_duration_since(instance.born));
+        self.times.record_start(now.saturating_duration_since(instance.born));
         self.counters.started += 1;
         self.policy.started(now);
         self.told_quarantine = None;

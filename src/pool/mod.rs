@@ -4,12 +4,14 @@
 //! [`Effect`]s, carried out by the [`Hands`] of the layer above, which report back. Everything but [`Pool`] is pure.
 
 mod ask;
+mod backlog;
 mod backoff;
 mod checkout;
 mod counters;
 mod effect;
 mod ending;
 mod errors;
+mod growing;
 mod hands;
 mod health;
 mod held;

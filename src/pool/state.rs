@@ -92,7 +92,7 @@ impl PoolState {
 
     /// A call that had its instance since then is over.
     pub(crate) fn call_done(&mut self, instance: u64, session: Option<&str>, since: Instant, now: Instant) {
-        self.times.service.record(now.saturating_duration_since(since));
+        self.times.record_service(now.saturating_duration_since(since));
         self.holdings.leave_call(instance, session, now);
         self.after_use(instance, session.is_some(), now);
     }
@@ -192,7 +192,7 @@ impl PoolState {
         self.hint(deadline);
         self.grow(now);
         // A quarantine has refused the waiter already; its effect says so.
-        if self.waiters.get(ticket).is_some() && !self.is_covered(class) {
+        if self.waiters.get(ticket).is_some() && !self.is_covered(class, now) {
             if patience == Patience::AtOnce {
                 let error = errors::exhausted(&self.name, &self.holdings, &self.waiters, now);
                 self.waiters.remove(ticket);
