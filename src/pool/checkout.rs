@@ -5,6 +5,7 @@
 //! | session or lease that is on an instance | it has room | ready: that one |
 //! | | it is full | wait for that one, never for another |
 //! | | it is gone | lost (a shared lease without session: as anybody) |
+//! | call about a task | its instance is gone | lost, else as who is on that instance |
 //! | lease that may move | its instance is strained, and the successor is on its way | wait for that |
 //! | anybody | one is open and has room | ready: the least loaded, of equals the oldest |
 //! | | only strained ones have room | wait where another one will, else ready |
@@ -33,6 +34,8 @@ pub(crate) enum Checkout {
     Wait(Class),
     /// What the caller had on this instance is gone.
     Lost(u64),
+    /// The instance of the task is gone.
+    TaskLost,
     /// The session is on an instance that it shares, and handlers need one of their own.
     Shared(u64),
     /// The lease was given back.
@@ -41,6 +44,14 @@ pub(crate) enum Checkout {
 
 /// Decides about one ask.
 pub(crate) fn checkout(holdings: &Holdings, ask: &Ask) -> Checkout {
+    if let Some(pin) = &ask.pin {
+        let serves = holdings.instances.get(&pin.instance).is_some_and(InstanceState::serves_its_own);
+        return match (serves, &pin.task) {
+            (true, _) => stay(holdings, ask, pin.instance),
+            (false, Some(_)) => Checkout::TaskLost,
+            (false, None) => anywhere(holdings, ask),
+        };
+    }
     if let Purpose::LeaseCall(number) = ask.purpose {
         return match holdings.leases.get(&number).map(|lease| lease.place) {
             None => Checkout::Released,
@@ -134,6 +145,27 @@ fn load(instance: &InstanceState, ask: &Ask) -> (u32, u32) {
     } else {
         (instance.calls, stays)
     }
+}
+
+/// Of the instances that made a task of the same name, the newest last, the one that is meant: where the asker is, else one that serves,
+/// else the newest.
+pub(crate) fn keeper(
+    holdings: &Holdings,
+    owners: &[u64],
+    lease: Option<u64>,
+    session: Option<&str>,
+) -> Option<u64> {
+    let of_lease = lease.and_then(|lease| match holdings.leases.get(&lease)?.place {
+        Place::On(instance) => Some(instance),
+        Place::Adrift | Place::Lost(_) => None,
+    });
+    let of_session = session.and_then(|id| match holdings.sessions.binding(id) {
+        Binding::Bound(instance) => Some(instance),
+        Binding::Unknown | Binding::Lost(_) => None,
+    });
+    let here = of_lease.or(of_session).filter(|instance| owners.contains(instance));
+    let serves = |number: &&u64| holdings.instances.get(*number).is_some_and(InstanceState::serves_its_own);
+    here.or_else(|| owners.iter().rev().find(serves).or(owners.last()).copied())
 }
 
 /// Starts that are missing.

@@ -38,7 +38,7 @@ mod times;
 mod wait_queue;
 mod watched;
 
-pub(crate) use ask::{Ask, Patience};
+pub(crate) use ask::{Ask, Patience, Pin};
 pub(crate) use effect::{Notice, PoolEvent};
 pub(crate) use errors::{instance_id, released};
 pub(crate) use hands::{Hands, Serves};

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::checkout;
 use super::counters::Counters;
 use super::holdings::Place;
 use super::instance_state::{InstanceState, Phase};
@@ -91,6 +92,11 @@ impl PoolState {
             Place::Adrift => None,
         };
         Some((instance, state.session.clone()))
+    }
+
+    /// Which of the instances that made a task of the same name is meant.
+    pub(crate) fn keeper(&self, owners: &[u64], lease: Option<u64>, session: Option<&str>) -> Option<u64> {
+        checkout::keeper(&self.holdings, owners, lease, session)
     }
 
     /// What is known of an instance.

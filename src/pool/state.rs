@@ -167,6 +167,7 @@ impl PoolState {
                 };
                 errors::session_lost(&self.name, session.or(lease_session.as_deref()), instance)
             }
+            Checkout::TaskLost => errors::task_lost(&self.name, ask.pin.as_ref()),
             Checkout::Shared(instance) => {
                 errors::session_is_shared(&self.name, session.unwrap_or_default(), instance)
             }

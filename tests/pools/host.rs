@@ -242,8 +242,19 @@ impl Host {
 
     /// A request of a lease that is no tool; its text is empty.
     pub(crate) fn request(&self, lease: u64, method: &str, params: &str) -> Result<String> {
+        self.request_of(Target::Lease(lease), None, method, params)
+    }
+
+    /// The same, of anybody.
+    pub(crate) fn request_of(
+        &self,
+        target: Target,
+        session: Option<&str>,
+        method: &str,
+        params: &str,
+    ) -> Result<String> {
         let question = Question::Method { method: method.to_owned() };
-        self.ask(Target::Lease(lease), None, question, params).recv_timeout(PATIENCE).expect("an end")
+        self.ask(target, session, question, params).recv_timeout(PATIENCE).expect("an end")
     }
 
     fn ask(
