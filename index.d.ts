@@ -383,7 +383,8 @@ export interface Times {
 export interface PoolInstance {
   id: string;
   pid: number | null;
-  phase: 'starting' | 'ready' | 'retiring' | 'stopping';
+  /** 'retiring': its successor serves, and it keeps who must stay. 'leaving': far above its memory limit; only what is in flight goes on. */
+  phase: 'starting' | 'ready' | 'retiring' | 'leaving' | 'stopping';
   leases: number;
   calls: number;
   sessions: number;

@@ -2,11 +2,12 @@
 // Servers of the registry in a pool, as users start them.
 const test = require('ava').default;
 
-const { MCPServerPool, shutdown } = require('..');
+const { MCPServerPool, configure, pools, request, shutdown } = require('..');
 const { descendants, gone } = require('./helpers/kernel.js');
-const { poolOf, textOf } = require('./helpers/pools.js');
+const { next, poolOf, textOf } = require('./helpers/pools.js');
 const { registryServer, root } = require('./helpers/programs.js');
 
+test.before(() => configure({ servers: { everything: { ...registryServer('server-everything'), procman: { sharing: 'exclusive', maxInstances: 2 } } } }));
 test.after.always(() => shutdown({ graceMs: 0 }));
 
 test('a server behind npx -y is one unit: measured with its whole tree, and stopped as one', async (t) => {
@@ -30,4 +31,23 @@ test('forty callers of server-everything in a pool of two', async (t) => {
   const names = await Promise.all(servers.map(async (server) => (await server.listTools()).map(({ name }) => name)));
   t.is(new Set(names.map(String)).size, 1);
   t.like(pool.getStats(), { totalInstances: 2, leases: 40, callsInFlight: 0, failed: 0 });
+});
+
+test('a task of server-everything is followed on its own instance, whoever asks', async (t) => {
+  t.timeout(120_000);
+  const pool = pools.getPool('everything');
+  const [owner, other] = await Promise.all([pool.getServer(), pool.getServer()]);
+  t.not(owner.id, other.id);
+  const research = { name: 'simulate-research-query', arguments: { topic: 'processes' }, task: { ttl: 60_000 } };
+  const { task } = await owner.request('tools/call', research);
+  const { taskId } = task;
+  t.is((await other.request('tasks/get', { taskId })).taskId, taskId);
+  t.deepEqual((await request('everything', 'tasks/list', {})).tasks.map((known) => known.taskId), [taskId]);
+  const result = await request('everything', 'tasks/result', { taskId });
+  t.regex(textOf(result), /Research Report: processes/);
+  const lost = next(owner, 'lost');
+  process.kill(owner.pid, 'SIGKILL');
+  const { instanceId } = await lost;
+  await t.throwsAsync(other.request('tasks/get', { taskId }), { code: 'ERR_SESSION_LOST', message: new RegExp(`${taskId}.*${instanceId}`) });
+  other.release();
 });

@@ -39,6 +39,7 @@ mod shared;
 mod shutdown;
 mod starter;
 mod starts;
+mod task_routes;
 mod unit;
 mod unit_entry;
 mod unit_handles;

@@ -109,7 +109,7 @@ class Sessions {
       tally.bySession[number] += 1;
       return undefined;
     } catch (error) {
-      const reason = reasonOf(error, WAYS[number % WAYS.length]);
+      const reason = reasonOf(error);
       tally.failures.set(reason, (tally.failures.get(reason) ?? 0) + 1);
       tally.examples.set(reason, `${WAYS[number % WAYS.length].name}: ${error.message} ${JSON.stringify(error.data ?? error.details)}`);
       return error;
@@ -135,15 +135,11 @@ class Sessions {
 const codeOf = (error) => error.data?.code ?? error.code;
 const isOver = (error) => error !== undefined && ['ERR_SESSION_LOST', 'ERR_CLOSED'].includes(codeOf(error));
 
-/**
- * Code and, of a death, why it came: the signal, or that the server took far more than its share, which may meet only those who stayed
- * although it was to be replaced. A client of the SDK gets our error in `data`, and its own of a cancellation as text.
- */
-function reasonOf(error, way) {
+/** Code and, of a death, the signal. A client of the SDK gets our error in `data`, and its own of a cancellation as text. */
+function reasonOf(error) {
   if (/no longer needed/.test(error.message)) return 'ERR_ABORTED';
-  const { signal, memoryMB } = error.data?.details ?? error.details ?? {};
-  const stayed = memoryMB !== undefined && way === stayingSession ? 'ceiling' : undefined;
-  return [codeOf(error) ?? error.message, signal ?? stayed].filter(Boolean).join(' ');
+  const { signal } = error.data?.details ?? error.details ?? {};
+  return [codeOf(error) ?? error.message, signal].filter(Boolean).join(' ');
 }
 
 module.exports = { Sessions };

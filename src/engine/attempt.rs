@@ -12,6 +12,7 @@ use super::input_rounds;
 use super::pool_hands::PoolHands;
 use super::retry::{self, FailedTry, Next};
 use super::shared::Shared;
+use super::task_routes;
 use crate::mcp::output::{self, Rendering};
 use crate::mcp::reply::{ProgressSink, Reply, ReplyKind, RequestOptions};
 use crate::mcp::session::{Holder, NOBODY};
@@ -41,7 +42,7 @@ pub(crate) fn send(shared: &Arc<Shared>, call: &Arc<Call>, held: Held<PoolHands>
     let (method, params) = call.request.parts();
     let (params, is_try) = call.rounds.next_request(params);
     let holder = holder_of(call);
-    if holder != NOBODY {
+    if holder != NOBODY && call.request.followed_task().is_none() {
         shared.leases.served_by(holder, &instance.session);
     }
     call.served_by(instance.pid);
@@ -119,6 +120,9 @@ fn failed(shared: &Arc<Shared>, call: &Arc<Call>, error: Error, sent: bool) {
 }
 
 fn answered(shared: &Arc<Shared>, call: &Arc<Call>, outcome: Result<Reply>) {
+    if let Ok(reply) = &outcome {
+        task_routes::learn(call, reply);
+    }
     call.take_in_flight();
     call.let_go();
     if call.is_over() {

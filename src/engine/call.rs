@@ -88,7 +88,7 @@ pub(crate) enum CallPlace {
     /// In the queue.
     Waits(#[expect(dead_code, reason = "only its drop counts")] Queued),
     /// It uses an instance.
-    Uses(#[expect(dead_code, reason = "only its drop counts")] Held<PoolHands>),
+    Uses(Held<PoolHands>),
 }
 
 /// A place in the queue, left when it is dropped.
@@ -180,6 +180,14 @@ impl Call {
         drop(before);
         if self.is_over() {
             self.let_go();
+        }
+    }
+
+    /// Looks at the instance that it uses, if it does.
+    pub(crate) fn look<R>(&self, look: impl FnOnce(&Held<PoolHands>) -> R) -> Option<R> {
+        match &*self.place.lock() {
+            CallPlace::Uses(held) => Some(look(held)),
+            CallPlace::Nowhere | CallPlace::Waits(_) => None,
         }
     }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use crate::mcp::params::Params;
+use crate::mcp::tasks;
 
 /// What to ask the server.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,6 +102,14 @@ impl CallRequest {
                 serde_json::from_slice::<NamedTool>(&self.payload).ok().map(|call| call.name.into())
             }
             Question::Method { .. } => None,
+        }
+    }
+
+    /// The task that it is about.
+    pub(crate) fn followed_task(&self) -> Option<String> {
+        match &self.question {
+            Question::Method { method } => tasks::followed(method, &self.payload),
+            Question::Tool { .. } => None,
         }
     }
 }

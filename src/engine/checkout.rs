@@ -8,6 +8,7 @@ use super::call_request::{CallRequest, Target};
 use super::errors;
 use super::pool_hands::{PoolHands, ServerPool};
 use super::shared::Shared;
+use super::task_routes;
 use super::world::World;
 use crate::model::Result;
 use crate::pool::{Ask, Asked, Held, Serves, Waiting};
@@ -16,7 +17,7 @@ impl Shared {
     /// Asks the pool of a call, if there is one. With `only_warm` nothing happens unless an instance is ready.
     pub(super) fn ask_for(&self, request: &CallRequest, only_warm: bool) -> Option<Asked<PoolHands>> {
         let pool = self.pool_of(request)?;
-        Some(pool.ask(&ask_of(request).warm_only(only_warm)))
+        Some(pool.ask(&ask_of(&pool, request).warm_only(only_warm)))
     }
 
     /// The pool that a call goes to.
@@ -36,7 +37,7 @@ impl World {
             Target::Named => self.shared.named_pool(&call.request.server)?,
             _ => self.shared.pool_of(&call.request).ok_or_else(|| errors::pool_gone(&call.request))?,
         };
-        match pool.ask(&ask_of(&call.request)) {
+        match pool.ask(&ask_of(&pool, &call.request)) {
             Asked::Ready(held) => Ok(held),
             Asked::Waits(waiting) => self.turn(call, waiting).await,
             Asked::Refused(error) => Err(error),
@@ -63,7 +64,10 @@ impl World {
     }
 }
 
-fn ask_of(request: &CallRequest) -> Ask {
+fn ask_of(pool: &ServerPool, request: &CallRequest) -> Ask {
+    if let Some(ask) = task_routes::ask(pool, request) {
+        return ask;
+    }
     match request.target {
         Target::Lease(lease) => Ask::lease_call(lease),
         Target::Named | Target::Pool(_) => Ask::call(request.session.as_deref()),

@@ -5,7 +5,6 @@ use std::io;
 use super::call::Call;
 use super::call_request::{CallRequest, Target};
 use super::pool_hands::ServerPool;
-use super::watch::CEILING;
 use crate::model::pool_options::BYTES_PER_MB;
 use crate::model::{Error, ErrorCode};
 
@@ -98,7 +97,7 @@ pub(crate) fn over_ceiling(pool: &ServerPool, bytes: u64) -> Error {
     let (name, used) = (&*pool.name, bytes / BYTES_PER_MB);
     let limit = pool.look(|state| state.settings().memory_limit) / BYTES_PER_MB;
     let message = format!(
-        "server '{name}' used {used} MB, more than {CEILING} times its limit of {limit} MB, before it could be replaced, and was stopped; raise memoryLimitMB, or repair its leak"
+        "server '{name}' used {used} MB, far more than its limit of {limit} MB, and was stopped before this call had ended; raise memoryLimitMB, or repair its leak"
     );
     Error::new(ErrorCode::ServerExited, message)
         .detail("server", name)

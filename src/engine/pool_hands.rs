@@ -12,6 +12,7 @@ use super::pool_sink::PoolSink;
 use super::pool_source::PoolSource;
 use super::shared::Shared;
 use crate::mcp::shared_cache::SharedCache;
+use crate::mcp::tasks::TaskPins;
 use crate::model::Error;
 use crate::model::PoolSettings;
 use crate::pool::{Hands, Notice, Pool, PoolEvent, Serves};
@@ -29,6 +30,8 @@ pub(crate) struct PoolHands {
     host: Mutex<Option<Arc<HostContext>>>,
     listeners: Mutex<Vec<(u64, Arc<dyn PoolSink>)>>,
     cache: OnceLock<Arc<SharedCache>>,
+    /// Which of its instances runs which task.
+    pub(crate) tasks: Mutex<TaskPins<u64>>,
 }
 
 impl PoolHands {
@@ -40,6 +43,7 @@ impl PoolHands {
             host: Mutex::default(),
             listeners: Mutex::default(),
             cache: OnceLock::new(),
+            tasks: Mutex::default(),
         }
     }
 

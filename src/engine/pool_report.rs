@@ -62,6 +62,7 @@ fn instance_value(pool: &Arc<ServerPool>, number: u64, state: &InstanceState) ->
         Phase::Starting => "starting",
         Phase::Ready => "ready",
         Phase::Retiring(_) => "retiring",
+        Phase::Leaving(_) => "leaving",
         Phase::Stopping(_) => "stopping",
     };
     let instance = pool.instance(number);

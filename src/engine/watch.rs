@@ -1,50 +1,35 @@
-//! One instance under watch: what was measured of it, and what follows.
+//! One instance under watch: what was seen of it, and what follows.
 //!
-//! Owns the judgement from one tick to the next. Measures nothing itself: `watches` brings what was read and carries out the [`Verdict`].
+//! Owns the judgements from one look to the next; they are the pool's. Reads nothing of `/proc` itself: `watches` brings what was read and
+//! carries out the [`Verdict`].
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::instance::Instance;
 use super::pool_hands::ServerPool;
 use crate::model::PoolSettings;
-use crate::pool::{Advice, Health, HealthPolicy, LeakPolicy, LeakWatch, Signs};
+use crate::pool::{Advice, Health, HealthPolicy, MemoryAdvice, MemoryPolicy, MemoryWatch, Reading, Signs};
 use crate::process::TreeMemory;
-
-/// From this part of the limit on the exact share is read.
-const NEAR: f64 = 0.9;
-
-/// Above this many times the limit an instance is stopped at once: nothing else keeps it from taking the machine's memory.
-pub(super) const CEILING: u64 = 2;
-
-/// The exact share is read so seldom that it costs at most this part of a core.
-const SHARE_COST: u32 = 100;
-
-/// What was read of a tree.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Reading {
-    pub(super) resident: u64,
-    /// Each page counted once; read near the limit only.
-    pub(super) share: Option<u64>,
-    /// How long reading the share took.
-    pub(super) share_took: Duration,
-}
 
 /// What is to be done with an instance.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Verdict {
-    /// Tell of its memory. `leak`: MiB a minute, where it grows steadily.
-    MemoryLimit { bytes: u64, leak: Option<f64> },
-    /// Replace it: successor first.
-    Replace { cause: &'static str, since: Instant },
-    /// Stop it at once: it is far above its limit.
-    Ceiling { bytes: u64 },
+    Memory(MemoryAdvice),
     /// Spare it new calls, or end that.
     Healthy(bool),
-    /// Send it a ping.
+    /// Ask whether it is alive.
     Ping,
     /// It does not answer: give it up.
     GiveUp,
+}
+
+/// A tree on its way to the thread that reads it.
+pub(super) struct Lent {
+    pub(super) number: u64,
+    pub(super) tree: TreeMemory,
+    /// Resident bytes from which on the share is to be read.
+    pub(super) share_from: u64,
 }
 
 /// One instance between its handshake and its end.
@@ -52,15 +37,13 @@ pub(super) struct Watch {
     pub(super) pool: Arc<ServerPool>,
     pub(super) number: u64,
     pub(super) instance: Arc<Instance>,
-    /// Lent to the thread that reads.
+    /// `None` while it is lent.
     pub(super) tree: Option<TreeMemory>,
-    leak: LeakWatch,
+    memory: MemoryWatch,
     health: Option<Health>,
     reads: u64,
     last_read: Instant,
     busy_since: Option<Instant>,
-    next_share: Instant,
-    over_since: Option<Instant>,
     healthy: bool,
 }
 
@@ -74,14 +57,12 @@ impl Watch {
     ) -> Self {
         let settings = pool.look(|state| state.settings().clone());
         Self {
-            leak: LeakWatch::new(LeakPolicy::new(settings.memory_limit)),
+            memory: MemoryWatch::new(settings.memory_limit, now),
             health: settings.health_check_interval.map(|interval| Health::new(HealthPolicy::new(interval))),
             tree: Some(TreeMemory::new(shim)),
             reads: instance.connection.reads(),
             last_read: now,
             busy_since: None,
-            next_share: now,
-            over_since: None,
             healthy: true,
             pool,
             number,
@@ -89,48 +70,29 @@ impl Watch {
         }
     }
 
-    /// From how many resident bytes on the share is to be read at this tick.
-    pub(super) fn share_from(&self, settings: &PoolSettings, now: Instant) -> u64 {
-        let suspicious = self.leak.leak().is_some();
-        match now < self.next_share {
-            true => u64::MAX,
-            false if suspicious => 0,
-            false => near(settings.memory_limit),
-        }
+    /// When to look at it.
+    pub(super) const fn next_look(&self) -> Instant {
+        self.memory.next_look()
+    }
+
+    /// Whether to look, if somebody looks at others anyway.
+    pub(super) fn is_due(&self, now: Instant) -> bool {
+        self.memory.is_due(now)
+    }
+
+    /// Lends its tree to the thread that reads it.
+    pub(super) fn lend(&mut self, now: Instant) -> Option<Lent> {
+        let limit = self.pool.look(|state| state.settings().memory_limit);
+        let share_from = self.memory.begin_look(limit, now);
+        Some(Lent { number: self.number, tree: self.tree.take()?, share_from })
     }
 
     /// What follows from a reading. Nobody left in the tree is no reading.
     pub(super) fn memory(&mut self, reading: Reading, settings: &PoolSettings, now: Instant) -> Vec<Verdict> {
-        let bytes = reading.share.unwrap_or(reading.resident);
-        self.pool.measured(self.number, bytes);
-        self.leak.record(now, reading.resident);
-        if reading.share.is_some() {
-            self.next_share = now + reading.share_took * SHARE_COST;
-        }
-        let limit = settings.memory_limit;
-        if bytes < near(limit) && self.leak.leak().is_none() {
-            self.over_since = None;
-        }
-        let Some(share) = reading.share else { return Vec::new() };
-        let over = share > limit;
-        let leaks = self.leak.leak().is_some() && share * 2 >= limit;
-        if !over && !leaks {
-            return Vec::new();
-        }
-        let mut verdicts = Vec::new();
-        let since = *self.over_since.get_or_insert(now);
-        if since == now {
-            let leak = self.leak.growth().map(|growth| growth.mb_per_minute);
-            verdicts.push(Verdict::MemoryLimit { bytes: share, leak });
-        }
-        if settings.restart_on_memory_leak {
-            verdicts.push(match (over, share / CEILING > limit) {
-                (true, true) => Verdict::Ceiling { bytes: share },
-                (true, false) => Verdict::Replace { cause: "memory", since },
-                (false, _) => Verdict::Replace { cause: "leak", since },
-            });
-        }
-        verdicts
+        let policy = MemoryPolicy { limit: settings.memory_limit, replace: settings.restart_on_memory_leak };
+        let advice = self.memory.look(reading, policy, now);
+        self.pool.measured(self.number, self.memory.estimate(reading.resident));
+        advice.into_iter().map(Verdict::Memory).collect()
     }
 
     /// What follows from its silence.
@@ -157,14 +119,4 @@ impl Watch {
         }
         verdicts
     }
-}
-
-#[expect(
-    clippy::cast_precision_loss,
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a share of a limit"
-)]
-fn near(limit: u64) -> u64 {
-    (limit as f64 * NEAR) as u64
 }

@@ -1,7 +1,7 @@
 //! The instances under watch, and the one clock that looks at them.
 //!
-//! The clock runs on the engine thread while an instance serves, once in [`TICK`], and not at all otherwise. What is read of `/proc` is read on
-//! a helper thread, so that no call waits for it.
+//! The clock runs on the engine thread while an instance serves, once a second or as often as one of them grows, and not at all otherwise.
+//! What is read of `/proc` is read on a helper thread, so that no call waits for it.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -9,37 +9,30 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use tokio::sync::Notify;
 use tokio::task::{spawn_blocking, spawn_local};
 
 use super::errors;
 use super::instance::Instance;
 use super::pool_hands::ServerPool;
-use super::watch::{Reading, Verdict, Watch};
+use super::watch::{Lent, Verdict, Watch};
 use super::world::World;
 use crate::mcp::reply::{Reply, RequestOptions};
 use crate::model::pool_options::BYTES_PER_MB;
 use crate::model::{Error, ExitCause, Result};
-use crate::pool::PoolEvent;
+use crate::pool::{MemoryAdvice, PoolEvent, Reading};
 use crate::process::TreeMemory;
 
-/// Between two looks.
-const TICK: Duration = Duration::from_secs(1);
-
-/// After a longer pause (the machine or the host was stopped) nobody is blamed for his silence.
-const PAUSED: Duration = Duration::from_secs(3);
+/// A clock that comes later than this (the machine or the host was stopped) blames nobody for his silence.
+const PAUSED: Duration = Duration::from_secs(2);
 
 /// Number of an instance → its watch.
 #[derive(Default)]
 pub(super) struct Watches {
     open: RefCell<BTreeMap<u64, Watch>>,
     ticking: Cell<bool>,
-}
-
-/// A tree on its way to the thread that reads it.
-struct Lent {
-    number: u64,
-    tree: TreeMemory,
-    share_from: u64,
+    /// Wakes the clock: there is a new one to look at.
+    earlier: Notify,
 }
 
 impl World {
@@ -48,6 +41,7 @@ impl World {
         let Some(handle) = self.shared.units.get(instance.unit) else { return };
         let watch = Watch::new(Arc::clone(pool), number, Arc::clone(instance), handle.shim, Instant::now());
         self.watches.open.borrow_mut().insert(number, watch);
+        self.watches.earlier.notify_one();
         if !self.watches.ticking.replace(true) {
             let world = Rc::clone(self);
             spawn_local(async move { world.keep_watch().await });
@@ -55,35 +49,37 @@ impl World {
     }
 
     async fn keep_watch(self: Rc<Self>) {
-        let mut last = Instant::now();
         loop {
-            tokio::time::sleep(TICK).await;
-            let now = Instant::now();
             self.forget_ended();
-            if self.watches.open.borrow().is_empty() {
+            let Some(at) = self.watches.next_look() else {
                 self.watches.ticking.set(false);
                 return;
+            };
+            tokio::select! {
+                () = tokio::time::sleep_until(at.into()) => {}
+                () = self.watches.earlier.notified() => continue,
             }
-            let paused = now - std::mem::replace(&mut last, now) > PAUSED;
-            self.look_at_memory().await;
-            if !paused {
-                self.look_at_health();
+            let now = Instant::now();
+            let due = self.watches.due(now);
+            self.look_at_memory(&due, now).await;
+            if now - at < PAUSED {
+                self.look_at_health(&due);
             }
         }
     }
 
     fn forget_ended(&self) {
-        let serves = |watch: &Watch| {
+        let lives = |watch: &Watch| {
             let known = |state: &crate::pool::PoolState| {
-                state.instance(watch.number).is_some_and(crate::pool::InstanceState::serves_its_own)
+                state.instance(watch.number).is_some_and(crate::pool::InstanceState::is_in_use)
             };
             watch.pool.look(known)
         };
-        self.watches.open.borrow_mut().retain(|_, watch| serves(watch));
+        self.watches.open.borrow_mut().retain(|_, watch| lives(watch));
     }
 
-    async fn look_at_memory(self: &Rc<Self>) {
-        let lent = self.lend_trees();
+    async fn look_at_memory(self: &Rc<Self>, due: &[u64], now: Instant) {
+        let lent = self.watches.lend_trees(due, now);
         let Ok(read) = spawn_blocking(move || lent.into_iter().map(read).collect::<Vec<_>>()).await else {
             return;
         };
@@ -101,24 +97,13 @@ impl World {
         }
     }
 
-    fn lend_trees(&self) -> Vec<Lent> {
+    fn look_at_health(self: &Rc<Self>, due: &[u64]) {
         let now = Instant::now();
-        let lend = |watch: &mut Watch| {
-            let share_from = watch.pool.look(|state| watch.share_from(state.settings(), now));
-            Some(Lent { number: watch.number, tree: watch.tree.take()?, share_from })
+        let judge = |number: &u64| {
+            let mut open = self.watches.open.borrow_mut();
+            open.get_mut(number).map(|watch| (*number, watch.health(now)))
         };
-        self.watches.open.borrow_mut().values_mut().filter_map(lend).collect()
-    }
-
-    fn look_at_health(self: &Rc<Self>) {
-        let now = Instant::now();
-        let judged: Vec<(u64, Vec<Verdict>)> = self
-            .watches
-            .open
-            .borrow_mut()
-            .values_mut()
-            .map(|watch| (watch.number, watch.health(now)))
-            .collect();
+        let judged: Vec<(u64, Vec<Verdict>)> = due.iter().filter_map(judge).collect();
         for (number, verdicts) in judged {
             self.carry_out(number, verdicts);
         }
@@ -134,17 +119,31 @@ impl World {
         let Some((pool, instance)) = known else { return };
         for verdict in verdicts {
             match verdict {
-                Verdict::MemoryLimit { bytes, leak } => tell_memory(&pool, number, bytes, leak),
-                // Not now: the next tick asks again.
-                Verdict::Replace { cause, since } => drop(pool.outgrown(number, cause, since)),
-                Verdict::Ceiling { bytes } => {
-                    self.give_up(&pool, number, &instance, "memory", errors::over_ceiling(&pool, bytes));
-                }
+                Verdict::Memory(advice) => self.carry_out_memory(&pool, number, &instance, advice),
                 Verdict::Healthy(healthy) => pool.set_healthy(number, healthy),
                 Verdict::Ping => ping(&instance),
                 Verdict::GiveUp => {
                     self.give_up(&pool, number, &instance, "health", errors::unanswered(&pool));
                 }
+            }
+        }
+    }
+
+    fn carry_out_memory(
+        &self,
+        pool: &Arc<ServerPool>,
+        number: u64,
+        instance: &Instance,
+        advice: MemoryAdvice,
+    ) {
+        match advice {
+            MemoryAdvice::Tell { bytes, leak } => tell_memory(pool, number, bytes, leak),
+            // Not now: the next look asks again.
+            MemoryAdvice::Replace { cause, since } => drop(pool.outgrown(number, cause, since)),
+            MemoryAdvice::Strained(strained) => pool.set_strained(number, strained),
+            MemoryAdvice::Expel { since } => drop(pool.expel(number, "memory", since)),
+            MemoryAdvice::Stop { bytes } => {
+                self.give_up(pool, number, instance, "memory", errors::over_ceiling(pool, bytes));
             }
         }
     }
@@ -166,12 +165,30 @@ impl World {
     }
 }
 
+impl Watches {
+    /// When the first of them is to be looked at; `None`: there is none.
+    fn next_look(&self) -> Option<Instant> {
+        self.open.borrow().values().map(Watch::next_look).min()
+    }
+
+    /// Those to be looked at now, and those that would be soon: one wake for all that are quiet.
+    fn due(&self, now: Instant) -> Vec<u64> {
+        let open = self.open.borrow();
+        open.iter().filter(|(_, watch)| watch.is_due(now)).map(|(number, _)| *number).collect()
+    }
+
+    fn lend_trees(&self, due: &[u64], now: Instant) -> Vec<Lent> {
+        let mut open = self.open.borrow_mut();
+        due.iter().filter_map(|number| open.get_mut(number)?.lend(now)).collect()
+    }
+}
+
 fn read(lent: Lent) -> (u64, TreeMemory, Reading) {
     let Lent { number, mut tree, share_from } = lent;
-    let resident = tree.resident();
     let begin = Instant::now();
+    let resident = tree.resident();
     let share = (resident >= share_from).then(|| tree.proportional());
-    (number, tree, Reading { resident, share, share_took: begin.elapsed() })
+    (number, tree, Reading { resident, share, took: begin.elapsed() })
 }
 
 /// Nobody waits for its answer: that it is read is what counts.

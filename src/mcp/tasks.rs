@@ -38,8 +38,9 @@ pub fn may_create(params: &[u8], reply: &Reply) -> bool {
     struct Params {
         task: Option<serde::de::IgnoredAny>,
     }
-    reply.kind() == ReplyKind::Task
-        || serde_json::from_slice::<Params>(params).is_ok_and(|params| params.task.is_some())
+    let named = || memchr::memmem::find(params, b"\"task\"").is_some();
+    let asked = || serde_json::from_slice::<Params>(params).is_ok_and(|params| params.task.is_some());
+    reply.kind() == ReplyKind::Task || (named() && asked())
 }
 
 /// The task that a request is about.
@@ -56,10 +57,10 @@ pub fn followed(method: &str, params: &[u8]) -> Option<String> {
     serde_json::from_slice::<Params>(params).ok().map(|params| params.task_id)
 }
 
-/// Task → the instance that runs it.
+/// Task → the instances that made one of this name: most servers name them as nobody else does, some count from one.
 #[derive(Debug)]
 pub struct TaskPins<I> {
-    pins: HashMap<String, I>,
+    pins: HashMap<String, Vec<I>>,
     order: VecDeque<String>,
 }
 
@@ -72,9 +73,12 @@ impl<I> Default for TaskPins<I> {
 impl<I: PartialEq> TaskPins<I> {
     /// An instance answered with a task.
     pub fn learn(&mut self, task: String, instance: I) {
-        if self.pins.insert(task.clone(), instance).is_some() {
-            return;
+        let owners = self.pins.entry(task.clone()).or_default();
+        if !owners.is_empty() {
+            owners.retain(|other| *other != instance);
+            self.order.retain(|other| *other != task);
         }
+        owners.push(instance);
         self.order.push_back(task);
         if self.order.len() > MOST
             && let Some(oldest) = self.order.pop_front()
@@ -83,16 +87,16 @@ impl<I: PartialEq> TaskPins<I> {
         }
     }
 
-    /// Where a request must go; `None`: anywhere, or nobody knows.
+    /// Who made a task of this name, the newest last.
     #[must_use]
-    pub fn instance_of(&self, method: &str, params: &[u8]) -> Option<&I> {
-        self.pins.get(&followed(method, params)?)
+    pub fn owners(&self, task: &str) -> &[I] {
+        self.pins.get(task).map_or(&[], Vec::as_slice)
     }
 
-    /// An instance is gone, and its tasks with it.
-    pub fn forget(&mut self, instance: &I) {
-        self.pins.retain(|_, pinned| pinned != instance);
-        self.order.retain(|task| self.pins.contains_key(task));
+    /// Who made the newest task of all.
+    #[must_use]
+    pub fn newest(&self) -> Option<&I> {
+        self.owners(self.order.back()?).last()
     }
 }
 
@@ -113,11 +117,21 @@ mod tests {
         let new = reply(r#"{"resultType":"task","taskId":"t2"}"#).typed().unwrap();
         assert!(may_create(b"{}", &new));
         pins.learn(created(&new).unwrap(), 'b');
-        assert_eq!(pins.instance_of("tasks/get", br#"{"taskId":"t1"}"#), Some(&'a'));
-        assert_eq!(pins.instance_of("tasks/cancel", br#"{"taskId":"t2"}"#), Some(&'b'));
-        assert_eq!(pins.instance_of("tools/call", br#"{"taskId":"t2"}"#), None);
-        pins.forget(&'a');
-        assert_eq!(pins.instance_of("tasks/get", br#"{"taskId":"t1"}"#), None);
+        let followed = |method, params| followed(method, params).unwrap();
+        assert_eq!(pins.owners(&followed("tasks/get", br#"{"taskId":"t1"}"#)), ['a']);
+        assert_eq!(pins.owners(&followed("tasks/cancel", br#"{"taskId":"t2"}"#)), ['b']);
+        assert_eq!(super::followed("tools/call", br#"{"taskId":"t2"}"#), None);
+        assert_eq!(pins.newest(), Some(&'b'));
+    }
+
+    #[test]
+    fn servers_that_count_their_tasks_have_some_of_the_same_name() {
+        let mut pins = TaskPins::default();
+        for owner in ['a', 'b', 'a'] {
+            pins.learn("1".to_owned(), owner);
+        }
+        assert_eq!(pins.owners("1"), ['b', 'a']);
+        assert_eq!(pins.owners("2"), []);
     }
 
     #[test]
@@ -133,7 +147,6 @@ mod tests {
         for number in 0..=MOST {
             pins.learn(number.to_string(), 1);
         }
-        assert_eq!(pins.instance_of("tasks/get", br#"{"taskId":"0"}"#), None);
-        assert_eq!(pins.instance_of("tasks/get", br#"{"taskId":"1"}"#), Some(&1));
+        assert_eq!((pins.owners("0"), pins.owners("1")), (&[][..], &[1][..]));
     }
 }

@@ -22,12 +22,22 @@ impl Purpose {
     }
 }
 
+/// The instance that a question about tasks is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Pin {
+    pub(crate) instance: u64,
+    /// Only that instance can tell of it; `None`: it can tell more than others.
+    pub(crate) task: Option<Box<str>>,
+}
+
 /// A request for an instance.
 #[derive(Debug, Clone)]
 pub(crate) struct Ask {
     pub(crate) purpose: Purpose,
     /// Stays on one instance.
     pub(crate) session: Option<Box<str>>,
+    /// Goes to the instance of a task, whoever asks.
+    pub(crate) pin: Option<Pin>,
     /// Bits of the server's questions that the holder answers, which needs an instance of its own; 0: none.
     pub(crate) handlers: u8,
     /// Do nothing if no instance is ready: the caller comes again with what a start needs.
@@ -41,6 +51,7 @@ impl Ask {
         Self {
             purpose: Purpose::Call,
             session: session.map(Into::into),
+            pin: None,
             handlers: 0,
             only_warm: false,
             patience: Patience::Pool,
@@ -55,6 +66,11 @@ impl Ask {
     /// One call on a lease. Its own timeout bounds the wait.
     pub(crate) fn lease_call(number: u64) -> Self {
         Self { purpose: Purpose::LeaseCall(number), patience: Patience::Forever, ..Self::call(None) }
+    }
+
+    /// One call about tasks.
+    pub(crate) fn task_call(pin: Pin) -> Self {
+        Self { pin: Some(pin), ..Self::call(None) }
     }
 
     /// The same, with handlers: on an instance of its own.

@@ -5,12 +5,15 @@
 //! | session or lease that is on an instance | it has room | ready: that one |
 //! | | it is full | wait for that one, never for another |
 //! | | it is gone | lost (a shared lease without session: as anybody) |
+//! | call about a task | its instance is gone | lost, else as who is on that instance |
+//! | lease that may move | its instance is strained, and the successor is on its way | wait for that |
 //! | anybody | one is open and has room | ready: the least loaded, of equals the oldest |
+//! | | only strained ones have room | wait where another one will, else ready |
 //! | | none has room | wait |
 //! | who brings handlers | – | wait for an instance of one's own |
 //!
 //! What waiters need decides about starts ([`wanted_starts`]): as many as their number fills beyond what is starting already, and
-//! `minInstances`. Whether one may start now is the business of `maxInstances` and of the restart policy, which may say *quarantined*.
+//! `minInstances`. Calls that are soon served are no need ([`super::backlog`]). Whether one may start now is the business of `maxInstances` and of the restart policy, which may say *quarantined*.
 //!
 //! Room is `maxLeasesPerInstance` for a lease and `maxCallsPerInstance` for a call; in an exclusive pool an instance has one holder: one
 //! session, one lease, or one call.
@@ -31,6 +34,8 @@ pub(crate) enum Checkout {
     Wait(Class),
     /// What the caller had on this instance is gone.
     Lost(u64),
+    /// The instance of the task is gone.
+    TaskLost,
     /// The session is on an instance that it shares, and handlers need one of their own.
     Shared(u64),
     /// The lease was given back.
@@ -39,9 +44,20 @@ pub(crate) enum Checkout {
 
 /// Decides about one ask.
 pub(crate) fn checkout(holdings: &Holdings, ask: &Ask) -> Checkout {
+    if let Some(pin) = &ask.pin {
+        let serves = holdings.instances.get(&pin.instance).is_some_and(InstanceState::serves_its_own);
+        return match (serves, &pin.task) {
+            (true, _) => stay(holdings, ask, pin.instance),
+            (false, Some(_)) => Checkout::TaskLost,
+            (false, None) => anywhere(holdings, ask),
+        };
+    }
     if let Purpose::LeaseCall(number) = ask.purpose {
         return match holdings.leases.get(&number).map(|lease| lease.place) {
             None => Checkout::Released,
+            Some(Place::On(instance)) if hands_over(holdings, number, instance) => {
+                Checkout::Wait(Class::CallOn(instance))
+            }
             Some(Place::On(instance)) => stay(holdings, ask, instance),
             Some(Place::Lost(instance)) => Checkout::Lost(instance),
             Some(Place::Adrift) => anywhere(holdings, ask),
@@ -68,13 +84,28 @@ fn stay(holdings: &Holdings, ask: &Ask, number: u64) -> Checkout {
     if room { Checkout::Ready(number) } else { Checkout::Wait(class) }
 }
 
+/// Whether a lease will go on with the successor of a strained instance.
+fn hands_over(holdings: &Holdings, lease: u64, number: u64) -> bool {
+    let moves = holdings.leases.get(&lease).is_some_and(|it| it.may_move(holdings.settings.sharing));
+    let relieved = |instance: &InstanceState| instance.strained && instance.successor.is_some();
+    moves && holdings.instances.get(&number).is_some_and(relieved)
+}
+
 fn anywhere(holdings: &Holdings, ask: &Ask) -> Checkout {
     let open = holdings.instances.iter().filter(|(_, instance)| has_room(holdings, instance, ask.purpose));
-    match open.min_by_key(|(number, instance)| (load(instance, ask), **number)) {
-        Some((number, _)) => Checkout::Ready(*number),
-        None if ask.purpose.is_lease() => Checkout::Wait(Class::AnyLease),
-        None => Checkout::Wait(Class::AnyCall),
+    match open.min_by_key(|(number, instance)| (instance.strained, load(instance, ask), **number)) {
+        Some((number, instance)) if !instance.strained || !has_relief(holdings, ask.purpose) => {
+            Checkout::Ready(*number)
+        }
+        _ if ask.purpose.is_lease() => Checkout::Wait(Class::AnyLease),
+        _ => Checkout::Wait(Class::AnyCall),
     }
+}
+
+/// Whether a wait spares a strained instance: one is on its way, or calls will end elsewhere. When a lease ends nobody knows.
+fn has_relief(holdings: &Holdings, purpose: Purpose) -> bool {
+    let serves = |instance: &InstanceState| instance.is_open() && !instance.strained;
+    holdings.starting(0) > 0 || (!purpose.is_lease() && holdings.instances.values().any(serves))
 }
 
 /// An instance that was started for somebody with handlers and that nobody has taken yet.
@@ -116,6 +147,27 @@ fn load(instance: &InstanceState, ask: &Ask) -> (u32, u32) {
     }
 }
 
+/// Of the instances that made a task of the same name, the newest last, the one that is meant: where the asker is, else one that serves,
+/// else the newest.
+pub(crate) fn keeper(
+    holdings: &Holdings,
+    owners: &[u64],
+    lease: Option<u64>,
+    session: Option<&str>,
+) -> Option<u64> {
+    let of_lease = lease.and_then(|lease| match holdings.leases.get(&lease)?.place {
+        Place::On(instance) => Some(instance),
+        Place::Adrift | Place::Lost(_) => None,
+    });
+    let of_session = session.and_then(|id| match holdings.sessions.binding(id) {
+        Binding::Bound(instance) => Some(instance),
+        Binding::Unknown | Binding::Lost(_) => None,
+    });
+    let here = of_lease.or(of_session).filter(|instance| owners.contains(instance));
+    let serves = |number: &&u64| holdings.instances.get(*number).is_some_and(InstanceState::serves_its_own);
+    here.or_else(|| owners.iter().rev().find(serves).or(owners.last()).copied())
+}
+
 /// Starts that are missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct WantedStarts {
@@ -125,10 +177,10 @@ pub(crate) struct WantedStarts {
     pub(crate) dedicated: Option<u8>,
 }
 
-/// What the waiters and `minInstances` need beyond what is starting.
-pub(crate) fn wanted_starts(holdings: &Holdings, waiters: &WaitQueue) -> WantedStarts {
+/// What the waiters and `minInstances` need beyond what is starting; so many `calls` of them are worth it.
+pub(crate) fn wanted_starts(holdings: &Holdings, waiters: &WaitQueue, calls: usize) -> WantedStarts {
     let starting = holdings.starting(0);
-    let (leases, calls) = (waiters.count(Class::AnyLease), waiters.count(Class::AnyCall));
+    let leases = waiters.count(Class::AnyLease);
     let filled = if holdings.settings.sharing == Sharing::Exclusive {
         leases + calls
     } else {
@@ -141,6 +193,19 @@ pub(crate) fn wanted_starts(holdings: &Holdings, waiters: &WaitQueue) -> WantedS
         shared: filled.saturating_sub(starting).max(missing_min),
         dedicated: waiters.dedicated().into_iter().find(|&kind| misses_own(holdings, waiters, kind)),
     }
+}
+
+/// The calls in flight that make room for anybody's when they end, and places for calls on what is starting.
+pub(crate) fn served_together(holdings: &Holdings) -> usize {
+    let settings = &holdings.settings;
+    let exclusive = settings.sharing == Sharing::Exclusive;
+    let makes_room = |instance: &&InstanceState| {
+        let held = instance.leases + instance.sessions > 0;
+        instance.is_open() && !instance.strained && !(exclusive && held)
+    };
+    let in_flight: u32 = holdings.instances.values().filter(makes_room).map(|instance| instance.calls).sum();
+    let places = if exclusive { 1 } else { settings.max_calls_per_instance as usize };
+    (in_flight as usize).saturating_add(holdings.starting(0).saturating_mul(places))
 }
 
 /// Whether somebody with these handlers waits for whom nothing is starting.

@@ -110,11 +110,14 @@ impl PoolState {
 
     fn stop_with(&mut self, number: u64, cause: Cause, grace: Option<Duration>) {
         let Some(instance) = self.holdings.instances.get_mut(&number) else { return };
-        if !matches!(instance.phase, Phase::Stopping(_)) {
-            instance.phase = Phase::Stopping(cause);
-            instance.successor = None;
-            self.effects.push(Effect::Stop { instance: number, grace });
+        if matches!(instance.phase, Phase::Stopping(_)) {
+            return;
         }
+        // Its memory is in need.
+        let at_once = matches!(instance.phase, Phase::Leaving(_)).then_some(Duration::ZERO);
+        instance.phase = Phase::Stopping(cause);
+        instance.successor = None;
+        self.effects.push(Effect::Stop { instance: number, grace: grace.or(at_once) });
     }
 
     /// Whether another instance would do as well for a lease.

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
+use super::ask::Pin;
 use super::holdings::{Holdings, Place};
 use super::wait_queue::WaitQueue;
 use crate::model::{Error, ErrorCode};
@@ -56,6 +57,19 @@ pub(crate) fn session_lost(pool: &str, session: Option<&str>, instance: u64) -> 
         Some(id) => error.detail("sessionId", id),
         None => error,
     }
+}
+
+/// The instance that ran the task is gone.
+pub(crate) fn task_lost(pool: &str, pin: Option<&Pin>) -> Error {
+    let task = pin.and_then(|pin| pin.task.as_deref()).unwrap_or_default();
+    let instance = instance_id(pool, pin.map_or(0, |pin| pin.instance));
+    let message = format!(
+        "task '{task}' ran on instance '{instance}', which is gone with all its tasks; what it did so far nobody can tell, start it anew if it may run twice"
+    );
+    Error::new(ErrorCode::SessionLost, message)
+        .detail("pool", pool)
+        .detail("instanceId", instance)
+        .detail("taskId", task)
 }
 
 /// Handlers need an instance of one's own from a session's first use on.

@@ -27,6 +27,15 @@ impl<H: Hands> Held<H> {
         &self.instance
     }
 
+    pub(crate) fn pool(&self) -> &Arc<Pool<H>> {
+        &self.pool
+    }
+
+    /// Of the instance.
+    pub(crate) const fn number(&self) -> u64 {
+        self.number
+    }
+
     /// A lease that its holder gives back by its number.
     pub(crate) fn keep(mut self) {
         self.purpose = None;

@@ -14,6 +14,8 @@ pub(crate) enum Phase {
     Ready,
     /// Its successor serves; who must stay on it keeps it.
     Retiring(Cause),
+    /// Nobody may begin anything on it; what is in flight may end.
+    Leaving(Cause),
     /// Its process is being stopped.
     Stopping(Cause),
 }
@@ -44,6 +46,8 @@ pub(crate) struct InstanceState {
     pub(crate) memory_bytes: u64,
     /// False: it is silent while it should answer, and is spared new work.
     pub(crate) healthy: bool,
+    /// So far above its memory limit that others are better placed for new work.
+    pub(crate) strained: bool,
 }
 
 impl InstanceState {
@@ -61,6 +65,7 @@ impl InstanceState {
             last_used: now,
             memory_bytes: 0,
             healthy: true,
+            strained: false,
         }
     }
 
@@ -82,6 +87,11 @@ impl InstanceState {
     /// Another one would do as well for whoever comes.
     pub(crate) fn is_replaceable(&self) -> bool {
         self.phase == Phase::Ready && !self.is_dedicated()
+    }
+
+    /// It serves, or still has something in flight.
+    pub(crate) fn is_in_use(&self) -> bool {
+        self.serves_its_own() || matches!(self.phase, Phase::Leaving(_))
     }
 
     /// Those who are on it may go on using it.

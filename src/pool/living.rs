@@ -20,7 +20,7 @@ impl PoolState {
         }
         instance.phase = Phase::Ready;
         instance.ready_since = Some(now);
-        self.times.start.record(now.saturating_duration_since(instance.born));
+        self.times.record_start(now.saturating_duration_since(instance.born));
         self.counters.started += 1;
         self.policy.started(now);
         self.told_quarantine = None;
@@ -67,22 +67,32 @@ impl PoolState {
         now: Instant,
     ) -> bool {
         let Some(instance) = self.holdings.instances.get(&number) else { return false };
-        if !instance.serves_its_own() {
+        if !instance.is_in_use() {
             return false;
         }
         let lived = now.saturating_duration_since(instance.ready_since.unwrap_or(now));
-        let successor = instance.successor;
+        let (successor, was_leaving) = (instance.successor, !instance.serves_its_own());
         self.holdings.remove(number);
         self.counters.failed += 1;
-        self.policy.died(now, Life { lived, served }, error);
-        self.tell_quarantine(now);
-        if let Some(next) = successor.and_then(|(next, _)| self.holdings.instances.get_mut(&next)) {
-            next.surplus = false;
+        // Who was leaving was judged and mourned before.
+        if !was_leaving {
+            self.policy.died(now, Life { lived, served }, error);
+            self.tell_quarantine(now);
+            if let Some((successor, _)) = successor {
+                self.promote(successor);
+            }
+            self.died.push_back((number, cause));
+            self.cast_off(number, cause, now);
         }
-        self.died.push_back((number, cause));
-        self.cast_off(number, cause, now);
         self.serve(now);
         true
+    }
+
+    /// A successor counts against `maxInstances` from now on.
+    pub(super) fn promote(&mut self, successor: u64) {
+        if let Some(successor) = self.holdings.instances.get_mut(&successor) {
+            successor.surplus = false;
+        }
     }
 
     /// Nothing of a stopped instance is left.
@@ -147,9 +157,7 @@ impl PoolState {
             _ => None,
         };
         let Some((old, cause)) = self.holdings.instances.iter().find_map(heir) else { return false };
-        if let Some(successor) = self.holdings.instances.get_mut(&number) {
-            successor.surplus = false;
-        }
+        self.promote(number);
         self.restarted(old, number, cause);
         self.hand_over(old, number, cause, now);
         true

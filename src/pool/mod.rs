@@ -4,12 +4,14 @@
 //! [`Effect`]s, carried out by the [`Hands`] of the layer above, which report back. Everything but [`Pool`] is pure.
 
 mod ask;
+mod backlog;
 mod backoff;
 mod checkout;
 mod counters;
 mod effect;
 mod ending;
 mod errors;
+mod growing;
 mod hands;
 mod health;
 mod held;
@@ -19,6 +21,9 @@ pub(crate) mod ids;
 mod instance_state;
 mod leak;
 mod living;
+mod look_pace;
+mod memory_level;
+mod memory_watch;
 #[expect(clippy::module_inception, reason = "the one main type of the layer")]
 mod pool;
 mod report;
@@ -33,14 +38,14 @@ mod times;
 mod wait_queue;
 mod watched;
 
-pub(crate) use ask::{Ask, Patience};
+pub(crate) use ask::{Ask, Patience, Pin};
 pub(crate) use effect::{Notice, PoolEvent};
 pub(crate) use errors::{instance_id, released};
 pub(crate) use hands::{Hands, Serves};
 pub(crate) use health::{Advice, Health, HealthPolicy, Signs};
 pub(crate) use held::{Asked, Held, Waiting, WaitingPlace};
 pub(crate) use instance_state::{InstanceState, Phase};
-pub(crate) use leak::{LeakPolicy, LeakWatch};
+pub(crate) use memory_watch::{MemoryAdvice, MemoryPolicy, MemoryWatch, Reading};
 pub(crate) use pool::Pool;
 pub(crate) use restarts::Restarts;
 pub(crate) use state::PoolState;

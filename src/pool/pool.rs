@@ -161,6 +161,16 @@ impl<H: Hands> Pool<H> {
         self.act(|inner, now| inner.state.set_healthy(number, healthy, now));
     }
 
+    /// Spares an instance that is far above its memory limit, or ends that.
+    pub(crate) fn set_strained(self: &Arc<Self>, number: u64, strained: bool) {
+        self.act(|inner, now| inner.state.set_strained(number, strained, now));
+    }
+
+    /// Takes an instance that used too much since then out of service. False: it does not serve.
+    pub(crate) fn expel(self: &Arc<Self>, number: u64, cause: Cause, since: Instant) -> bool {
+        self.act(|inner, now| inner.state.expel(number, cause, since, now))
+    }
+
     /// Replaces an instance that uses too much since then. False: not now.
     pub(crate) fn outgrown(self: &Arc<Self>, number: u64, cause: Cause, since: Instant) -> bool {
         self.act(|inner, now| inner.state.outgrown(number, cause, since, now))

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::checkout;
 use super::counters::Counters;
 use super::holdings::Place;
 use super::instance_state::{InstanceState, Phase};
@@ -36,7 +37,9 @@ impl PoolState {
             instances: all().count(),
             ready: count(InstanceState::serves_its_own),
             starting: count(|instance| instance.phase == Phase::Starting),
-            retiring: count(|instance| matches!(instance.phase, Phase::Retiring(_) | Phase::Stopping(_))),
+            retiring: count(|instance| {
+                matches!(instance.phase, Phase::Retiring(_) | Phase::Leaving(_) | Phase::Stopping(_))
+            }),
             busy: count(|instance| instance.serves_its_own() && instance.leases + instance.calls > 0),
             leases: self.holdings.leases.len(),
             calls: all().map(|instance| instance.calls as usize).sum(),
@@ -89,6 +92,11 @@ impl PoolState {
             Place::Adrift => None,
         };
         Some((instance, state.session.clone()))
+    }
+
+    /// Which of the instances that made a task of the same name is meant.
+    pub(crate) fn keeper(&self, owners: &[u64], lease: Option<u64>, session: Option<&str>) -> Option<u64> {
+        checkout::keeper(&self.holdings, owners, lease, session)
     }
 
     /// What is known of an instance.

@@ -1,11 +1,10 @@
-//! Waiters are served, and what is missing for them is started.
+//! Waiters are served or refused, in their order; what a use leaves behind.
 
 use std::time::Instant;
 
-use super::checkout::{Checkout, checkout, misses_own, wanted_starts};
+use super::checkout::{Checkout, checkout};
 use super::effect::{Effect, PoolEvent};
-use super::instance_state::{InstanceState, Phase};
-use super::restart_policy::Permission;
+use super::instance_state::Phase;
 use super::state::PoolState;
 use super::wait_queue::{Class, Party, Ticket};
 use crate::model::Error;
@@ -60,40 +59,6 @@ impl PoolState {
         }
     }
 
-    /// Starts instances for those who wait and for `minInstances`, as far as limit and policy allow.
-    pub(super) fn grow(&mut self, now: Instant) {
-        while !self.closed {
-            let wanted = wanted_starts(&self.holdings, &self.waiters);
-            if wanted.dedicated.is_none() && wanted.shared == 0 {
-                return;
-            }
-            if !self.has_space() {
-                self.make_room(now);
-                return;
-            }
-            let hopeless =
-                self.someone_waits() && !self.holdings.any_open() && self.holdings.starting(0) == 0;
-            let urgent = wanted.dedicated.is_some() || hopeless;
-            match self.policy.permission(now, urgent) {
-                Permission::Now => self.start(wanted.dedicated.unwrap_or_default(), now),
-                Permission::After(at) => return self.hint(Some(at)),
-                Permission::Quarantined { until, error } => {
-                    self.hint(Some(until));
-                    return self.quarantine(until, &error);
-                }
-            }
-        }
-    }
-
-    /// Whether a waiter of this class will be served by what is starting now.
-    pub(super) fn is_covered(&self, class: Class) -> bool {
-        match class {
-            Class::Dedicated(handlers) => !misses_own(&self.holdings, &self.waiters, handlers),
-            Class::AnyLease | Class::AnyCall => wanted_starts(&self.holdings, &self.waiters).shared == 0,
-            Class::LeaseOn(_) | Class::CallOn(_) => false,
-        }
-    }
-
     /// Refuses everybody that only a new instance could serve.
     pub(super) fn refuse_hopeless(&mut self, error: &Error) {
         if self.holdings.any_open() || self.holdings.starting(0) > 0 {
@@ -115,38 +80,7 @@ impl PoolState {
         }
     }
 
-    fn start(&mut self, handlers: u8, now: Instant) {
-        let instance = super::ids::next();
-        self.holdings.instances.insert(instance, InstanceState::starting(now, handlers, false));
-        self.effects.push(Effect::Start { instance, handlers });
-    }
-
-    fn has_space(&self) -> bool {
-        self.holdings.counted() < self.holdings.settings.max_instances as usize
-    }
-
-    fn someone_waits(&self) -> bool {
-        self.waiters.count(Class::AnyLease) + self.waiters.count(Class::AnyCall) > 0
-    }
-
-    /// Somebody needs an instance of another kind than those which stand idle: the one that was idle longest leaves.
-    fn make_room(&mut self, now: Instant) {
-        let leaves_room =
-            |instance: &InstanceState| matches!(instance.phase, Phase::Stopping(_)) && !instance.surplus;
-        if self.holdings.instances.values().any(leaves_room) {
-            return;
-        }
-        let idle = |(_, instance): &(&u64, &InstanceState)| {
-            instance.phase == Phase::Ready && instance.is_unused() && instance.successor.is_none()
-        };
-        let longest =
-            self.holdings.instances.iter().filter(idle).min_by_key(|(_, instance)| instance.last_used);
-        if let Some(number) = longest.map(|(number, _)| *number) {
-            self.stop(number, "room", now);
-        }
-    }
-
-    fn quarantine(&mut self, until: Instant, error: &Error) {
+    pub(super) fn quarantine(&mut self, until: Instant, error: &Error) {
         self.quarantined(until, error);
         self.refuse_hopeless(error);
         for handlers in self.waiters.dedicated() {
@@ -186,7 +120,7 @@ impl PoolState {
             return;
         }
         match instance.phase {
-            Phase::Retiring(cause) => self.stop(number, cause, now),
+            Phase::Retiring(cause) | Phase::Leaving(cause) => self.stop(number, cause, now),
             Phase::Ready if instance.is_dedicated() => self.stop(number, "handlers", now),
             // The last ones stay anyway: their users need not wake the clock.
             Phase::Ready if self.holdings.serving() <= self.holdings.settings.min_instances as usize => {}

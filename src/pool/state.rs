@@ -5,9 +5,11 @@
 //! | starting | → ready, waiters are served | → gone, waiters that nothing else can serve get the error | – | – | – | → stopping |
 //! | ready | – | – | → gone, holders are told | idle for `idleTimeout` → stopping | a successor starts; when it is ready → retiring | → stopping |
 //! | retiring | – | – | → gone, holders are told | → stopping | – | → stopping |
+//! | leaving | – | – | → gone | → stopping | – | → stopping |
 //! | stopping | → stopping | → gone | – | – | – | – |
 //!
-//! `stopped` ends the last phase. After every event the waiters are looked at again, oldest first, then missing instances are started; so
+//! `expel` makes a ready or retiring one leave: holders are told that it is lost, and what is in flight is its last use. `stopped` ends the last
+//! phase. After every event the waiters are looked at again, oldest first, then missing instances are started; so
 //! no waiter is left who could be served, and whoever comes later cannot take what an earlier one could use.
 
 use std::collections::VecDeque;
@@ -90,7 +92,7 @@ impl PoolState {
 
     /// A call that had its instance since then is over.
     pub(crate) fn call_done(&mut self, instance: u64, session: Option<&str>, since: Instant, now: Instant) {
-        self.times.service.record(now.saturating_duration_since(since));
+        self.times.record_service(now.saturating_duration_since(since));
         self.holdings.leave_call(instance, session, now);
         self.after_use(instance, session.is_some(), now);
     }
@@ -165,6 +167,7 @@ impl PoolState {
                 };
                 errors::session_lost(&self.name, session.or(lease_session.as_deref()), instance)
             }
+            Checkout::TaskLost => errors::task_lost(&self.name, ask.pin.as_ref()),
             Checkout::Shared(instance) => {
                 errors::session_is_shared(&self.name, session.unwrap_or_default(), instance)
             }
@@ -190,7 +193,7 @@ impl PoolState {
         self.hint(deadline);
         self.grow(now);
         // A quarantine has refused the waiter already; its effect says so.
-        if self.waiters.get(ticket).is_some() && !self.is_covered(class) {
+        if self.waiters.get(ticket).is_some() && !self.is_covered(class, now) {
             if patience == Patience::AtOnce {
                 let error = errors::exhausted(&self.name, &self.holdings, &self.waiters, now);
                 self.waiters.remove(ticket);

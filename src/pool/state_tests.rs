@@ -49,6 +49,8 @@ enum Step {
     Lost(Index),
     Stopped(Index),
     Replace(Index),
+    Strain(Index, bool),
+    Expel(Index),
     EndSession(u8),
     Pass(u16),
     Empty,
@@ -70,6 +72,8 @@ fn step() -> impl Strategy<Value = Step> {
         2 => index().prop_map(Step::Lost),
         6 => index().prop_map(Step::Stopped),
         2 => index().prop_map(Step::Replace),
+        2 => (index(), any::<bool>()).prop_map(|(index, strained)| Step::Strain(index, strained)),
+        1 => index().prop_map(Step::Expel),
         1 => (0..4_u8).prop_map(Step::EndSession),
         3 => (0..400_u16).prop_map(Step::Pass),
         1 => Just(Step::Empty),
@@ -190,6 +194,16 @@ impl Users {
                     self.pool.replace(number, "memory", self.now);
                 }
             }
+            Step::Strain(index, strained) => {
+                if let Some(number) = pick(&self.in_use(), index) {
+                    self.pool.set_strained(number, *strained, self.now);
+                }
+            }
+            Step::Expel(index) => {
+                if let Some(number) = pick(&self.in_use(), index) {
+                    assert!(self.pool.expel(number, "memory", self.now, self.now));
+                }
+            }
             Step::EndSession(session) => {
                 self.pool.end_session(&name(*session), self.now);
                 self.sessions.remove(&name(*session));
@@ -261,6 +275,11 @@ impl Users {
     }
 
     fn served(&mut self, ask: &Ask, instance: u64) {
+        let phase = self.pool.holdings.instances.get(&instance).map(|it| it.phase);
+        assert!(
+            !matches!(phase, Some(Phase::Leaving(_) | Phase::Stopping(_))),
+            "{ask:?} got one that leaves"
+        );
         if let Some(session) = ask.session.as_deref() {
             let before = *self.sessions.entry(session.to_owned()).or_insert(instance);
             assert_eq!(before, instance, "session {session} was moved in silence");
@@ -311,7 +330,7 @@ impl Users {
             assert_eq!(instance.leases as usize, leases.len(), "leases of {number}");
             assert!(instance.leases <= settings.max_leases_per_instance);
             let calls: Vec<_> = self.calls.iter().filter(|call| call.instance == *number).collect();
-            if instance.serves_its_own() {
+            if instance.is_in_use() {
                 assert_eq!(instance.calls as usize, calls.len(), "calls of {number}");
             }
             assert!(instance.calls <= settings.max_calls_per_instance);
@@ -346,6 +365,7 @@ impl Users {
             let answer = checkout(&self.pool.holdings, ask);
             assert!(matches!(answer, Checkout::Wait(_)), "{ticket} waits and could be told {answer:?}");
         }
+        self.check_relief();
         if !self.waiting.is_empty() {
             assert!(!self.pool.holdings.instances.is_empty(), "somebody waits and nothing is on its way");
         }
@@ -358,6 +378,24 @@ impl Users {
                     "a lease is on an instance that is gone"
                 );
             }
+        }
+    }
+}
+
+impl Users {
+    /// Who is kept from a strained instance has something to wait for.
+    fn check_relief(&self) {
+        let holdings = &self.pool.holdings;
+        let kept = |ask: &Ask| ask.session.is_none() && ask.handlers == 0 && ask.purpose == Purpose::Call;
+        let has_room = |it: &super::instance_state::InstanceState| {
+            let full = it.calls >= holdings.settings.max_calls_per_instance;
+            it.is_open() && it.strained && !full && it.is_unused()
+        };
+        if self.waiting.values().any(kept) && holdings.instances.values().any(has_room) {
+            let comes = |it: &super::instance_state::InstanceState| {
+                it.phase == Phase::Starting || (it.is_open() && !it.strained && !it.is_unused())
+            };
+            assert!(holdings.instances.values().any(comes), "nothing spares the strained one");
         }
     }
 }

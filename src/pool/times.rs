@@ -7,15 +7,20 @@ use super::histogram::Histogram;
 /// Fewer calls do not tell what is usual.
 const TELLING: u64 = 20;
 
+/// A call moves the recent average by this part of its distance.
+const RECENT: f64 = 16.0;
+
 /// Histograms of one pool, from its beginning.
 #[derive(Debug, Default)]
 pub(crate) struct Times {
     /// From the ask to the instance; zero where one had room.
     pub(crate) wait: Histogram,
-    /// From the order to start to the end of the handshake.
-    pub(crate) start: Histogram,
-    /// From the instance to the end of the call, whatever it was.
-    pub(crate) service: Histogram,
+    start: Histogram,
+    service: Histogram,
+    /// Half of the starts took no longer.
+    usual_start: Option<Duration>,
+    /// Of calls, in seconds, the last ones above all.
+    recent_service: f64,
 }
 
 /// One histogram in five numbers.
@@ -37,6 +42,29 @@ pub(crate) struct Spread {
 }
 
 impl Times {
+    /// From the order to start to the end of the handshake.
+    pub(super) fn record_start(&mut self, time: Duration) {
+        self.start.record(time);
+        self.usual_start = self.start.quantile(0.5);
+    }
+
+    /// From the instance to the end of the call, whatever it was.
+    pub(super) fn record_service(&mut self, time: Duration) {
+        self.service.record(time);
+        let weight = RECENT.min(self.service.count() as f64);
+        self.recent_service += (time.as_secs_f64() - self.recent_service) / weight;
+    }
+
+    /// What a start takes; `None`: none was seen.
+    pub(super) const fn usual_start(&self) -> Option<Duration> {
+        self.usual_start
+    }
+
+    /// What a call took lately; `None`: too few to tell.
+    pub(super) fn recent_service(&self) -> Option<Duration> {
+        (self.service.count() >= TELLING).then(|| Duration::from_secs_f64(self.recent_service))
+    }
+
     pub(super) fn spread(&self) -> Spread {
         Spread {
             wait: Summary::of(&self.wait),

@@ -137,6 +137,12 @@ impl WaitQueue {
         !self.parties.is_empty() && self.parties.contains_key(&Party::Session(id.into()))
     }
 
+    /// When the oldest of a class came.
+    pub(crate) fn oldest(&self, class: Class) -> Option<Instant> {
+        let ticket = self.classes.get(&class)?.first()?;
+        self.get(*ticket).map(|waiter| waiter.since)
+    }
+
     pub(crate) fn count(&self, class: Class) -> usize {
         self.classes.get(&class).map_or(0, BTreeSet::len)
     }

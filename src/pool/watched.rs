@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::instance_state::Cause;
+use super::instance_state::{Cause, Phase};
 use super::restart_policy::Life;
 use super::state::PoolState;
 
@@ -23,17 +23,55 @@ impl PoolState {
         }
     }
 
+    /// An instance is far above its memory limit, or not any more. Whoever must stay on it stays.
+    pub(crate) fn set_strained(&mut self, number: u64, strained: bool, now: Instant) {
+        let Some(instance) = self.holdings.instances.get_mut(&number) else { return };
+        if std::mem::replace(&mut instance.strained, strained) != strained {
+            self.serve(now);
+        }
+    }
+
     /// Replaces an instance that uses too much memory, which it did first at `since`. One that did so soon after its start counts as failed: a limit below what the server
     /// needs must not make it start again and again. False: not now.
     pub(crate) fn outgrown(&mut self, number: u64, cause: Cause, since: Instant, now: Instant) -> bool {
         let ready_since = self.holdings.instances.get(&number).and_then(|instance| instance.ready_since);
         let replaced = self.replace(number, cause, now);
-        if replaced && let Some(ready) = ready_since {
-            let life = Life { lived: since.saturating_duration_since(ready), served: false };
-            self.policy.died(now, life, None);
-            self.tell_quarantine(now);
+        if replaced {
+            self.judge_growth(ready_since, since, now);
         }
         replaced
+    }
+
+    /// Takes an instance out of service that used too much memory, first at `since`: whoever is on it hears that it is lost, what is in flight
+    /// may end, then it is stopped. False: it does not serve.
+    pub(crate) fn expel(&mut self, number: u64, cause: Cause, since: Instant, now: Instant) -> bool {
+        let Some(instance) = self.holdings.instances.get_mut(&number).filter(|it| it.serves_its_own()) else {
+            return false;
+        };
+        let before = std::mem::replace(&mut instance.phase, Phase::Leaving(cause));
+        let successor = instance.successor.take();
+        instance.surplus = true;
+        let ready_since = instance.ready_since;
+        if before == Phase::Ready {
+            self.died.push_back((number, cause));
+        }
+        match successor {
+            Some((successor, _)) => self.promote(successor),
+            None if before == Phase::Ready => self.judge_growth(ready_since, since, now),
+            None => {}
+        }
+        self.cast_off(number, cause, now);
+        self.serve(now);
+        self.settle(number, now);
+        true
+    }
+
+    /// One that outgrew its limit soon after its start counts as failed.
+    fn judge_growth(&mut self, ready_since: Option<Instant>, since: Instant, now: Instant) {
+        let Some(ready) = ready_since else { return };
+        let life = Life { lived: since.saturating_duration_since(ready), served: false };
+        self.policy.died(now, life, None);
+        self.tell_quarantine(now);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::super::ask::{Answer, Ask};
+use super::super::ask::{Answer, Ask, Patience};
 use super::super::effect::{Effect, PoolEvent};
 use super::super::restarts::Restarts;
 use super::*;
@@ -142,4 +142,92 @@ fn silent_instance_is_helped_by_another_where_there_is_room() {
     let number = bench.ready();
     bench.pool.set_healthy(number, false, bench.now);
     assert!(bench.call_until_start().is_some_and(|other| other != number));
+}
+
+/// An ask that would be let through.
+fn is_ready(bench: &mut Bench, ask: Ask) -> bool {
+    matches!(bench.pool.ask(ask, bench.now), Answer::Ready(_))
+}
+
+#[test]
+fn strained_instance_serves_on_until_its_successor_is_ordered_and_then_keeps_who_must_stay() {
+    let mut bench = Bench::new(PoolSettings { max_instances: 1, ..PoolSettings::default() });
+    let old = bench.ready();
+    bench.pool.take_effects();
+    assert!(is_ready(&mut bench, Ask::lease(1, None, Patience::Pool)));
+    assert!(is_ready(&mut bench, Ask::call(Some("stays"))));
+    bench.pool.set_strained(old, true, bench.now);
+    assert!(is_ready(&mut bench, Ask::call(None)), "nobody else will be there");
+    assert!(bench.pool.outgrown(old, "memory", bench.now, bench.now));
+    let successor = bench.done().0[0];
+    let waits = |answer| match answer {
+        Answer::Waits(ticket) => ticket,
+        other => panic!("{other:?} instead of the wait for the successor"),
+    };
+    let of_nobody = waits(bench.pool.ask(Ask::call(None), bench.now));
+    let of_lease = waits(bench.pool.ask(Ask::lease_call(1), bench.now));
+    assert_eq!(bench.pool.ask(Ask::call(Some("stays")), bench.now), Answer::Ready(old));
+    bench.pool.started(successor, bench.now);
+    let effects = bench.pool.take_effects();
+    for ticket in [of_nobody, of_lease] {
+        assert!(effects.contains(&Effect::Granted { ticket, instance: successor }), "{effects:?}");
+    }
+}
+
+#[test]
+fn who_waits_for_a_successor_that_does_not_come_is_served_by_the_strained_instance() {
+    let mut bench = Bench::new(PoolSettings { max_instances: 1, ..PoolSettings::default() });
+    let old = bench.ready();
+    assert!(is_ready(&mut bench, Ask::lease(1, None, Patience::Pool)));
+    bench.pool.set_strained(old, true, bench.now);
+    assert!(bench.pool.outgrown(old, "memory", bench.now, bench.now));
+    let successor = *bench.done().0.last().unwrap();
+    for ask in [Ask::call(None), Ask::lease_call(1)] {
+        assert!(matches!(bench.pool.ask(ask, bench.now), Answer::Waits(_)));
+    }
+    bench.pool.start_failed(successor, &crash(), bench.now);
+    let granted = |effect: &&Effect| matches!(effect, Effect::Granted { instance, .. } if *instance == old);
+    assert_eq!(bench.pool.take_effects().iter().filter(granted).count(), 2);
+}
+
+/// It was taken for dead at once, and with it the calls that it was about to answer.
+#[test]
+fn spent_instance_ends_what_is_in_flight_before_it_is_stopped() {
+    let mut bench = Bench::new(PoolSettings { max_instances: 1, ..PoolSettings::default() });
+    let old = bench.ready();
+    let since = bench.now;
+    assert!(is_ready(&mut bench, Ask::call(Some("stays"))));
+    bench.now += SECOND * 60;
+    assert!(bench.pool.outgrown(old, "memory", bench.now, bench.now));
+    let successor = *bench.done().0.last().unwrap();
+    assert!(bench.pool.expel(old, "memory", bench.now, bench.now));
+    assert!(!bench.pool.expel(old, "memory", bench.now, bench.now), "once");
+    let stops = |bench: &mut Bench| {
+        let effects = bench.pool.take_effects();
+        effects.into_iter().find(|effect| matches!(effect, Effect::Stop { .. }))
+    };
+    assert_eq!(stops(&mut bench), None, "a call is in flight");
+    let Answer::Refused(error) = bench.pool.ask(Ask::call(Some("stays")), bench.now) else { panic!("told") };
+    assert_eq!(error.code(), ErrorCode::SessionLost);
+    let Answer::Waits(ticket) = bench.pool.ask(Ask::call(None), bench.now) else { panic!("for the next") };
+    assert_eq!(bench.pool.holdings.counted(), 1, "the successor takes its place in the count");
+    bench.pool.started(successor, bench.now);
+    assert!(bench.pool.take_effects().contains(&Effect::Granted { ticket, instance: successor }));
+    for _ in 0..bench.pool.instance(old).unwrap().calls {
+        assert_eq!(stops(&mut bench), None);
+        bench.pool.call_done(old, Some("stays"), since, bench.now);
+    }
+    assert_eq!(stops(&mut bench), Some(Effect::Stop { instance: old, grace: Some(Duration::ZERO) }));
+}
+
+#[test]
+fn spent_instance_that_dies_with_its_last_calls_is_gone_and_not_blamed_twice() {
+    let mut bench = Bench::new(PoolSettings { max_restarts: 0, ..PoolSettings::default() });
+    let number = bench.ready();
+    assert!(is_ready(&mut bench, Ask::call(None)));
+    let long_after = bench.now + SECOND * 60;
+    assert!(bench.pool.expel(number, "memory", long_after, long_after));
+    assert!(bench.pool.lost(number, "memory", Some(&crash()), true, long_after));
+    assert!(bench.pool.instance(number).is_none());
+    assert_eq!(bench.pool.policy.quarantine(long_after), None);
 }

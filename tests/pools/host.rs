@@ -188,6 +188,16 @@ impl Host {
         }
     }
 
+    /// The next notice of this event; others are passed over.
+    pub(crate) fn notice_of(&self, event: &str) -> (u64, Value) {
+        loop {
+            let (lease, notice) = self.notice();
+            if notice["event"] == event {
+                return (lease, notice);
+            }
+        }
+    }
+
     pub(crate) fn letter(&self) -> Heard {
         self.letters.recv_timeout(PATIENCE).expect("a letter")
     }
@@ -232,8 +242,19 @@ impl Host {
 
     /// A request of a lease that is no tool; its text is empty.
     pub(crate) fn request(&self, lease: u64, method: &str, params: &str) -> Result<String> {
+        self.request_of(Target::Lease(lease), None, method, params)
+    }
+
+    /// The same, of anybody.
+    pub(crate) fn request_of(
+        &self,
+        target: Target,
+        session: Option<&str>,
+        method: &str,
+        params: &str,
+    ) -> Result<String> {
         let question = Question::Method { method: method.into() };
-        self.ask(Target::Lease(lease), None, question, params).recv_timeout(PATIENCE).expect("an end")
+        self.ask(target, session, question, params).recv_timeout(PATIENCE).expect("an end")
     }
 
     fn ask(

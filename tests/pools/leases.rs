@@ -6,7 +6,7 @@ use procman::engine::{AcquireWait, Acquired, Target};
 use procman::model::ErrorCode;
 use serde_json::json;
 
-use crate::host::{Host, is_alive};
+use crate::host::{Host, example, is_alive};
 
 #[test]
 fn leases_of_a_shared_pool_share_one_process_and_a_warm_one_is_had_at_once() {
@@ -86,6 +86,33 @@ fn calls_grow_the_pool_only_when_every_instance_is_full() {
     assert!(is_alive(&third));
     host.shut_down_pool(pool);
     assert!(!is_alive(&third));
+}
+
+/// Seventeen calls of microseconds started a second process, and 33 a third, which took the cores from the first.
+#[test]
+fn quick_calls_wait_for_room_and_long_ones_start_another_process() {
+    let host = Host::new();
+    // A second, as servers behind `npx` and `node` take.
+    let slow = json!({ "command": "sh", "args": ["-c", "sleep 1; exec \"$0\"", example("echo_server")] });
+    let pool = host.pool_of(slow, json!({ "maxInstances": 3 }));
+    let target = Target::Pool(pool);
+    for _ in 0..30 {
+        host.answer(target, None, "pid", "{}").unwrap();
+    }
+    for _ in 0..20 {
+        let calls: Vec<_> = (0..64).map(|_| host.call(target, None, "pid", "{}")).collect();
+        for call in calls {
+            call.recv_timeout(crate::host::PATIENCE).unwrap().unwrap();
+        }
+    }
+    assert_eq!(host.stats(pool)["started"], 1);
+    assert_eq!(host.event("server-created")["event"], "server-created");
+    let long: Vec<_> = (0..17).map(|_| host.call(target, None, "sleep", r#"{"ms":4000}"#)).collect();
+    let quick = host.answer(target, None, "pid", "{}").unwrap();
+    assert_eq!(host.event("server-created")["pid"].to_string(), quick, "not after the long ones");
+    for call in long {
+        call.recv_timeout(crate::host::PATIENCE).unwrap().unwrap();
+    }
 }
 
 #[test]

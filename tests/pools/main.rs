@@ -9,3 +9,4 @@ mod memory;
 mod protocol;
 mod quarantine;
 mod sessions;
+mod tasks;

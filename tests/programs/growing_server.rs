@@ -1,7 +1,7 @@
 //! An MCP server that uses more and more memory, and falls silent: what a pool must notice. It does one thing after the other.
 //!
 //! `growing_server [MB]`: grows by so many MB five times a second from its start on.
-//! Tools: `grow {mb}` holds so much more · `sleep {ms}` answers nothing else meanwhile · `pid` · `exit {code}`.
+//! Tools: `grow {mb}` or `grow {kb}` holds so much more · `sleep {ms}` answers nothing else meanwhile · `pid` · `exit {code}`.
 
 use std::io::{self, BufRead, Write};
 use std::sync::{Mutex, mpsc};
@@ -13,10 +13,10 @@ use serde_json::{Value, json};
 static HELD: Mutex<Vec<Vec<u8>>> = Mutex::new(Vec::new());
 
 fn main() -> io::Result<()> {
-    if let Some(step) = std::env::args().nth(1).and_then(|step| step.parse().ok()) {
+    if let Some(step) = std::env::args().nth(1).and_then(|step| step.parse::<u64>().ok()) {
         thread::spawn(move || {
             loop {
-                grow(step);
+                grow(step << 20);
                 pause(200);
             }
         });
@@ -50,7 +50,7 @@ fn call(params: &Value) -> String {
     let number = |name: &str| params["arguments"][name].as_u64().unwrap_or(0);
     match params["name"].as_str() {
         Some("grow") => {
-            grow(number("mb"));
+            grow((number("mb") << 20) + (number("kb") << 10));
             "grown".to_owned()
         }
         Some("sleep") => {
@@ -63,8 +63,8 @@ fn call(params: &Value) -> String {
 }
 
 /// Written to, so that the pages are there.
-fn grow(megabytes: u64) {
-    let bytes = usize::try_from(megabytes << 20).unwrap_or(0);
+fn grow(bytes: u64) {
+    let bytes = usize::try_from(bytes).unwrap_or(0);
     HELD.lock().expect("nobody panics with it").push(vec![1; bytes]);
 }
 

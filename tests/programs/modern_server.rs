@@ -53,6 +53,8 @@ struct Server {
     /// A list that somebody is to wait for.
     held_list: Option<Value>,
     hold_lists: bool,
+    /// That it began: `task-1`, `task-2`, …, as in every other process of this program.
+    tasks: Vec<String>,
 }
 
 impl Server {
@@ -85,7 +87,10 @@ impl Server {
             }
             "subscriptions/listen" if self.modern => self.listen(id, &message["params"]["notifications"]),
             "tools/call" => self.call(id, &message["params"]),
-            "tasks/get" => answer(id, json!({ "taskId": message["params"]["taskId"], "status": "working" })),
+            "tasks/get" | "tasks/result" | "tasks/cancel" => self.tell_task(id, &message["params"]["taskId"]),
+            "tasks/list" => {
+                answer(id, json!({ "content": [{ "type": "text", "text": self.tasks.join(" ") }] }))
+            }
             _ => fail(id, -32601, "unknown method", Value::Null),
         }
     }
@@ -228,7 +233,7 @@ impl Server {
             },
             "asks-nothing" => self.done(id, json!({ "resultType": "input_required" })),
             "odd" => self.done(id, json!({ "resultType": "surprise", "content": [] })),
-            "task" => self.done(id, json!({ "resultType": "task", "taskId": "t-1", "status": "working" })),
+            "task" => self.begin_task(id),
             "needs" => {
                 fail(id, -32021, "needs sampling", json!({ "requiredCapabilities": { "sampling": {} } }))
             }
@@ -244,6 +249,26 @@ impl Server {
             "exit" => self.exit(id),
             _ => self.text(id, "fine"),
         }
+    }
+
+    fn begin_task(&mut self, id: &Value) -> io::Result<()> {
+        self.tasks.push(format!("task-{}", self.tasks.len() + 1));
+        let task = json!({ "taskId": self.tasks.last(), "status": "working" });
+        if !self.modern {
+            return answer(id, json!({ "task": task }));
+        }
+        self.done(id, json!({ "resultType": "task", "taskId": task["taskId"], "status": "working" }))
+    }
+
+    fn tell_task(&self, id: &Value, task: &Value) -> io::Result<()> {
+        if !self.tasks.iter().any(|known| task == known) {
+            return fail(id, -32602, "task not found", Value::Null);
+        }
+        let pid = std::process::id().to_string();
+        answer(
+            id,
+            json!({ "taskId": task, "status": "working", "content": [{ "type": "text", "text": pid }] }),
+        )
     }
 
     fn exit(&self, id: &Value) -> io::Result<()> {
