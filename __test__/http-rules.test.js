@@ -3,6 +3,8 @@
 const test = require('ava').default;
 
 const { ProcmanError } = require('..');
+const { ListCache } = require('../lib/http/list-cache.js');
+const { allPages } = require('../lib/http/list-pages.js');
 const { decide } = require('../lib/http/retry.js');
 const { Secrets, shownUrl } = require('../lib/http/secrets.js');
 
@@ -48,4 +50,60 @@ test('secrets are hidden wherever they stand, also encoded, also in parts', (t) 
   t.is(secrets.hide(said), 'accept: application/json, [hidden]; [hidden]; [hidden]; [hidden]; [hidden]; [hidden]; [hidden]; v=1');
   t.deepEqual(secrets.hideIn({ 'key-secret': ['a key-secret', 5, null] }), { '[hidden]': ['a [hidden]', 5, null] });
   t.is(shownUrl('https://me:pw@example.com:8443/mcp?key=x#y'), 'https://example.com:8443/mcp');
+});
+
+const TELLS = { tools: { listChanged: true }, resources: {} };
+const LIST = { tools: [] };
+
+test('a list is kept only while its changes would be told', (t) => {
+  const cache = new ListCache();
+  const keep = (method) => cache.keep(method, LIST, cache.moment);
+  cache.introduced(TELLS, false);
+  keep('tools/list');
+  t.is(cache.get('tools/list'), undefined, 'no stream stands yet');
+  cache.streamChanged(true);
+  ['tools/list', 'resources/list', 'prompts/list'].forEach(keep);
+  t.deepEqual(['tools/list', 'resources/list', 'prompts/list'].map((method) => cache.get(method)), [LIST, undefined, undefined]);
+  cache.heard('notifications/resources/list_changed');
+  t.is(cache.get('tools/list'), LIST);
+  cache.heard('notifications/tools/list_changed');
+  t.is(cache.get('tools/list'), undefined);
+  keep('tools/list');
+  cache.streamChanged(false);
+  t.is(cache.get('tools/list'), undefined);
+});
+
+test('a read that began before a change, or before the stream, is not kept', (t) => {
+  for (const between of [(cache) => cache.heard('notifications/tools/list_changed'), (cache) => cache.streamChanged(true)]) {
+    const cache = new ListCache();
+    cache.introduced(TELLS, false);
+    cache.streamChanged(true);
+    const { moment } = cache;
+    between(cache);
+    cache.keep('tools/list', LIST, moment);
+    t.is(cache.get('tools/list'), undefined);
+    cache.keep('tools/list', LIST, cache.moment);
+    t.is(cache.get('tools/list'), LIST, 'the control');
+  }
+});
+
+test('in the 2026-07-28 protocol a list is kept for its time, stream or not', (t) => {
+  let now = 1000;
+  const cache = new ListCache(() => now);
+  cache.introduced({}, true);
+  cache.keep('tools/list', { ...LIST, ttlMs: 50 }, cache.moment);
+  cache.keep('prompts/list', { prompts: [] }, cache.moment);
+  t.is(cache.get('prompts/list'), undefined);
+  t.truthy(cache.get('tools/list'));
+  now += 50;
+  t.is(cache.get('tools/list'), undefined);
+});
+
+test('pages become one list; those without an end or without the list are the server\'s mistake', async (t) => {
+  const pages = { '': { tools: [1], nextCursor: 'a', ttlMs: 9, _meta: { kept: true } }, a: { tools: [2], nextCursor: 'b', ttlMs: 5 }, b: { tools: [3], ttlMs: 7 } };
+  t.deepEqual(await allPages('s', 'tools/list', async (params) => pages[params?.cursor ?? '']), { tools: [1, 2, 3], ttlMs: 5, _meta: { kept: true } });
+  await t.throwsAsync(allPages('s', 'tools/list', async () => ({ tools: [], nextCursor: 'again' })), { code: 'ERR_SERVER_PROTOCOL', message: /without an end/ });
+  for (const answer of [{}, null, { tools: 'none' }]) {
+    await t.throwsAsync(allPages('s', 'tools/list', async () => answer), { code: 'ERR_SERVER_PROTOCOL', message: /no tools/ });
+  }
 });

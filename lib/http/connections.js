@@ -2,15 +2,11 @@
 
 const { Connection } = require('./connection.js');
 
-/** An older transport's stream is closed when no call used it for this long. */
-const STREAM_IDLE_MS = 1000;
-
 /** One connection and who uses it. */
 class Shared {
   users = 0;
   /** No further calls; closed when the last of those in flight is over. */
   retired = false;
-  idle = undefined;
 
   constructor(definition) {
     this.server = definition.name;
@@ -32,7 +28,6 @@ class Connections {
   async take(definition, signal) {
     const shared = this.#shared(definition);
     shared.users += 1;
-    clearTimeout(shared.idle);
     try {
       await unlessAborted(shared.opened, signal);
       return shared;
@@ -51,7 +46,6 @@ class Connections {
   /** Not to be used by further calls; those in flight go on. */
   retire(shared) {
     shared.retired = true;
-    clearTimeout(shared.idle);
     if (this.#byServer.get(shared.server) === shared) this.#byServer.delete(shared.server);
   }
 
@@ -85,9 +79,7 @@ class Connections {
   }
 
   #rest(shared) {
-    if (shared.users > 0) return;
-    if (shared.retired) void shared.connection.close();
-    else if (shared.connection.holdsStream) shared.idle = setTimeout(() => void this.close(shared.server), STREAM_IDLE_MS).unref();
+    if (shared.users === 0 && shared.retired) void shared.connection.close();
   }
 
   #replace(known) {
