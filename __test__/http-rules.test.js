@@ -3,6 +3,7 @@
 const test = require('ava').default;
 
 const { ProcmanError } = require('..');
+const { InputRounds } = require('../lib/http/input-rounds.js');
 const { ListCache } = require('../lib/http/list-cache.js');
 const { allPages } = require('../lib/http/list-pages.js');
 const { decide } = require('../lib/http/retry.js');
@@ -106,4 +107,31 @@ test('pages become one list; those without an end or without the list are the se
   for (const answer of [{}, null, { tools: 'none' }]) {
     await t.throwsAsync(allPages('s', 'tools/list', async () => answer), { code: 'ERR_SERVER_PROTOCOL', message: /no tools/ });
   }
+});
+
+const QUESTIONS = { who: { method: 'elicitation/create', params: {} } };
+const roundsOf = (method, ask) => new InputRounds({ server: 's', name: 'n', method }, ask);
+
+test('a round of questions: answers and state go into the next request, the caller\'s own _meta wins', async (t) => {
+  const rounds = roundsOf('tools/call', async () => ({ who: 'me' }));
+  const capabilities = { 'io.modelcontextprotocol/clientCapabilities': { sampling: {}, elicitation: {}, roots: {} } };
+  t.deepEqual(rounds.next({ a: 1 }), { a: 1, _meta: capabilities });
+  const given = { 'io.modelcontextprotocol/clientCapabilities': { roots: {} } };
+  t.deepEqual(rounds.next({ _meta: given }), { _meta: given });
+  await rounds.required({ inputRequests: QUESTIONS, requestState: 's1' }).answers();
+  t.deepEqual(rounds.next({ a: 1 }), { a: 1, inputResponses: { who: 'me' }, requestState: 's1', _meta: capabilities });
+  t.deepEqual(rounds.required({ inputRequests: {}, requestState: 's2' }), { pauseMs: 250 });
+  t.deepEqual(rounds.next(undefined), { requestState: 's2', _meta: capabilities }, 'the answers of the round before are not sent again');
+});
+
+test('a round of questions that cannot be: nobody answers, nothing is asked, another request, one too many', (t) => {
+  const asks = { inputRequests: QUESTIONS };
+  t.deepEqual(roundsOf('tools/call').next(undefined), undefined);
+  const refused = t.throws(() => roundsOf('tools/call').required(asks), { code: 'ERR_INPUT_REQUIRED', message: /s\.n asks .*pass onInputRequired/ });
+  t.deepEqual(refused.details.inputRequests, QUESTIONS);
+  t.throws(() => roundsOf('tools/call').required({}), { code: 'ERR_SERVER_PROTOCOL' });
+  t.throws(() => roundsOf('tools/list', () => {}).required(asks), { code: 'ERR_SERVER_PROTOCOL', message: /tools\/list/ });
+  const rounds = roundsOf('prompts/get', () => {});
+  for (let round = 1; round <= 10; round += 1) rounds.required(asks);
+  t.throws(() => rounds.required(asks), { code: 'ERR_INPUT_REQUIRED', message: /after 10 rounds/ });
 });

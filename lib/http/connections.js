@@ -1,6 +1,7 @@
 'use strict';
 
 const { Connection } = require('./connection.js');
+const { unlessAborted } = require('./unless-aborted.js');
 
 /** One connection and who uses it. */
 class Shared {
@@ -86,15 +87,6 @@ class Connections {
     this.retire(known);
     if (known.users === 0) void known.connection.close();
   }
-}
-
-function unlessAborted(promise, signal) {
-  signal.throwIfAborted();
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    signal.addEventListener('abort', abort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
 }
 
 module.exports = { Connections };

@@ -2,9 +2,10 @@
 
 const { ProcmanError } = require('../../index.js');
 const { Deadline } = require('./deadline.js');
-const { inputRequired } = require('./failures.js');
 const { isHarmless } = require('./harmless.js');
+const { InputRounds } = require('./input-rounds.js');
 const { decide } = require('./retry.js');
+const { unlessAborted } = require('./unless-aborted.js');
 
 /** One call of an HTTP server: connects, asks, and asks again where the rule allows, all within its time. */
 class HttpCall {
@@ -14,20 +15,22 @@ class HttpCall {
   #options;
   #onProgress;
   #deadline;
+  #rounds;
   #attempts = 0;
   #renewed = false;
 
   /**
    * @param {object} connections
-   * @param {{definition: object, question: {name: string, payload: string, tool: boolean}, options: object, signal?: AbortSignal, onProgress?: Function}} job
+   * @param {{definition: object, question: {name: string, payload: string, tool: boolean}, options: object, signal?: AbortSignal, onProgress?: Function, onInput?: Function}} job
    */
-  constructor(connections, { definition, question, options, signal, onProgress }) {
+  constructor(connections, { definition, question, options, signal, onProgress, onInput }) {
     this.#connections = connections;
     this.#definition = definition;
     this.#question = question;
     this.#options = options;
     this.#onProgress = onProgress;
     this.#deadline = new Deadline(options, signal, (elapsedMs) => this.#late(elapsedMs));
+    this.#rounds = new InputRounds({ server: definition.name, name: question.name, method: this.#method }, onInput);
   }
 
   /** Resolves to `{ result, attempts }` or `{ error, attempts }`. */
@@ -43,11 +46,30 @@ class HttpCall {
     }
   }
 
+  /** Rounds of questions, each with its tries. */
   async #untilDone() {
     for (;;) {
+      const { result, asks } = await this.#untilAnswered();
+      if (!asks) return result;
+      await this.#nextRound(this.#rounds.required(result));
+      // The first request of a round is no try.
+      this.#attempts -= 1;
+    }
+  }
+
+  /** The instance is free meanwhile, and the timeout stands still while the caller thinks. */
+  async #nextRound({ pauseMs, answers }) {
+    if (answers === undefined) return this.#deadline.pause(pauseMs);
+    this.#deadline.hold();
+    await unlessAborted(answers(), this.#deadline.signal);
+    this.#deadline.extend();
+  }
+
+  async #untilAnswered() {
+    for (;;) {
       this.#attempts += 1;
-      const { result, failure } = await this.#try();
-      if (failure === undefined) return result;
+      const { failure, ...answer } = await this.#try();
+      if (failure === undefined) return answer;
       const past = { attempts: this.#attempts, renewed: this.#renewed };
       const next = decide(failure, past, this.#options, Math.random());
       if (!next.again || (next.ifHarmless && !(await this.#isHarmless()))) throw failure.error;
@@ -61,7 +83,7 @@ class HttpCall {
     let shared;
     try {
       shared = await this.#connections.take(this.#definition, this.#deadline.signal);
-      return { result: await this.#ask(shared.connection) };
+      return await this.#ask(shared.connection);
     } catch (thrown) {
       this.#deadline.signal.throwIfAborted();
       if (thrown?.error === undefined) throw thrown;
@@ -74,11 +96,15 @@ class HttpCall {
 
   async #ask(connection) {
     const { name, tool, payload } = this.#question;
-    const params = payload === '' ? undefined : JSON.parse(payload);
-    const [method, asked] = tool ? ['tools/call', { name, arguments: params }] : [name, params];
-    const result = await connection.request(method, asked, { signal: this.#deadline.signal, onprogress: this.#progressListener() });
-    if (result?.resultType === 'input_required') throw inputRequired({ definition: this.#definition }, name);
-    return result;
+    const given = payload === '' ? undefined : JSON.parse(payload);
+    const params = this.#rounds.next(tool ? { name, arguments: given } : given);
+    const result = await connection.request(this.#method, params, { signal: this.#deadline.signal, onprogress: this.#progressListener() });
+    // In the older protocol it is only a result with an odd field.
+    return { result, asks: connection.isModern && result?.resultType === 'input_required' };
+  }
+
+  get #method() {
+    return this.#question.tool ? 'tools/call' : this.#question.name;
   }
 
   /** None where nobody wants to know: servers report only when asked to. */
