@@ -307,8 +307,13 @@ export interface GetServerOptions {
   /** How long to wait, ms. Default: the pool's `acquireTimeout`. */
   timeoutMs?: number;
   signal?: AbortSignal;
-  /** Answers to the server's own requests by method (sampling, elicitation, roots); the lease then owns its instance. */
-  handlers?: Record<string, (params: unknown) => unknown | Promise<unknown>>;
+  /**
+   * Answers to the server's own requests by method (`sampling/createMessage`, `elicitation/create`, `roots/list`); the lease then owns its
+   * instance. `signal` fires when the server takes its question back.
+   */
+  handlers?: Record<string, (params: unknown, context: { signal: AbortSignal }) => unknown | Promise<unknown>>;
+  /** What the handlers can do beyond answering, as `initialize` declares it; without it elicitation is by form only. */
+  capabilities?: { sampling?: { tools?: object; context?: object }; elicitation?: { url?: object }; roots?: { listChanged?: boolean } };
 }
 
 /** What a server says without being asked. */
