@@ -53,7 +53,7 @@ mailbox.onLetter('callSettled', (letters, at, numbers, from) => {
   if (call === undefined) return;
   running.delete(number);
   const answer = new Answer(letters, at, numbers, from);
-  if (answer.pid !== undefined) tellGuardWarnings();
+  if (answer.pid !== undefined) tellGuardWarnings(answer.pid);
   call.finish(answer);
 });
 

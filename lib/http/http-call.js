@@ -70,11 +70,13 @@ class HttpCall {
       this.#attempts += 1;
       const { failure, ...answer } = await this.#try();
       if (failure === undefined) return answer;
+      const failedAt = performance.now();
       const past = { attempts: this.#attempts, renewed: this.#renewed };
       const next = decide(failure, past, this.#options, Math.random());
       if (!next.again || (next.ifHarmless && !(await this.#isHarmless()))) throw failure.error;
       this.#renewed ||= next.renew === true;
-      await this.#deadline.pause(next.delayMs);
+      // The question for the annotations ran meanwhile.
+      await this.#deadline.pause(Math.max(0, next.delayMs - (performance.now() - failedAt)));
     }
   }
 
