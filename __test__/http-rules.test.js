@@ -110,7 +110,7 @@ test('pages become one list; those without an end or without the list are the se
 });
 
 const QUESTIONS = { who: { method: 'elicitation/create', params: {} } };
-const roundsOf = (method, ask) => new InputRounds({ server: 's', name: 'n', method }, ask);
+const roundsOf = (method, answer) => new InputRounds({ server: 's', name: 'n', method }, answer && { answer });
 
 test('a round of questions: answers and state go into the next request, the caller\'s own _meta wins', async (t) => {
   const rounds = roundsOf('tools/call', async () => ({ who: 'me' }));
@@ -118,20 +118,20 @@ test('a round of questions: answers and state go into the next request, the call
   t.deepEqual(rounds.next({ a: 1 }), { a: 1, _meta: capabilities });
   const given = { 'io.modelcontextprotocol/clientCapabilities': { roots: {} } };
   t.deepEqual(rounds.next({ _meta: given }), { _meta: given });
-  await rounds.required({ inputRequests: QUESTIONS, requestState: 's1' }).answers();
+  t.is(await rounds.required({ inputRequests: QUESTIONS, requestState: 's1' }), 0);
   t.deepEqual(rounds.next({ a: 1 }), { a: 1, inputResponses: { who: 'me' }, requestState: 's1', _meta: capabilities });
-  t.deepEqual(rounds.required({ inputRequests: {}, requestState: 's2' }), { pauseMs: 250 });
+  t.is(await rounds.required({ inputRequests: {}, requestState: 's2' }), 250);
   t.deepEqual(rounds.next(undefined), { requestState: 's2', _meta: capabilities }, 'the answers of the round before are not sent again');
 });
 
-test('a round of questions that cannot be: nobody answers, nothing is asked, another request, one too many', (t) => {
+test('a round of questions that cannot be: nobody answers, nothing is asked, another request, one too many', async (t) => {
   const asks = { inputRequests: QUESTIONS };
-  t.deepEqual(roundsOf('tools/call').next(undefined), undefined);
-  const refused = t.throws(() => roundsOf('tools/call').required(asks), { code: 'ERR_INPUT_REQUIRED', message: /s\.n asks .*pass onInputRequired/ });
+  t.is(roundsOf('tools/call').next(undefined), undefined);
+  const refused = await t.throwsAsync(roundsOf('tools/call').required(asks), { code: 'ERR_INPUT_REQUIRED', message: /s\.n asks .*pass onInputRequired/ });
   t.deepEqual(refused.details.inputRequests, QUESTIONS);
-  t.throws(() => roundsOf('tools/call').required({}), { code: 'ERR_SERVER_PROTOCOL' });
-  t.throws(() => roundsOf('tools/list', () => {}).required(asks), { code: 'ERR_SERVER_PROTOCOL', message: /tools\/list/ });
-  const rounds = roundsOf('prompts/get', () => {});
-  for (let round = 1; round <= 10; round += 1) rounds.required(asks);
-  t.throws(() => rounds.required(asks), { code: 'ERR_INPUT_REQUIRED', message: /after 10 rounds/ });
+  await t.throwsAsync(roundsOf('tools/call').required({}), { code: 'ERR_SERVER_PROTOCOL' });
+  await t.throwsAsync(roundsOf('tools/list', async () => ({})).required(asks), { code: 'ERR_SERVER_PROTOCOL', message: /tools\/list/ });
+  const rounds = roundsOf('prompts/get', async () => ({}));
+  for (let round = 1; round <= 10; round += 1) await rounds.required(asks);
+  await t.throwsAsync(rounds.required(asks), { code: 'ERR_INPUT_REQUIRED', message: /after 10 rounds/ });
 });

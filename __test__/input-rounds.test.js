@@ -14,7 +14,7 @@ let fixture;
 test.before(async () => {
   fixture = await httpFixture();
   const stdio = { command: process.execPath, args: [path.join(__dirname, 'fixtures', 'modern-server.mjs')], ...entry };
-  procman.configure({ servers: { stdio, http: { url: fixture.url('modern'), ...entry }, odd: { url: fixture.url('odd') } }, maxRetries: 0 });
+  procman.configure({ servers: { stdio, http: { url: fixture.url('modern'), ...entry }, odd: { url: fixture.url('odd') }, older: { url: fixture.url('mcp') } }, maxRetries: 0 });
 });
 test.afterEach((t) => {
   t.deepEqual(getActiveProcesses(), []);
@@ -122,4 +122,72 @@ test('what looks like a question of the newer protocol is a result in the older 
   const { success, result } = await callToolAsync('odd', 'echo');
   t.true(success);
   t.deepEqual(result.inputRequests, {});
+});
+
+const FORM = { message: 'Who?', requestedSchema: { type: 'object', properties: { name: { type: 'string' }, age: { type: 'integer', default: 7 } } } };
+const elicit = { method: 'elicitation/create', params: FORM };
+const askOlder = (questions, options) => callToolAsync('older', 'ask', { questions }, options);
+const accept = (content) => ({ 'elicitation/create': { action: 'accept', content } });
+
+test.serial('older HTTP servers: their own questions reach the caller, and its answers the server', async (t) => {
+  const seen = [];
+  const onInputRequired = async (questions) => {
+    seen.push(questions);
+    return { ...accept({ name: 'Ann' }), 'roots/list': { roots: [{ uri: 'file:///srv' }] } };
+  };
+  const { output } = await askOlder([elicit, { method: 'roots/list' }], { onInputRequired });
+  t.deepEqual(JSON.parse(output), [{ action: 'accept', content: { name: 'Ann', age: 7 } }, { roots: [{ uri: 'file:///srv' }] }], 'what the form has by default is filled in');
+  t.like(seen[0]['elicitation/create'], { method: 'elicitation/create', params: { message: 'Who?' } });
+  t.is(seen.length, 2, 'each question by itself');
+  // The control: where nobody answers, the server is told so at once.
+  const [refused] = JSON.parse((await askOlder([elicit])).output);
+  t.regex(refused.message, /does not support|not found/i);
+});
+
+test.serial('older HTTP servers: a question on the stream that stands finds its caller too, from the first call on', async (t) => {
+  for (const _ of [1, 2, 3]) {
+    await procman.closeServer('older');
+    const { output } = await callToolAsync('older', 'ask', { questions: [elicit], aside: true }, { onInputRequired: async () => accept({ name: 'Ann' }) });
+    t.is(JSON.parse(output)[0].content.name, 'Ann');
+  }
+});
+
+test.serial('older HTTP servers: calls of one moment get the answers to their own questions, by sessions of their own', async (t) => {
+  procman.mcpSemaphore.resize(8);
+  const asked = (name) => askOlder([elicit], { onInputRequired: async () => accept({ name }) });
+  const outcomes = await Promise.all(Array.from({ length: 24 }, (_, number) => asked(`caller ${number}`)));
+  outcomes.forEach(({ output }, number) => t.is(JSON.parse(output)[0].content.name, `caller ${number}`));
+  // One is kept; the others say goodbye by themselves, and the last one with closeServer().
+  const { initialized } = await fixture.control();
+  t.true((await asked('again')).success);
+  t.is((await fixture.control()).initialized, initialized);
+  const goodbyes = async (count) => {
+    while ((await fixture.control()).deleted < count);
+  };
+  // Beside it there is the session that all share.
+  await goodbyes(initialized - 2);
+  await procman.closeServer('older');
+  await goodbyes(initialized);
+  procman.mcpSemaphore.resize(3);
+});
+
+test.serial('older HTTP servers: what the caller throws or misses ends the call, and only that', async (t) => {
+  const mistake = new Error('no terminal');
+  const thrower = async () => {
+    throw mistake;
+  };
+  const error = await t.throwsAsync(callToolRaw('older', 'ask', { questions: [elicit] }, { onInputRequired: thrower }), { code: 'ERR_INPUT_REQUIRED' });
+  t.is(error.cause, mistake);
+  t.is((await askOlder([elicit], { onInputRequired: async () => ({}) })).code, 'ERR_INPUT_REQUIRED');
+  t.true((await askOlder([elicit], { onInputRequired: async () => accept({}) })).success);
+});
+
+test.serial('older HTTP servers: the timeout stands still while the caller thinks, the total does not', async (t) => {
+  const slowly = (ms) => () => new Promise((resolve) => setTimeout(() => resolve(accept({})), ms));
+  const thoughtful = await askOlder([elicit, elicit], { timeoutMs: 600, maxTotalMs: 20_000, onInputRequired: slowly(1200) });
+  t.true(thoughtful.success, thoughtful.error);
+  t.true(thoughtful.durationMs >= 1200);
+  const lost = await askOlder([elicit], { timeoutMs: 300, maxTotalMs: 600, onInputRequired: () => new Promise(() => {}) });
+  t.is(lost.error, 'Timeout');
+  t.true(lost.durationMs >= 600);
 });

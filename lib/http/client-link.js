@@ -4,11 +4,18 @@ const { version } = require('../../package.json');
 const { clientPackage } = require('./client-package.js');
 const { RequestStreams } = require('./request-streams.js');
 const { StandingStream } = require('./standing-stream.js');
+const { within } = require('./within.js');
 
 /** What setTimeout takes at most: the client's own timeouts are off, because calls keep their time themselves. */
 const NEVER_MS = 2 ** 31 - 1;
+/** What a server may take to open its stream before it is asked anything. */
+const STREAM_MS = 1000;
 /** Until the server acknowledges that it was asked to tell what changes. */
 const ACKNOWLEDGE_MS = 5000;
+/** What a server of an older protocol may ask: declared on a session that one call has to itself, because a question names nobody of several. */
+const QUESTIONS = ['elicitation/create', 'sampling/createMessage', 'roots/list'];
+/** Fields of a form that the caller leaves out get the defaults of its schema. */
+const ANSWERING = { elicitation: { form: { applyDefaults: true } }, sampling: {}, roots: {} };
 /** Takes whatever came: fields that the client does not know are the caller's to read. */
 const ANYTHING = { '~standard': { version: 1, vendor: 'procman', validate: (value) => ({ value }) } };
 
@@ -24,11 +31,14 @@ class ClientLink {
   /**
    * @param {object} definition
    * @param {object} [credentials] an OAuth provider
-   * @param {{stream: (stands: boolean) => void, notification: (method: string) => void, closed: () => void}} listener
+   * @param {{stream: (stands: boolean) => void, notification: (method: string) => void, closed: () => void,
+   *   question?: (method: string, params: object) => Promise<object>}} listener with `question` the server may ask
    */
   constructor({ url, headers, pool = {} }, credentials, listener) {
     const { Client } = clientPackage();
-    this.#client = new Client({ name: 'procman', version }, { capabilities: {}, versionNegotiation: negotiation(pool.protocol) });
+    const answers = listener.question !== undefined;
+    this.#client = new Client({ name: 'procman', version }, { capabilities: answers ? ANSWERING : {}, versionNegotiation: negotiation(pool.protocol) });
+    if (answers) QUESTIONS.forEach((method) => this.#client.setRequestHandler(method, ({ params }) => listener.question(method, params)));
     // Errors out of band are told by the request that they concern.
     this.#client.onerror = () => {};
     this.#client.fallbackNotificationHandler = async ({ method }) => listener.notification(method);
@@ -44,10 +54,12 @@ class ClientLink {
   /** Streamable HTTP. Throws what the official client throws. */
   async open() {
     const { StreamableHTTPClientTransport } = clientPackage();
-    const { fetch } = new StandingStream(this.#listener.stream, (event) => streams.holds(event));
-    const streams = new RequestStreams(new StreamableHTTPClientTransport(this.#url, { ...this.#options, fetch }));
+    const standing = new StandingStream(this.#listener.stream, (event) => streams.holds(event));
+    const streams = new RequestStreams(new StreamableHTTPClientTransport(this.#url, { ...this.#options, fetch: standing.fetch }));
     await this.#connect(streams);
     this.listen();
+    // Servers may ask there, and what they say to nobody is lost.
+    if (this.#listener.question !== undefined && !this.isModern) await within(STREAM_MS, standing.tried);
   }
 
   /** The transport of 2024. All that the server says comes on one stream, so the link ends with it. */

@@ -8,6 +8,7 @@ const { ListCache } = require('./list-cache.js');
 const { asksForList } = require('./list-kinds.js');
 const { allPages } = require('./list-pages.js');
 const { Secrets } = require('./secrets.js');
+const { within } = require('./within.js');
 
 /** What setTimeout takes at most. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
@@ -25,13 +26,19 @@ class Connection {
   #context;
   #closedByHost = false;
   #cutOpening;
+  #answers;
+  #caller;
   isOpen = false;
   /** For good. */
   closed = false;
 
-  /** @param {object} definition as the configuration resolves it; holds secrets */
-  constructor(definition) {
+  /**
+   * @param {object} definition as the configuration resolves it; holds secrets
+   * @param {{answers?: boolean}} [options] `answers`: the server may ask; then one request at a time
+   */
+  constructor(definition, { answers = false } = {}) {
     this.definition = definition;
+    this.#answers = answers;
     const secrets = Secrets.of(definition);
     this.#context = { definition, secrets };
     this.#credentials = Credentials.for(definition, secrets);
@@ -59,7 +66,12 @@ class Connection {
     return this.#link.isModern;
   }
 
-  /** Resolves to the raw result; throws a failure. */
+  /**
+   * @param {string} method
+   * @param {object | undefined} params
+   * @param {{signal: AbortSignal, onprogress?: Function, caller?: object}} options `caller`: who answers, where the connection does
+   * @returns {Promise<unknown>} the raw result; throws a failure
+   */
   async request(method, params, options) {
     const isShared = asksForList(method, params) && this.definition.pool?.sharedMemoryCache !== false;
     if (!isShared) return this.#ask(method, params, options);
@@ -72,11 +84,13 @@ class Connection {
     this.#ended();
     this.#closedByHost = true;
     this.#cutOpening?.(new Error('closed'));
-    if (wasOpen) await this.#sayGoodbye();
+    // Whatever the server makes of it, the session is over.
+    if (wasOpen) await within(GOODBYE_MS, this.#link.terminate());
     await this.#link?.close();
   }
 
-  async #ask(method, params, { signal, onprogress }) {
+  async #ask(method, params, { signal, onprogress, caller }) {
+    this.#caller = caller;
     try {
       return await this.#link.request(method, params, { signal, onprogress });
     } catch (error) {
@@ -92,13 +106,6 @@ class Connection {
     this.#lists.keep(method, list, moment);
     this.#link.listen();
     return list;
-  }
-
-  async #sayGoodbye() {
-    const { promise: late, cancel } = timeLimit(GOODBYE_MS);
-    // Whatever the server makes of it, the session is over.
-    await Promise.race([this.#link.terminate().catch(() => {}), late]);
-    cancel();
   }
 
   #failure(error, { connecting }) {
@@ -142,8 +149,14 @@ class Connection {
       stream: (stands) => this.#lists.streamChanged(stands),
       notification: (method) => this.#lists.heard(method),
       closed: () => this.#ended(),
+      ...(this.#answers && { question: (asked, params) => this.#asked(asked, params) }),
     });
     return this.#link;
+  }
+
+  async #asked(method, params) {
+    if (this.#caller === undefined) throw new Error('nobody is there to answer');
+    return this.#caller.question(method, params);
   }
 
   #ended() {
@@ -155,12 +168,6 @@ class Connection {
 function notInTime() {
   const { SdkError, SdkErrorCode } = clientPackage();
   return new SdkError(SdkErrorCode.RequestTimeout, 'not open in time');
-}
-
-function timeLimit(ms) {
-  let timer;
-  const promise = new Promise((resolve) => (timer = setTimeout(resolve, ms)));
-  return { promise, cancel: () => clearTimeout(timer) };
 }
 
 module.exports = { Connection };

@@ -9,10 +9,10 @@ class Shared {
   /** No further calls; closed when the last of those in flight is over. */
   retired = false;
 
-  constructor(definition) {
+  constructor(definition, options) {
     this.server = definition.name;
     this.written = JSON.stringify(definition);
-    this.connection = new Connection(definition);
+    this.connection = new Connection(definition, options);
     this.opened = this.connection.open();
   }
 
@@ -21,13 +21,25 @@ class Shared {
   }
 }
 
-/** The connections of this thread: one per server, kept and shared, made again when the server's entry or its session changed. */
+/**
+ * The connections of this thread: one per server, kept and shared, made again when the server's entry or its session changed. Beside it
+ * one for each call whose caller answers what a server of an older protocol asks; of those that nobody uses one is kept.
+ */
 class Connections {
   #byServer = new Map();
+  #answering = new Set();
 
   /** The open connection of a server; several callers share one opening. It goes on when its caller gives up, for the next. */
-  async take(definition, signal) {
-    const shared = this.#shared(definition);
+  take(definition, signal) {
+    return this.#use(this.#shared(definition), signal);
+  }
+
+  /** An open connection of one's own, which answers. */
+  takeOwn(definition, signal) {
+    return this.#use(this.#own(definition), signal);
+  }
+
+  async #use(shared, signal) {
     shared.users += 1;
     try {
       await unlessAborted(shared.opened, signal);
@@ -47,25 +59,45 @@ class Connections {
   /** Not to be used by further calls; those in flight go on. */
   retire(shared) {
     shared.retired = true;
+    this.#answering.delete(shared);
     if (this.#byServer.get(shared.server) === shared) this.#byServer.delete(shared.server);
   }
 
   /** Whether a server has an open connection. */
   has(server) {
-    const shared = this.#byServer.get(server);
-    return shared !== undefined && shared.connection.isOpen;
+    return this.#of(server).some(({ connection }) => connection.isOpen);
   }
 
   /** Calls in flight fail. */
   async close(server) {
-    const shared = this.#byServer.get(server);
-    if (shared === undefined) return;
-    this.retire(shared);
-    await shared.connection.close();
+    await this.#closeThese(this.#of(server));
   }
 
   async closeAll() {
-    await Promise.all([...this.#byServer.keys()].map((server) => this.close(server)));
+    await this.#closeThese([...this.#byServer.values(), ...this.#answering]);
+  }
+
+  #of(server) {
+    return [...this.#byServer.values(), ...this.#answering].filter((shared) => shared.server === server);
+  }
+
+  async #closeThese(all) {
+    all.forEach((shared) => this.retire(shared));
+    await Promise.all(all.map(({ connection }) => connection.close()));
+  }
+
+  #own(definition) {
+    const idle = this.#idle(definition.name);
+    if (idle?.fits(definition)) return idle;
+    if (idle !== undefined) this.#replace(idle);
+    const own = new Shared(definition, { answers: true });
+    this.#answering.add(own);
+    own.opened.then(() => this.#rest(own), () => this.retire(own));
+    return own;
+  }
+
+  #idle(server, but) {
+    return [...this.#answering].find((own) => own !== but && own.server === server && own.users === 0);
   }
 
   #shared(definition) {
@@ -80,7 +112,9 @@ class Connections {
   }
 
   #rest(shared) {
-    if (shared.users === 0 && shared.retired) void shared.connection.close();
+    if (shared.users > 0) return;
+    if (shared.retired) void shared.connection.close();
+    else if (this.#answering.has(shared) && this.#idle(shared.server, shared) !== undefined) this.#replace(shared);
   }
 
   #replace(known) {

@@ -35,6 +35,11 @@ class Deadline {
     this.#arm(Math.min(this.#timeoutMs, this.#maxTotalMs - this.#elapsed()));
   }
 
+  /** Ends the call for another reason. */
+  fail(error) {
+    this.#abort.abort(error);
+  }
+
   /** Nobody works on the call: until `extend()` only the total runs. */
   hold() {
     this.#arm(this.#maxTotalMs - this.#elapsed());

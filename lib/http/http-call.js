@@ -1,11 +1,14 @@
 'use strict';
 
 const { ProcmanError } = require('../../index.js');
+const { Caller } = require('./caller.js');
 const { Deadline } = require('./deadline.js');
 const { isHarmless } = require('./harmless.js');
 const { InputRounds } = require('./input-rounds.js');
 const { decide } = require('./retry.js');
-const { unlessAborted } = require('./unless-aborted.js');
+
+/** Protocols of an entry that may turn out to be 2026-07-28. */
+const MAY_BE_MODERN = new Set(['auto', '2026-07-28']);
 
 /** One call of an HTTP server: connects, asks, and asks again where the rule allows, all within its time. */
 class HttpCall {
@@ -16,6 +19,8 @@ class HttpCall {
   #onProgress;
   #deadline;
   #rounds;
+  /** Undefined: nobody answers. */
+  #caller;
   #attempts = 0;
   #renewed = false;
 
@@ -30,7 +35,8 @@ class HttpCall {
     this.#options = options;
     this.#onProgress = onProgress;
     this.#deadline = new Deadline(options, signal, (elapsedMs) => this.#late(elapsedMs));
-    this.#rounds = new InputRounds({ server: definition.name, name: question.name, method: this.#method }, onInput);
+    this.#caller = onInput && new Caller(onInput, this.#deadline);
+    this.#rounds = new InputRounds({ server: definition.name, name: question.name, method: this.#method }, this.#caller);
   }
 
   /** Resolves to `{ result, attempts }` or `{ error, attempts }`. */
@@ -51,18 +57,11 @@ class HttpCall {
     for (;;) {
       const { result, asks } = await this.#untilAnswered();
       if (!asks) return result;
-      await this.#nextRound(this.#rounds.required(result));
+      const pauseMs = await this.#rounds.required(result);
+      await this.#deadline.pause(pauseMs);
       // The first request of a round is no try.
       this.#attempts -= 1;
     }
-  }
-
-  /** The instance is free meanwhile, and the timeout stands still while the caller thinks. */
-  async #nextRound({ pauseMs, answers }) {
-    if (answers === undefined) return this.#deadline.pause(pauseMs);
-    this.#deadline.hold();
-    await unlessAborted(answers(), this.#deadline.signal);
-    this.#deadline.extend();
   }
 
   async #untilAnswered() {
@@ -84,7 +83,7 @@ class HttpCall {
   async #try() {
     let shared;
     try {
-      shared = await this.#connections.take(this.#definition, this.#deadline.signal);
+      shared = await this.#take();
       return await this.#ask(shared.connection);
     } catch (thrown) {
       this.#deadline.signal.throwIfAborted();
@@ -96,13 +95,26 @@ class HttpCall {
     }
   }
 
+  /** A server of the older protocol asks by a request of its own, which names no call: whoever answers has a session for the time of the call. */
+  async #take() {
+    const { signal } = this.#deadline;
+    if (this.#caller === undefined) return this.#connections.take(this.#definition, signal);
+    if (MAY_BE_MODERN.has(this.#definition.pool?.protocol)) {
+      const shared = await this.#connections.take(this.#definition, signal);
+      if (shared.connection.isModern) return shared;
+      this.#connections.give(shared);
+    }
+    return this.#connections.takeOwn(this.#definition, signal);
+  }
+
   async #ask(connection) {
     const { name, tool, payload } = this.#question;
     const given = payload === '' ? undefined : JSON.parse(payload);
-    const params = this.#rounds.next(tool ? { name, arguments: given } : given);
-    const result = await connection.request(this.#method, params, { signal: this.#deadline.signal, onprogress: this.#progressListener() });
-    // In the older protocol it is only a result with an odd field.
-    return { result, asks: connection.isModern && result?.resultType === 'input_required' };
+    const params = tool ? { name, arguments: given } : given;
+    const options = { signal: this.#deadline.signal, onprogress: this.#progressListener(), caller: this.#caller };
+    if (!connection.isModern) return { result: await connection.request(this.#method, params, options) };
+    const result = await connection.request(this.#method, this.#rounds.next(params), options);
+    return { result, asks: result?.resultType === 'input_required' };
   }
 
   get #method() {

@@ -26,46 +26,41 @@ class InputRounds {
   #server;
   #name;
   #method;
-  #ask;
+  #caller;
   #round = 0;
   #members = {};
 
   /**
    * @param {{server: string, name: string, method: string}} call
-   * @param {(questions: object) => Promise<object>} [ask] brings questions to the caller
+   * @param {{answer: (questions: object) => Promise<object>}} [caller] undefined: nobody answers
    */
-  constructor({ server, name, method }, ask) {
+  constructor({ server, name, method }, caller) {
     this.#server = server;
     this.#name = name;
     this.#method = method;
-    this.#ask = ask;
+    this.#caller = caller;
   }
 
-  /** The params of the next request. */
+  /** The params of the next request, on a connection of the 2026-07-28 protocol. */
   next(params) {
-    if (this.#ask === undefined) return this.#round === 0 ? params : { ...params, ...this.#members };
+    if (this.#caller === undefined) return this.#round === 0 ? params : { ...params, ...this.#members };
     return { ...params, ...this.#members, _meta: { ...CAPABILITIES, ...params?._meta } };
   }
 
   /**
-   * What the server wants, on its way to the next request.
-   * @returns {{pauseMs: number} | {answers: () => Promise<void>}} a time to wait, or the caller to be asked
-   * @throws the errors of the table
+   * Does what the server wants before the next request.
+   * @returns {Promise<number>} milliseconds to wait
+   * @throws the errors of the table, and what the caller throws
    */
-  required({ inputRequests: questions = {}, requestState }) {
+  async required({ inputRequests: questions = {}, requestState }) {
     const asks = Object.keys(questions).length > 0;
     if (!ALLOWED.has(this.#method) || (!asks && requestState === undefined)) throw this.#notAllowed();
     this.#round += 1;
     if (this.#round > MOST) throw this.#refused(`still asks after ${MOST} rounds; look at what onInputRequired answers`, questions);
-    const state = requestState === undefined ? {} : { requestState };
-    this.#members = state;
-    if (!asks) return { pauseMs: PAUSE_MS };
-    if (this.#ask === undefined) throw this.#refused('asks its caller something before it answers; pass onInputRequired', questions);
-    return {
-      answers: async () => {
-        this.#members = { inputResponses: await this.#ask(questions), ...state };
-      },
-    };
+    if (asks && this.#caller === undefined) throw this.#refused('asks its caller something before it answers; pass onInputRequired', questions);
+    const answers = asks ? { inputResponses: await this.#caller.answer(questions) } : {};
+    this.#members = { ...answers, ...(requestState !== undefined && { requestState }) };
+    return asks ? 0 : PAUSE_MS;
   }
 
   #refused(what, inputRequests) {

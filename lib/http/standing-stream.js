@@ -17,6 +17,9 @@ class StandingStream {
   #open = 0;
   #changed;
   #isRequests;
+  #tried;
+  /** When the server answered the first request for it, with whatever. */
+  tried = new Promise((resolve) => (this.#tried = resolve));
 
   /**
    * @param {(stands: boolean) => void} changed
@@ -33,7 +36,7 @@ class StandingStream {
     if (!isLasting(init?.method ?? 'GET', headers)) return fetch(url, init);
     const counts = !this.#isRequests(headers.get('last-event-id'));
     const count = (more) => counts && this.#count(more);
-    return quietFetch(url, init, { began: () => count(1), ended: () => count(-1) });
+    return quietFetch(url, init, { began: () => count(1), ended: () => count(-1) }).finally(this.#tried);
   };
 
   #count(more) {
