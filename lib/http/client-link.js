@@ -9,7 +9,7 @@ const { within } = require('./within.js');
 /** What setTimeout takes at most: the client's own timeouts are off, because calls keep their time themselves. */
 const NEVER_MS = 2 ** 31 - 1;
 /** What a server may take to open its stream before it is asked anything. */
-const STREAM_MS = 1000;
+const STREAM_MS = 5000;
 /** Until the server acknowledges that it was asked to tell what changes. */
 const ACKNOWLEDGE_MS = 5000;
 /** What a server of an older protocol may ask: declared on a session that one call has to itself, because a question names nobody of several. */
