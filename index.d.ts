@@ -156,7 +156,8 @@ export interface ToolCallOptions {
    * Answers what a server of the 2026-07-28 protocol asks before it answers (elicitation, sampling, roots): gets its `inputRequests`,
    * an object of `{ method, params }` by key, and returns an object with the answer for each key; the call goes on with it, up to ten
    * times. `timeoutMs` stands still meanwhile and starts anew with each round; `maxTotalMs` runs on. What it throws ends the call with
-   * ERR_INPUT_REQUIRED; so does a question where it is not given.
+   * ERR_INPUT_REQUIRED; so does a question where it is not given. HTTP servers of older protocols ask while the call runs: each question
+   * by itself, with its method as key. Over stdio those are for `handlers` of a lease.
    */
   onInputRequired?: (requests: unknown) => unknown | Promise<unknown>;
 }
@@ -307,8 +308,13 @@ export interface GetServerOptions {
   /** How long to wait, ms. Default: the pool's `acquireTimeout`. */
   timeoutMs?: number;
   signal?: AbortSignal;
-  /** Answers to the server's own requests by method (sampling, elicitation, roots); the lease then owns its instance. */
-  handlers?: Record<string, (params: unknown) => unknown | Promise<unknown>>;
+  /**
+   * Answers to the server's own requests by method (`sampling/createMessage`, `elicitation/create`, `roots/list`); the lease then owns its
+   * instance. `signal` fires when the server takes its question back.
+   */
+  handlers?: Record<string, (params: unknown, context: { signal: AbortSignal }) => unknown | Promise<unknown>>;
+  /** What the handlers can do beyond answering, as `initialize` declares it; without it elicitation is by form only. */
+  capabilities?: { sampling?: { tools?: object; context?: object }; elicitation?: { url?: object }; roots?: { listChanged?: boolean } };
 }
 
 /** What a server says without being asked. */

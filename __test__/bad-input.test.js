@@ -162,12 +162,13 @@ async function elsewhere(t, { before = '', env, main = "await procman.callToolAs
   return JSON.parse(stdout);
 }
 
-test('a malformed configuration is told with file, line and column', async (t) => {
+test('a malformed configuration is told with file, line, column, rule and next step', async (t) => {
   const broken = path.join(folder, 'broken.json');
   fs.writeFileSync(broken, '{\n  "mcpServers": {\n    "a": { "command": }\n  }\n}\n');
   const { code, error } = await elsewhere(t, { before: `const procman = require('.'); procman.configure({ configPath: ${JSON.stringify(broken)} });` });
   t.is(code, 'ERR_CONFIG');
-  t.true(error.startsWith(`${broken}:3:23: `), error);
+  t.true(error.startsWith(`${broken}:3:23: the JSON is malformed: `), error);
+  t.regex(error, /; correct it there .*, or move the file away$/);
 });
 
 test('a configuration that is not there is told with its name', async (t) => {

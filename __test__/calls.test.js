@@ -142,6 +142,20 @@ test.serial('what may have run is not run again, unless the tool is annotated an
   t.deepEqual(await run('die_once_safe', { retry: 'annotated' }), { success: true, code: undefined, attempts: 2, runs: 2 });
 });
 
+test.serial('a call that may not be run again is told so before one that may was run again', async (t) => {
+  // Each waits for a time of its own, so the right order could come about by chance once.
+  for (const round of [1, 2, 3]) {
+    const order = [];
+    const told = (name) => (outcome) => order.push([name, outcome.success]);
+    const options = { retry: 'annotated', maxRetries: 1 };
+    const held = callToolAsync('stand', 'hold', {}, options);
+    while ((await callToolAsync('stand', 'held')).output !== '1\n');
+    const dying = callToolAsync('stand', 'die_once_safe', { file: inFolder(`order-${round}`) }, options);
+    await Promise.all([held.then(told('hold')), dying.then(told('die_once_safe'))]);
+    t.deepEqual(order, [['hold', false], ['die_once_safe', true]]);
+  }
+});
+
 test.serial('what was never sent is tried again, as often as allowed', async (t) => {
   const once = await callToolAsync('dies', 'any', {}, { maxRetries: 1 });
   t.like(once, { success: false, attempts: 2 });

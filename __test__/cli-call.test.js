@@ -141,6 +141,19 @@ test('--config is handed over before anything else', async (t) => {
   t.deepEqual(api.calls[0], ['configure', { configPath: './x.json' }]);
 });
 
+test('--config and --json may stand before the command too; behind it they win', async (t) => {
+  for (const [words, configPath] of [[['--config', './x.json', 'call', 's.t'], './x.json'], [['--config=./x.json', 'call', 's.t'], './x.json'], [['--config', './x.json', 'call', 's.t', '--config', './y.json'], './y.json']]) {
+    const api = fakeApi({});
+    const { stdout } = await runCli(['--json', ...words], { api });
+    t.deepEqual(api.calls[0], ['configure', { configPath }]);
+    t.is(JSON.parse(stdout).server, 's');
+  }
+  const { status, stderr } = await runCli(['--config', './x.json'], { api: fakeApi({}) });
+  t.is(status, 2);
+  t.regex(stderr, /no command is given; it is one of call, /);
+  t.regex((await runCli(['--config', './x.json', 'call'], { api: fakeApi({}) })).stderr, /procman call --help/);
+});
+
 test('what of the configuration is ignored is told, but not into a document', async (t) => {
   const configurationSources = () => ({ files: [], lookedAt: [], warnings: ['ignored a file: /p/.mcp.json:1:2: bad'] });
   const { status, stdout, stderr } = await runCli(['call', 's.t'], { api: fakeApi({ configurationSources }) });

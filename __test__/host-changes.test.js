@@ -43,6 +43,28 @@ asRoot('after setuid a unit runs as the new user, with the new user\'s ledger, w
   t.deepEqual(JSON.parse(stdout), { before: '0', after: [`${NOBODY}`, `${NOBODY}`, `${NOBODY}`], oldLives: true, oldGone: true }, stderr);
 });
 
+asRoot('what a later guard has to say is told too: regression of a ledger that only the first user could write', async (t) => {
+  const { owned } = copyPackage(t);
+  const { stdout, stderr } = await runNode(
+    program(`
+      const heard = [];
+      process.on('warning', ({ name, message }) => name === 'ProcmanWarning' && heard.push(message));
+      procman.configure({ stateDir: ${JSON.stringify(owned)} });
+      await outputOf('true');
+      const before = heard.length;
+      process.setgroups([]); process.setgid(${NOBODY}); process.setuid(${NOBODY});
+      process.chdir('/');
+      for (const _ of [1, 2, 3]) await outputOf('true');
+      await procman.shutdown({ graceMs: 0 });
+      console.log(JSON.stringify({ before, heard }));`),
+    { timeout: 60_000 },
+  );
+  const { before, heard } = JSON.parse(stdout || stderr);
+  t.is(before, 0);
+  t.is(heard.length, 1, heard.join('\n'));
+  t.regex(heard[0], /ledger cannot be written/);
+});
+
 test('chdir and umask after the first spawn hold for the next unit', async (t) => {
   const { stdout, stderr } = await runNode(
     program(`

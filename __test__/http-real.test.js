@@ -54,7 +54,7 @@ test.before(async () => {
 });
 test.after.always(async () => {
   await procman.shutdown();
-  for (const child of started) {
+  for (const child of started.filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null)) {
     const ended = once(child, 'exit');
     child.kill();
     await ended;
@@ -130,6 +130,14 @@ serial('a server that is restarted is found again with the next call', async (t)
 serial('a tool that the entry shuts out is not called', async (t) => {
   t.like(await procman.callToolAsync('locked', 'get-env'), { success: false, code: 'ERR_CONFIG' });
   t.true((await procman.callToolAsync('locked', 'echo', { message: 'x' })).success);
+});
+
+serial('a server of the older transport that dies fails its calls at once', async (t) => {
+  const [, sse] = started;
+  const onProgress = () => sse.kill('SIGKILL');
+  const outcome = await procman.callToolAsync('older', 'trigger-long-running-operation', { duration: 100, steps: 100 }, { timeoutMs: 100_000, onProgress });
+  t.like(outcome, { success: false, code: 'ERR_SERVER_EXITED', attempts: 1 });
+  t.true(outcome.durationMs < 50_000);
 });
 
 test('the package of the client is installed beside this one', (t) => {

@@ -86,13 +86,16 @@ for (const name of ['configuration.txt', 'exhausted.txt']) {
 /** Options of getServer() that break a rule. */
 const BAD_REQUESTS = [
   [null, /options must be an object; got null/],
-  [{ session: 'x' }, /options must be an object with keys out of sessionId, timeoutMs, signal, handlers; got "session"/],
+  [{ session: 'x' }, /options must be an object with keys out of sessionId, timeoutMs, signal, handlers, capabilities; got "session"/],
   [{ sessionId: '' }, /options\.sessionId must be a non-empty string/],
   [{ timeoutMs: -1 }, /options\.timeoutMs must be a number of milliseconds/],
   [{ signal: {} }, /options\.signal must be an AbortSignal; got an object/],
   [{ handlers: [] }, /options\.handlers must be an object; got an array/],
   [{ handlers: { 'tools/call': () => {} } }, /options\.handlers must be an object with keys out of sampling\/createMessage, elicitation\/create, roots\/list; got "tools\/call"/],
   [{ handlers: { 'roots/list': 1 } }, /options\.handlers\['roots\/list'\] must be a function; got 1/],
+  [{ capabilities: null }, /options\.capabilities must be an object of objects; got null/],
+  [{ capabilities: { tasks: {} } }, /options\.capabilities must be an object with keys out of sampling, elicitation, roots; got "tasks"/],
+  [{ capabilities: { elicitation: { url: {} } } }, /options\.capabilities\.elicitation must be given together with options\.handlers\['elicitation\/create'\]; got an object/],
 ];
 
 for (const [options, message] of BAD_REQUESTS) {

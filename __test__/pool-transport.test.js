@@ -5,6 +5,7 @@ const os = require('node:os');
 const path = require('node:path');
 const test = require('ava').default;
 const { Client } = require('@modelcontextprotocol/sdk/client/index.js');
+const { CreateMessageRequestSchema, ElicitRequestSchema, ErrorCode, ListRootsRequestSchema, McpError } = require('@modelcontextprotocol/sdk/types.js');
 
 const procman = require('..');
 const { example, registryServer, standIn } = require('./helpers/programs.js');
@@ -176,4 +177,102 @@ test('tools that the entry shuts out stay shut out', async (t) => {
   const { client } = await connected(t, makePool(t, { server: 'filtered' }));
   t.is(textOf(await client.callTool({ name: 'echo', arguments: { text: 'in' } })), 'in');
   await t.throwsAsync(client.callTool({ name: 'pid' }), { message: /shut out/ });
+});
+
+const ANSWERS_ALL = { sampling: {}, elicitation: { form: {}, url: {} }, roots: { listChanged: true } };
+const ask = async (client, method, params = {}) => JSON.parse(textOf(await client.callTool({ name: 'ask', arguments: { method, params } })));
+
+test('a client answers what its server asks: sampling, elicitation by form and by URL, roots', async (t) => {
+  const seen = {};
+  const { client, errors } = await connected(t, makePool(t, registryServer('server-everything')), undefined, {
+    capabilities: ANSWERS_ALL,
+    prepare(answering) {
+      answering.setRequestHandler(CreateMessageRequestSchema, ({ params }) => {
+        seen.sampling = params.maxTokens;
+        return { model: 'none', role: 'assistant', content: { type: 'text', text: 'said the model' } };
+      });
+      answering.setRequestHandler(ElicitRequestSchema, ({ params: { mode = 'form', url } }) => {
+        seen[mode] = url ?? 'asked';
+        return mode === 'form' ? { action: 'accept', content: { name: 'Ann' } } : { action: 'accept' };
+      });
+      answering.setRequestHandler(ListRootsRequestSchema, () => ({ roots: [{ uri: 'file:///srv/ann', name: 'ann' }] }));
+    },
+  });
+  const call = async (name, args) => JSON.stringify(await client.callTool({ name, arguments: args }));
+  t.regex(await call('trigger-sampling-request', { prompt: 'hi', maxTokens: 7 }), /said the model/);
+  t.regex(await call('trigger-elicitation-request', {}), /Name: Ann/);
+  t.regex(await call('trigger-url-elicitation', { url: 'https://example.com/go', message: 'Go' }), /accept|completed/i);
+  t.regex(await call('get-roots-list', {}), /file:\/\/\/srv\/ann/);
+  t.deepEqual(seen, { sampling: 7, form: 'asked', url: 'https://example.com/go' });
+  await t.notThrowsAsync(client.sendRootsListChanged());
+  t.deepEqual(errors, []);
+});
+
+test('clients that answer own their instances, and each gets the questions of its own', async (t) => {
+  const pool = makePool(t, { ...standIn(), maxInstances: 3 });
+  const answering = (uri) => connected(t, pool, undefined, { capabilities: { roots: {} }, prepare: (client) => client.setRequestHandler(ListRootsRequestSchema, () => ({ roots: [{ uri }] })) });
+  const [one, two, plain] = await Promise.all([answering('file:///one'), answering('file:///two'), connected(t, pool)]);
+  t.is(new Set([one, two, plain].map(({ transport }) => transport.pid)).size, 3);
+  const [first, second] = await Promise.all([ask(one.client, 'roots/list'), ask(two.client, 'roots/list')]);
+  t.deepEqual([first.roots[0].uri, second.roots[0].uri], ['file:///one', 'file:///two']);
+  // The control: who declares nothing is asked nothing, and no client more than it declared.
+  t.like(await ask(plain.client, 'roots/list'), { code: -32601 });
+  t.like(await ask(one.client, 'sampling/createMessage'), { code: -32601 });
+});
+
+test('the server hears what the client declares, and no more', async (t) => {
+  const pool = makePool(t, { ...standIn(), maxInstances: 3 });
+  const heard = async (capabilities) => JSON.parse(textOf(await (await connected(t, pool, undefined, { capabilities })).client.callTool({ name: 'capabilities' })));
+  t.deepEqual(await heard(ANSWERS_ALL), ANSWERS_ALL);
+  t.deepEqual(await heard({ sampling: { tools: {} }, elicitation: {} }), { sampling: { tools: {} }, elicitation: {} });
+  t.deepEqual(await heard({}), {});
+});
+
+test('what a client throws is the answer to the server, with its code and data', async (t) => {
+  const refuse = () => {
+    throw new McpError(ErrorCode.InvalidRequest, 'not today', { why: 'private' });
+  };
+  const { client } = await connected(t, makePool(t, standIn()), undefined, { capabilities: { sampling: {} }, prepare: (answering) => answering.setRequestHandler(CreateMessageRequestSchema, refuse) });
+  const params = { messages: [], maxTokens: 1 };
+  const { code, message, data } = await ask(client, 'sampling/createMessage', params);
+  t.deepEqual([code, data], [ErrorCode.InvalidRequest, { why: 'private' }]);
+  t.regex(message, /not today/);
+});
+
+test('a question that the server takes back is cancelled at the client', async (t) => {
+  let heard;
+  const asked = new Promise((resolve) => (heard = resolve));
+  const { client } = await connected(t, makePool(t, standIn()), undefined, {
+    capabilities: { roots: {} },
+    prepare: (answering) =>
+      answering.setRequestHandler(ListRootsRequestSchema, (_, { signal }) => {
+        heard(signal);
+        return new Promise((_resolve, reject) => signal.addEventListener('abort', reject));
+      }),
+  });
+  const call = client.callTool({ name: 'ask', arguments: { method: 'roots/list' } });
+  call.catch(() => {});
+  const signal = await asked;
+  const withdrawn = new Promise((resolve) => signal.addEventListener('abort', resolve));
+  t.is(textOf(await client.callTool({ name: 'withdraw' })), 'withdrawn');
+  await withdrawn;
+  t.true(signal.aborted);
+});
+
+test('a client that leaves with a question open leaves nothing behind', async (t) => {
+  const pool = makePool(t, standIn());
+  let heard;
+  const asked = new Promise((resolve) => (heard = resolve));
+  const { client, transport } = await connected(t, pool, undefined, {
+    capabilities: { roots: {} },
+    prepare: (answering) => answering.setRequestHandler(ListRootsRequestSchema, () => new Promise(() => heard())),
+  });
+  const call = client.callTool({ name: 'ask', arguments: { method: 'roots/list' } });
+  await asked;
+  const retired = new Promise((resolve) => pool.once('server-retired', resolve));
+  await client.close();
+  await t.throwsAsync(call);
+  await retired;
+  t.is(transport.pid, null);
+  t.is(pool.getStats().totalInstances, 0);
 });

@@ -95,3 +95,42 @@ test('a semaphore of a worker is its own', async (t) => {
   );
   t.is(stdout, 'true\n', stderr);
 });
+
+const REOPENING = `
+  const { callToolAsync, configure, shutdown } = require('.');
+  const { echoServer } = require('./__test__/helpers/programs.js');
+  const attempt = (options) => { try { configure(options); return 'open'; } catch ({ code, message, details }) { return [code, details.option, message]; } };
+  (async () => {
+    const told = {};
+    told.early = attempt({});
+    told.before = (await callToolAsync('echo', 'pid')).success;
+    await shutdown();
+    told.closed = (await callToolAsync('echo', 'pid')).code;
+    told.other = [{ timeoutMs: 5 }, { servers: {} }, { maxConcurrent: 9 }].map(attempt);
+    told.still = (await callToolAsync('echo', 'pid')).code;
+    told.same = attempt({ maxConcurrent: 3, timeoutMs: 20000, queueTimeout: 60000, servers: { echo: echoServer() } });
+    told.pid = (await callToolAsync('echo', 'pid')).pid;
+    await shutdown();
+    told.empty = attempt({});
+    told.again = (await callToolAsync('echo', 'pid')).pid;
+    parentPort.postMessage(told);
+  })();`;
+
+test('a worker opens again after its own shutdown, on the settings that the other threads run on', async (t) => {
+  const { stdout, stderr } = await runNode(
+    withWorkers(`
+      const { callToolAsync, configure } = require('.');
+      const { echoServer } = require('./__test__/helpers/programs.js');
+      configure({ servers: { echo: echoServer() }, timeoutMs: 20_000 });
+      const { pid } = await callToolAsync('echo', 'pid');
+      const told = await next(worker(${JSON.stringify(REOPENING)}));
+      console.log(JSON.stringify({ pid, after: (await callToolAsync('echo', 'pid')).pid, told }));
+      await require('.').shutdown();`),
+  );
+  const { pid, after, told } = JSON.parse(stdout || stderr);
+  t.is(after, pid, 'the main thread goes on');
+  t.like(told, { before: true, closed: 'ERR_CLOSED', still: 'ERR_CLOSED', same: 'open', pid, empty: 'open', again: pid });
+  t.is(told.early[0], 'ERR_CONFIG', 'a thread that is open keeps to the rule');
+  t.deepEqual(told.other.map(([code, option]) => [code, option]), [['ERR_CONFIG', 'timeoutMs'], ['ERR_CONFIG', 'servers'], ['ERR_CONFIG', 'maxConcurrent']]);
+  t.regex(told.other[0][2], /leave it out to open this thread again/);
+});

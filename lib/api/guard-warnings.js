@@ -1,15 +1,25 @@
 'use strict';
-// What a guard said does not work on this machine: told once, as warnings of the process. Work goes on without it.
+// What guards said does not work on this machine, and what they could not stop: each told once, as a warning of the process. Work goes on.
 
 const { native } = require('./native.js');
 
-let told = false;
+/** A guard that is started later, for another identity, may have more to say: then a process runs that was not seen before. */
+const seen = new Set();
+/** Programs that start servers without end must not make this grow. */
+const MOST = 1024;
 
-/** For those who just heard that a process runs: by then its guard has said what there is to say. */
-function tellGuardWarnings() {
-  if (told) return;
-  told = true;
-  for (const warning of native().engineWarnings()) process.emitWarning(warning, 'ProcmanWarning');
+let told = 0;
+
+/** For those who just heard that a process runs, by its pid where they hear of the same one often: by then its guard has said what there is to say. */
+function tellGuardWarnings(pid) {
+  if (pid !== undefined) {
+    if (seen.has(pid)) return;
+    if (seen.size === MOST) seen.clear();
+    seen.add(pid);
+  }
+  const warnings = native().engineWarnings();
+  for (const warning of warnings.slice(told)) process.emitWarning(warning, 'ProcmanWarning');
+  told = warnings.length;
 }
 
 module.exports = { tellGuardWarnings };

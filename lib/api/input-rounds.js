@@ -13,7 +13,7 @@ function inputAnswers(given) {
 /** The caller's function threw, or gave nothing that can be sent. */
 function inputRefused({ server, name }, questions, cause) {
   return new ProcmanError('ERR_INPUT_REQUIRED', `${server}.${name} asks its caller something, and onInputRequired failed: ${cause?.message ?? cause}; mend it, or answer with a refusal`, {
-    details: { server, tool: name, inputRequests: JSON.parse(questions) },
+    details: { server, tool: name, inputRequests: questions },
     cause,
   });
 }

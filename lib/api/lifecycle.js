@@ -2,8 +2,9 @@
 // The beginning and the end: configure(), shutdown(), and what works on this machine.
 
 const path = require('node:path');
+const { isDeepStrictEqual } = require('node:util');
 const { ProcmanError, invalidArgument } = require('./errors.js');
-const { configureMcpSemaphore } = require('./mcp-semaphore.js');
+const { configureMcpSemaphore, semaphoreSettings } = require('./mcp-semaphore.js');
 const { native } = require('./native.js');
 const { plainServer } = require('./plain-server.js');
 const { closeRemotes } = require('./remote-servers.js');
@@ -24,9 +25,31 @@ function configure(options) {
   const { maxConcurrent, queueTimeout, maxQueue } = options;
   // All of it is checked before any of it is taken.
   parseSettings(maxConcurrent, { queueTimeout, maxQueue });
-  settings.replace(portable(options));
+  const wanted = portable(options);
+  try {
+    settings.replace(wanted);
+  } catch (error) {
+    if (error.code !== 'ERR_CONFIG' || !settings.isClosed()) throw error;
+    openAgain({ ...wanted, maxConcurrent, queueTimeout, maxQueue });
+    return;
+  }
   configureMcpSemaphore({ maxConcurrent, queueTimeout, maxQueue });
 }
+
+/** After this thread's own shutdown(), while the engine runs for other threads: on their settings, which are those of the process. */
+function openAgain(wanted) {
+  const inForce = { ...settings.current(), ...semaphoreSettings() };
+  for (const [name, value] of Object.entries(wanted)) {
+    if (value === undefined || isDeepStrictEqual(plain(value), inForce[name])) continue;
+    throw new ProcmanError('ERR_CONFIG', `options.${name} differs from what other threads of this process run on; leave it out to open this thread again, or call shutdown() on the main thread first`, {
+      details: { option: name },
+    });
+  }
+  settings.reopen();
+}
+
+/** As it comes back from the engine. */
+const plain = (value) => (value === Infinity ? value : JSON.parse(JSON.stringify(value)));
 
 function assertKnown(name) {
   if (KNOWN.includes(name)) return;

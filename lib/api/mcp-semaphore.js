@@ -31,6 +31,11 @@ function configureMcpSemaphore({ maxConcurrent, queueTimeout, maxQueue }) {
   slots.resize(maxConcurrent ?? limitFromEnvironment());
 }
 
+/** What holds for this thread now. */
+function semaphoreSettings() {
+  return { maxConcurrent: getSemaphoreStatus().maxConcurrent, queueTimeout: settings.queueTimeout, maxQueue: settings.maxQueue };
+}
+
 /** Makes sure that the limiter exists. Throws ERR_CONFIG for a bad limit in the environment. */
 function openSlots() {
   slots.open();
@@ -65,4 +70,4 @@ function limitFromEnvironment() {
   );
 }
 
-module.exports = { mcpSemaphore, getSemaphoreStatus, configureMcpSemaphore, openSlots, waitForSlot, releaseSlot };
+module.exports = { mcpSemaphore, getSemaphoreStatus, configureMcpSemaphore, semaphoreSettings, openSlots, waitForSlot, releaseSlot };

@@ -49,8 +49,14 @@ function isRemote(server, host) {
   }
 }
 
-/** Carries a call that holds a slot; `settle(answer)` is told once, when the slot is free again and the call off the list. */
-function beginRemote(definition, { question, options }, signal, onProgress, settle) {
+/**
+ * Carries a call that holds a slot.
+ * @param {object} definition
+ * @param {{question: object, options: object}} call
+ * @param {{signal: AbortSignal, onProgress?: Function, onInput?: Function}} listener
+ * @param {(answer: object) => void} settle told once, when the slot is free again and the call off the list
+ */
+function beginRemote(definition, { question, options }, listener, settle) {
   const number = unwrap(native().remoteCallBegin(question.server, question.name));
   const started = performance.now();
   const done = (outcome) => {
@@ -58,7 +64,7 @@ function beginRemote(definition, { question, options }, signal, onProgress, sett
     releaseSlot();
     settle(answerOf(outcome, question, performance.now() - started));
   };
-  void http().carry({ definition, question, options, signal, onProgress }).then(done);
+  void http().carry({ definition, question, options, ...listener }).then(done);
 }
 
 /** Carries a call while this thread waits. */

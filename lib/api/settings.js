@@ -21,6 +21,16 @@ function replace(portable) {
   closed = false;
 }
 
+/** This thread was shut down and takes work again, on the settings in force. */
+function reopen() {
+  closed = false;
+}
+
+/** Whether this thread was shut down. */
+function isClosed() {
+  return closed;
+}
+
 /** ERR_CLOSED after shutdown(), else undefined. */
 function closedError() {
   return closed ? new ProcmanError('ERR_CLOSED', 'procman was shut down; call configure() to open it again') : undefined;
@@ -37,4 +47,4 @@ function currentEra() {
   return era;
 }
 
-module.exports = { current, replace, closedError, close, era: currentEra };
+module.exports = { current, replace, reopen, isClosed, closedError, close, era: currentEra };

@@ -53,7 +53,7 @@ mailbox.onLetter('callSettled', (letters, at, numbers, from) => {
   if (call === undefined) return;
   running.delete(number);
   const answer = new Answer(letters, at, numbers, from);
-  if (answer.pid !== undefined) tellGuardWarnings();
+  if (answer.pid !== undefined) tellGuardWarnings(answer.pid);
   call.finish(answer);
 });
 
@@ -99,15 +99,13 @@ class ToolCall {
 
   /** The server asks before it answers. What the caller's function gives goes back to it; what it throws ends the call. */
   async asked(round, questions) {
-    let answers;
     try {
-      answers = inputAnswers(await this.options.onInputRequired(JSON.parse(questions)));
-    } catch (cause) {
-      this.#giveUp(inputRefused(this.question, questions, cause));
-      return;
+      const answers = await this.#answers(JSON.parse(questions));
+      // Without effect on a call that has ended meanwhile.
+      native().callAnswerInput(this.number, round, answers);
+    } catch (error) {
+      this.#giveUp(error);
     }
-    // Without effect on a call that has ended meanwhile.
-    native().callAnswerInput(this.number, round, answers);
   }
 
   /** The one and only end. */
@@ -167,10 +165,23 @@ class ToolCall {
   /** No process of ours serves it. */
   #beginRemote(definition) {
     this.remote = new AbortController();
-    const { onProgress } = this.options;
-    const report = onProgress && ((progress) => this.settle !== undefined && this.progressed(progress));
-    beginRemote(definition, this, this.remote.signal, report, (answer) => this.finish(answer));
+    const { onProgress, onInputRequired } = this.options;
+    const listener = {
+      signal: this.remote.signal,
+      onProgress: onProgress && ((progress) => this.settle !== undefined && this.progressed(progress)),
+      onInput: onInputRequired && (async (questions) => JSON.parse(await this.#answers(questions))),
+    };
+    beginRemote(definition, this, listener, (answer) => this.finish(answer));
     return undefined;
+  }
+
+  /** As JSON text. Rejects with the error that ends the call. */
+  async #answers(questions) {
+    try {
+      return inputAnswers(await this.options.onInputRequired(questions));
+    } catch (cause) {
+      throw inputRefused(this.question, questions, cause);
+    }
   }
 
   #queue() {

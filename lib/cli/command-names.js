@@ -3,4 +3,11 @@
 /** In the order of the help; each is a file of `commands/`. */
 const COMMANDS = Object.freeze(['call', 'servers', 'tools', 'run', 'doctor']);
 
-module.exports = { COMMANDS };
+/** The word that names the command: the first one behind options that may stand before it. */
+function commandOf(argv) {
+  let at = 0;
+  while (argv[at]?.startsWith('-')) at += argv[at] === '--config' ? 2 : 1;
+  return argv[at];
+}
+
+module.exports = { COMMANDS, commandOf };

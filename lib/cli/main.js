@@ -1,7 +1,7 @@
 'use strict';
 // From argv to an exit status. Everything heavy is required by the command that needs it.
 
-const { COMMANDS } = require('./command-names.js');
+const { COMMANDS, commandOf } = require('./command-names.js');
 const { EXIT, exitCodeOf, exitCodeOfSignal } = require('./exit-codes.js');
 const { leaveTerminal } = require('./leave-terminal.js');
 const { Terminal } = require('./terminal.js');
@@ -37,7 +37,7 @@ async function parse(argv, context) {
     return;
   }
   const { createProgram } = require('./program.js');
-  const program = createProgram(context, argv[0]);
+  const program = createProgram(context, commandOf(argv));
   if (argv.length === 0) program.outputHelp();
   else await program.parseAsync(argv, { from: 'user' });
 }
@@ -45,11 +45,13 @@ async function parse(argv, context) {
 /** The parser throws for help and version too: then there is no error. */
 function fromParser(error) {
   if (typeof error.code !== 'string' || !error.code.startsWith('commander.')) return error;
+  if (error.code === 'commander.help' && error.exitCode !== 0) return new UsageError(`no command is given; it is one of ${COMMANDS.join(', ')}`);
   return error.exitCode === 0 ? undefined : new UsageError(error.message.replace(/^error: /, '').replaceAll('\n', ' '));
 }
 
 /** How to get on, beyond what the message says. */
-function nextStep({ code }, [command]) {
+function nextStep({ code }, argv) {
+  const command = commandOf(argv);
   if (code === 'ERR_INVALID_ARGUMENT') return COMMANDS.includes(command) ? `procman ${command} --help` : 'procman --help';
   if (code === 'ERR_SERVER_UNKNOWN') return 'procman servers';
   return ['ERR_CONFIG', 'ERR_GUARD', 'ERR_NATIVE', 'ERR_UNSUPPORTED'].includes(code) ? 'procman doctor' : undefined;

@@ -20,24 +20,25 @@ function createProgram(context, first) {
     .enablePositionalOptions()
     .exitOverride()
     .configureOutput({ writeOut: (text) => context.stdout.write(text), writeErr: () => {}, getOutHelpWidth: () => context.stdout.columns ?? 100 })
-    .hook('preAction', (_, command) => prepare(command, context))
+    .hook('preAction', (before, command) => prepare({ ...before.opts(), ...command.opts() }, context))
     .addHelpText('after', `\nExamples:\n${examples([
       'procman call everything.get-sum a=2 b=3',
       'procman run -- npm run dev',
       'procman doctor',
     ])}\n\nExit statuses and all options: docs/cli.md`);
   for (const name of COMMANDS.includes(first) ? [first] : COMMANDS) require(`./commands/${name}.js`).register(program, context);
-  for (const command of program.commands) addCommonOptions(command);
+  addCommonOptions(program);
+  for (const command of program.commands) addCommonOptions(command.helpOption('-h, --help', 'print help'));
   return program;
 }
 
+/** Before the command or behind it. */
 function addCommonOptions(command) {
-  command.option('--config <file>', 'read this configuration file only').option('--json', 'print one JSON document, errors too').helpOption('-h, --help', 'print help');
+  command.option('--config <file>', 'read this configuration file only').option('--json', 'print one JSON document, errors too');
 }
 
 /** `api()` loads the addon when a command first needs it, so that help and usage errors are quick. */
-function prepare(command, context) {
-  const { json = false, config } = command.opts();
+function prepare({ json = false, config }, context) {
   context.terminal.json = json;
   let api;
   context.api = () => {

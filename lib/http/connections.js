@@ -1,21 +1,18 @@
 'use strict';
 
 const { Connection } = require('./connection.js');
-
-/** An older transport's stream is closed when no call used it for this long. */
-const STREAM_IDLE_MS = 1000;
+const { unlessAborted } = require('./unless-aborted.js');
 
 /** One connection and who uses it. */
 class Shared {
   users = 0;
   /** No further calls; closed when the last of those in flight is over. */
   retired = false;
-  idle = undefined;
 
-  constructor(definition) {
+  constructor(definition, options) {
     this.server = definition.name;
     this.written = JSON.stringify(definition);
-    this.connection = new Connection(definition);
+    this.connection = new Connection(definition, options);
     this.opened = this.connection.open();
   }
 
@@ -24,15 +21,26 @@ class Shared {
   }
 }
 
-/** The connections of this thread: one per server, kept and shared, made again when the server's entry or its session changed. */
+/**
+ * The connections of this thread: one per server, kept and shared, made again when the server's entry or its session changed. Beside it
+ * one for each call whose caller answers what a server of an older protocol asks; of those that nobody uses one is kept.
+ */
 class Connections {
   #byServer = new Map();
+  #answering = new Set();
 
   /** The open connection of a server; several callers share one opening. It goes on when its caller gives up, for the next. */
-  async take(definition, signal) {
-    const shared = this.#shared(definition);
+  take(definition, signal) {
+    return this.#use(this.#shared(definition), signal);
+  }
+
+  /** An open connection of one's own, which answers. */
+  takeOwn(definition, signal) {
+    return this.#use(this.#own(definition), signal);
+  }
+
+  async #use(shared, signal) {
     shared.users += 1;
-    clearTimeout(shared.idle);
     try {
       await unlessAborted(shared.opened, signal);
       return shared;
@@ -51,26 +59,45 @@ class Connections {
   /** Not to be used by further calls; those in flight go on. */
   retire(shared) {
     shared.retired = true;
-    clearTimeout(shared.idle);
+    this.#answering.delete(shared);
     if (this.#byServer.get(shared.server) === shared) this.#byServer.delete(shared.server);
   }
 
   /** Whether a server has an open connection. */
   has(server) {
-    const shared = this.#byServer.get(server);
-    return shared !== undefined && shared.connection.isOpen;
+    return this.#of(server).some(({ connection }) => connection.isOpen);
   }
 
   /** Calls in flight fail. */
   async close(server) {
-    const shared = this.#byServer.get(server);
-    if (shared === undefined) return;
-    this.retire(shared);
-    await shared.connection.close();
+    await this.#closeThese(this.#of(server));
   }
 
   async closeAll() {
-    await Promise.all([...this.#byServer.keys()].map((server) => this.close(server)));
+    await this.#closeThese([...this.#byServer.values(), ...this.#answering]);
+  }
+
+  #of(server) {
+    return [...this.#byServer.values(), ...this.#answering].filter((shared) => shared.server === server);
+  }
+
+  async #closeThese(all) {
+    all.forEach((shared) => this.retire(shared));
+    await Promise.all(all.map(({ connection }) => connection.close()));
+  }
+
+  #own(definition) {
+    const idle = this.#idle(definition.name);
+    if (idle?.fits(definition)) return idle;
+    if (idle !== undefined) this.#replace(idle);
+    const own = new Shared(definition, { answers: true });
+    this.#answering.add(own);
+    own.opened.then(() => this.#rest(own), () => this.retire(own));
+    return own;
+  }
+
+  #idle(server, but) {
+    return [...this.#answering].find((own) => own !== but && own.server === server && own.users === 0);
   }
 
   #shared(definition) {
@@ -87,22 +114,13 @@ class Connections {
   #rest(shared) {
     if (shared.users > 0) return;
     if (shared.retired) void shared.connection.close();
-    else if (shared.connection.holdsStream) shared.idle = setTimeout(() => void this.close(shared.server), STREAM_IDLE_MS).unref();
+    else if (this.#answering.has(shared) && this.#idle(shared.server, shared) !== undefined) this.#replace(shared);
   }
 
   #replace(known) {
     this.retire(known);
     if (known.users === 0) void known.connection.close();
   }
-}
-
-function unlessAborted(promise, signal) {
-  signal.throwIfAborted();
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    signal.addEventListener('abort', abort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
 }
 
 module.exports = { Connections };

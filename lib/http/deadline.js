@@ -30,9 +30,19 @@ class Deadline {
     return this.#abort.signal;
   }
 
-  /** A sign of life: the timeout starts anew, up to the total. */
+  /** A sign of life, or the caller's answer: the timeout starts anew, up to the total. */
   extend() {
     this.#arm(Math.min(this.#timeoutMs, this.#maxTotalMs - this.#elapsed()));
+  }
+
+  /** Ends the call for another reason. */
+  fail(error) {
+    this.#abort.abort(error);
+  }
+
+  /** Nobody works on the call: until `extend()` only the total runs. */
+  hold() {
+    this.#arm(this.#maxTotalMs - this.#elapsed());
   }
 
   /** Waits; throws the signal's reason when the time is over. */

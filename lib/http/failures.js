@@ -13,10 +13,13 @@ const UNREACHED = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|U
 /** Statuses of a moment: too many requests, or a gateway in front of a server that is away. */
 const PASSING = new Set([408, 429, 502, 503, 504]);
 const QUOTED_CHARACTERS = 300;
+/** Codes of the 2026-07-28 protocol. Older servers use these numbers for whatever they like. */
+const MISSING_CLIENT_CAPABILITY = -32021;
+const UNSUPPORTED_PROTOCOL_VERSION = -32022;
 
 /**
  * @param {unknown} error what the client package threw
- * @param {{definition: object, secrets: object, connecting: boolean, session: boolean}} context
+ * @param {{definition: object, secrets: object, connecting: boolean, session: boolean, modern: boolean}} context
  * @returns {{error: ProcmanError, sent: boolean, expired: boolean}}
  */
 function failure(error, context) {
@@ -34,13 +37,6 @@ function failure(error, context) {
 /** closeServer() or shutdown() came in between. */
 function closedByHost({ name }) {
   return new ProcmanError('ERR_CLOSED', `server '${name}' was closed by its host; the next call starts it again`, { details: { server: name } });
-}
-
-/** The answer is neither a result nor an error that a caller could act on. */
-function inputRequired({ definition }, name) {
-  return new ProcmanError('ERR_INPUT_REQUIRED', `${definition.name}.${name} asks for input, and nobody gives any; pass onInputRequired`, {
-    details: { server: definition.name, tool: name },
-  });
 }
 
 function statusOf(error) {
@@ -73,11 +69,24 @@ function refused(error, status, { definition, secrets }) {
   return new ProcmanError('ERR_SERVER_PROTOCOL', message, { details: about(definition, { status }), retryable: PASSING.has(status) });
 }
 
-function rpc(error, { definition, secrets }) {
+function rpc(error, { definition, secrets, modern }) {
   const rpcMessage = secrets.hide(error.message);
-  return new ProcmanError('ERR_RPC', `server '${definition.name}' answered with error ${error.code}: ${rpcMessage}`, {
-    details: about(definition, { rpcCode: error.code, rpcMessage, rpcData: secrets.hideIn(error.data ?? null) }),
+  const rpcData = secrets.hideIn(error.data ?? null);
+  const [code, message, more] = meaning(error.code, rpcMessage, rpcData, modern);
+  return new ProcmanError(code, `server '${definition.name}' ${message}`, {
+    details: about(definition, { rpcCode: error.code, rpcMessage, rpcData, ...more }),
   });
+}
+
+/** The same table as `src/mcp/connection/rpc_error.rs`. */
+function meaning(code, said, data, modern) {
+  if (modern && code === MISSING_CLIENT_CAPABILITY) {
+    return ['ERR_INPUT_REQUIRED', `needs to ask its caller something (${said}); pass onInputRequired`, { requiredCapabilities: data?.requiredCapabilities }];
+  }
+  if (modern && code === UNSUPPORTED_PROTOCOL_VERSION) {
+    return ['ERR_SERVER_PROTOCOL', `does not speak the version of this request: ${said}; it speaks ${JSON.stringify(data?.supported ?? null)}`, {}];
+  }
+  return ['ERR_RPC', `answered with error ${code}: ${said}`, {}];
 }
 
 function lost({ definition, connecting }) {
@@ -117,4 +126,4 @@ function causeCode(error) {
 
 const about = (definition, more = {}) => ({ server: definition.name, url: shownUrl(definition.url), ...more });
 
-module.exports = { closedByHost, failure, inputRequired };
+module.exports = { closedByHost, failure };

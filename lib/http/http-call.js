@@ -1,10 +1,14 @@
 'use strict';
 
 const { ProcmanError } = require('../../index.js');
+const { Caller } = require('./caller.js');
 const { Deadline } = require('./deadline.js');
-const { inputRequired } = require('./failures.js');
 const { isHarmless } = require('./harmless.js');
+const { InputRounds } = require('./input-rounds.js');
 const { decide } = require('./retry.js');
+
+/** Protocols of an entry that may turn out to be 2026-07-28. */
+const MAY_BE_MODERN = new Set(['auto', '2026-07-28']);
 
 /** One call of an HTTP server: connects, asks, and asks again where the rule allows, all within its time. */
 class HttpCall {
@@ -14,20 +18,25 @@ class HttpCall {
   #options;
   #onProgress;
   #deadline;
+  #rounds;
+  /** Undefined: nobody answers. */
+  #caller;
   #attempts = 0;
   #renewed = false;
 
   /**
    * @param {object} connections
-   * @param {{definition: object, question: {name: string, payload: string, tool: boolean}, options: object, signal?: AbortSignal, onProgress?: Function}} job
+   * @param {{definition: object, question: {name: string, payload: string, tool: boolean}, options: object, signal?: AbortSignal, onProgress?: Function, onInput?: Function}} job
    */
-  constructor(connections, { definition, question, options, signal, onProgress }) {
+  constructor(connections, { definition, question, options, signal, onProgress, onInput }) {
     this.#connections = connections;
     this.#definition = definition;
     this.#question = question;
     this.#options = options;
     this.#onProgress = onProgress;
     this.#deadline = new Deadline(options, signal, (elapsedMs) => this.#late(elapsedMs));
+    this.#caller = onInput && new Caller(onInput, this.#deadline);
+    this.#rounds = new InputRounds({ server: definition.name, name: question.name, method: this.#method }, this.#caller);
   }
 
   /** Resolves to `{ result, attempts }` or `{ error, attempts }`. */
@@ -43,16 +52,30 @@ class HttpCall {
     }
   }
 
+  /** Rounds of questions, each with its tries. */
   async #untilDone() {
     for (;;) {
+      const { result, asks } = await this.#untilAnswered();
+      if (!asks) return result;
+      const pauseMs = await this.#rounds.required(result);
+      await this.#deadline.pause(pauseMs);
+      // The first request of a round is no try.
+      this.#attempts -= 1;
+    }
+  }
+
+  async #untilAnswered() {
+    for (;;) {
       this.#attempts += 1;
-      const { result, failure } = await this.#try();
-      if (failure === undefined) return result;
+      const { failure, ...answer } = await this.#try();
+      if (failure === undefined) return answer;
+      const failedAt = performance.now();
       const past = { attempts: this.#attempts, renewed: this.#renewed };
       const next = decide(failure, past, this.#options, Math.random());
       if (!next.again || (next.ifHarmless && !(await this.#isHarmless()))) throw failure.error;
       this.#renewed ||= next.renew === true;
-      await this.#deadline.pause(next.delayMs);
+      // The question for the annotations ran meanwhile.
+      await this.#deadline.pause(Math.max(0, next.delayMs - (performance.now() - failedAt)));
     }
   }
 
@@ -60,8 +83,8 @@ class HttpCall {
   async #try() {
     let shared;
     try {
-      shared = await this.#connections.take(this.#definition, this.#deadline.signal);
-      return { result: await this.#ask(shared.connection) };
+      shared = await this.#take();
+      return await this.#ask(shared.connection);
     } catch (thrown) {
       this.#deadline.signal.throwIfAborted();
       if (thrown?.error === undefined) throw thrown;
@@ -72,13 +95,30 @@ class HttpCall {
     }
   }
 
+  /** A server of the older protocol asks by a request of its own, which names no call: whoever answers has a session for the time of the call. */
+  async #take() {
+    const { signal } = this.#deadline;
+    if (this.#caller === undefined) return this.#connections.take(this.#definition, signal);
+    if (MAY_BE_MODERN.has(this.#definition.pool?.protocol)) {
+      const shared = await this.#connections.take(this.#definition, signal);
+      if (shared.connection.isModern) return shared;
+      this.#connections.give(shared);
+    }
+    return this.#connections.takeOwn(this.#definition, signal);
+  }
+
   async #ask(connection) {
     const { name, tool, payload } = this.#question;
-    const params = payload === '' ? undefined : JSON.parse(payload);
-    const [method, asked] = tool ? ['tools/call', { name, arguments: params }] : [name, params];
-    const result = await connection.request(method, asked, { signal: this.#deadline.signal, onprogress: this.#progressListener() });
-    if (result?.resultType === 'input_required') throw inputRequired({ definition: this.#definition }, name);
-    return result;
+    const given = payload === '' ? undefined : JSON.parse(payload);
+    const params = tool ? { name, arguments: given } : given;
+    const options = { signal: this.#deadline.signal, onprogress: this.#progressListener(), caller: this.#caller };
+    if (!connection.isModern) return { result: await connection.request(this.#method, params, options) };
+    const result = await connection.request(this.#method, this.#rounds.next(params), options);
+    return { result, asks: result?.resultType === 'input_required' };
+  }
+
+  get #method() {
+    return this.#question.tool ? 'tools/call' : this.#question.name;
   }
 
   /** None where nobody wants to know: servers report only when asked to. */

@@ -10,7 +10,8 @@ const helper = new BlockingHelper();
 
 /**
  * Carries one call.
- * @param {{definition: object, question: object, options: object, signal?: AbortSignal, onProgress?: Function}} job
+ * @param {{definition: object, question: object, options: object, signal?: AbortSignal, onProgress?: Function, onInput?: Function}} job `onInput`
+ *   answers a server's questions, or rejects with the error that ends the call
  * @returns {Promise<{result?: unknown, error?: Error, attempts: number}>} never rejects
  */
 const carry = (job) => new HttpCall(connections, job).run();

@@ -16,7 +16,7 @@ class RequestStreams {
   onclose;
   onerror;
   #inner;
-  /** Open requests: what closes their streams. */
+  /** Open requests: what closes their streams, and the last event that came on each. */
   #open = new Map();
 
   constructor(inner) {
@@ -45,10 +45,20 @@ class RequestStreams {
   async send(message, options = {}) {
     if (message.method === 'notifications/cancelled') return this.#sendCancellation(message, options);
     if (message.id === undefined || message.method === undefined) return this.#inner.send(message, options);
-    const stream = new AbortController();
+    const stream = { abort: new AbortController(), lastEvent: undefined };
     this.#open.set(message.id, stream);
-    const signals = [stream.signal, options.requestSignal].filter(Boolean);
-    return this.#inner.send(message, { ...options, requestSignal: AbortSignal.any(signals), onRequestStreamEnd: () => this.#ended(message.id) });
+    const signals = [stream.abort.signal, options.requestSignal].filter(Boolean);
+    return this.#inner.send(message, {
+      ...options,
+      requestSignal: AbortSignal.any(signals),
+      onRequestStreamEnd: () => this.#ended(message.id),
+      onresumptiontoken: (event) => (stream.lastEvent = event),
+    });
+  }
+
+  /** Whether this event came last on the stream of an open request. */
+  holds(event) {
+    return [...this.#open.values()].some(({ lastEvent }) => lastEvent !== undefined && lastEvent === event);
   }
 
   terminateSession() {
@@ -66,7 +76,7 @@ class RequestStreams {
     try {
       await this.#inner.send(message, options);
     } finally {
-      stream?.abort();
+      stream?.abort.abort();
     }
   }
 

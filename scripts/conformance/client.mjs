@@ -36,8 +36,14 @@ function entry(url) {
 async function useEveryTool() {
   const tools = await withLogin(() => procman.listTools(SERVER));
   for (const { name, inputSchema } of tools) {
-    await withLogin(() => procman.callToolRaw(SERVER, name, exampleArguments(inputSchema)));
+    await withLogin(() => procman.callToolRaw(SERVER, name, exampleArguments(inputSchema), options()));
   }
+}
+
+/** Somebody who agrees to every form as it is, where the scenario is about questions. */
+function options() {
+  const accept = (questions) => Object.fromEntries(Object.keys(questions).map((key) => [key, { action: 'accept', content: {} }]));
+  return /^(elicitation|sep-2322)/.test(process.env.MCP_CONFORMANCE_SCENARIO) ? { onInputRequired: accept } : {};
 }
 
 async function withLogin(work) {

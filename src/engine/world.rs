@@ -78,12 +78,14 @@ impl World {
     pub(super) fn carry_later(self: &Rc<Self>, call: Arc<Call>, delay: Duration, replay: Option<Error>) {
         let world = Rc::clone(self);
         spawn_local(async move {
-            tokio::time::sleep(delay).await;
+            let due = tokio::time::Instant::now() + delay;
+            // Asked while the time runs: who may not try again need not wait to hear of it.
             if let Some(error) = replay
                 && !world.is_harmless(&call).await
             {
                 return attempt::end(&world.shared, &call, Err(error));
             }
+            tokio::time::sleep_until(due).await;
             world.carry(call);
         });
     }

@@ -55,7 +55,7 @@ fn legacy(capabilities: ClientCapabilities) -> (Server, Receiver<Event>) {
     start("legacy", capabilities, EraPlan::LegacyFirst)
 }
 
-const SAMPLING: ClientCapabilities = ClientCapabilities { sampling: true, elicitation: false, roots: false };
+const SAMPLING: ClientCapabilities = ClientCapabilities::of_bits(2);
 
 fn ask(server: &Server, method: &str) -> crate::server::Outcome {
     server.call("question", &json!({ "method": method, "params": { "deep": { "n": 1 } } }).to_string()).1

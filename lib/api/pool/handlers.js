@@ -7,26 +7,40 @@ const { native } = require('../native.js');
 const { optionalObject } = require('../validate.js');
 const { leases } = require('./lease-table.js');
 
-/** The questions that a server may ask, and their bits for `leaseAcquire`; the first bit says that there are handlers at all. */
+/** For `leaseAcquire`: there are handlers at all. */
 const ANY = 1;
-const QUESTIONS = { 'sampling/createMessage': 2, 'elicitation/create': 4, 'roots/list': 8 };
+/** The questions that a server may ask, how they are declared in `initialize`, and the bits of both; `src/mcp/client.rs` reads the same. */
+const QUESTIONS = {
+  'sampling/createMessage': { bit: 2, capability: 'sampling', details: { tools: 32, context: 64 } },
+  'elicitation/create': { bit: 4, capability: 'elicitation', details: { url: 16 } },
+  'roots/list': { bit: 8, capability: 'roots', details: { listChanged: 128 } },
+};
 /** JSON-RPC: the handler failed. */
 const INTERNAL_ERROR = -32603;
+
+/** What tells a handler that its answer is not wanted any more, by lease and question. */
+const open = new Map();
+const keyOf = (lease, question) => `${lease}/${question}`;
 
 mailbox.onLetter('leaseQuestion', (letters, at) => {
   const { method, params } = JSON.parse(letters[at + 2]);
   void answer(letters[at], letters[at + 1], method, params);
 });
 
-// Its answer would be dropped by the native part: nothing to do.
-mailbox.onLetter('leaseQuestionWithdrawn', () => {});
+// The native part would drop the answer.
+mailbox.onLetter('leaseQuestionWithdrawn', (letters, at) => open.get(keyOf(letters[at], letters[at + 1]))?.abort());
 
 async function answer(lease, question, method, params) {
+  const key = keyOf(lease, question);
+  const withdrawn = new AbortController();
+  open.set(key, withdrawn);
   try {
-    const result = await leases.get(lease).handlers[method](params);
+    const result = await leases.get(lease).handlers[method](params, { signal: withdrawn.signal });
     native().leaseAnswer(lease, question, true, JSON.stringify(result ?? {}));
   } catch (error) {
     native().leaseAnswer(lease, question, false, JSON.stringify(fault(error)));
+  } finally {
+    open.delete(key);
   }
 }
 
@@ -47,10 +61,30 @@ function checkedHandlers(handlers) {
   return handlers;
 }
 
-/** As `leaseAcquire` wants to know it. */
-function handlerFlags(handlers) {
-  if (handlers === undefined) return 0;
-  return Object.keys(handlers).reduce((flags, method) => flags | QUESTIONS[method], ANY);
+/** What is declared of the handlers beyond their names, or undefined. */
+function checkedCapabilities(capabilities, handlers = {}) {
+  if (capabilities === undefined) return undefined;
+  if (capabilities === null) throw invalidArgument('options.capabilities', capabilities, 'an object of objects');
+  const methods = Object.fromEntries(Object.entries(QUESTIONS).map(([method, { capability }]) => [capability, method]));
+  for (const [name, details] of Object.entries(optionalObject('options.capabilities', capabilities))) {
+    if (!Object.hasOwn(methods, name)) throw invalidArgument('options.capabilities', name, `an object with keys out of ${Object.keys(methods).join(', ')}`);
+    if (details === null) throw invalidArgument(`options.capabilities.${name}`, details, 'an object');
+    optionalObject(`options.capabilities.${name}`, details);
+    if (handlers[methods[name]] === undefined) throw invalidArgument(`options.capabilities.${name}`, details, `given together with options.handlers['${methods[name]}']`);
+  }
+  return capabilities;
 }
 
-module.exports = { checkedHandlers, handlerFlags };
+/** As `leaseAcquire` wants to know it. */
+function handlerFlags(handlers, capabilities = {}) {
+  if (handlers === undefined) return 0;
+  let flags = ANY;
+  for (const method of Object.keys(handlers)) {
+    const { bit, capability, details } = QUESTIONS[method];
+    flags |= bit;
+    for (const [name, detail] of Object.entries(details)) if (capabilities[capability]?.[name]) flags |= detail;
+  }
+  return flags;
+}
+
+module.exports = { QUESTIONS, checkedHandlers, checkedCapabilities, handlerFlags };

@@ -82,8 +82,8 @@ function acquireLease(pool, options) {
   last = (last + 1) >>> 0;
   const token = last;
   const ask = (host) => {
-    const { sessionId = null, timeoutMs = POOL_TIMEOUT, handlers } = options;
-    return native().leaseAcquire(pool, sessionId, timeoutMs, handlerFlags(handlers), token, host);
+    const { sessionId = null, timeoutMs = POOL_TIMEOUT, handlers, capabilities } = options;
+    return native().leaseAcquire(pool, sessionId, timeoutMs, handlerFlags(handlers, capabilities), token, host);
   };
   let answer = ask(null);
   if (answer === NEEDS_HOST) answer = ask(hostEnv());

@@ -1,8 +1,7 @@
 'use strict';
 // What a server asks the client behind a transport: sampling, elicitation, roots.
 
-/** Capability of a client, and the question that it says will be answered. */
-const QUESTIONS = { sampling: 'sampling/createMessage', elicitation: 'elicitation/create', roots: 'roots/list' };
+const { QUESTIONS } = require('../pool/handlers.js');
 
 /** Questions on their way to the client and back. */
 class ClientQuestions {
@@ -20,9 +19,9 @@ class ClientQuestions {
    * @param {Record<string, unknown>} [capabilities]
    */
   handlersFor(capabilities = {}) {
-    const methods = Object.keys(QUESTIONS).filter((name) => capabilities[name] !== undefined).map((name) => QUESTIONS[name]);
+    const methods = Object.keys(QUESTIONS).filter((method) => capabilities[QUESTIONS[method].capability] !== undefined);
     if (methods.length === 0) return undefined;
-    return Object.fromEntries(methods.map((method) => [method, (params) => this.#ask(method, params)]));
+    return Object.fromEntries(methods.map((method) => [method, (params, { signal }) => this.#ask(method, params, signal)]));
   }
 
   /** The client's response to one of them; others are nobody's. */
@@ -33,14 +32,35 @@ class ClientQuestions {
     else question?.reject(error);
   }
 
-  #ask(method, params) {
+  /** The client is gone: nobody answers what is open. */
+  abandon() {
+    for (const { reject } of this.#open.values()) reject(new Error('the client has left'));
+    this.#open.clear();
+  }
+
+  #ask(method, params, signal) {
     this.#last += 1;
     const id = `procman-${this.#last}`;
+    signal.addEventListener('abort', () => this.#takeBack(id), { once: true });
     return new Promise((resolve, reject) => {
       this.#open.set(id, { resolve, reject });
       this.#tell({ id, method, ...(params !== undefined && { params }) });
     });
   }
+
+  /** The server does not want to know any more. */
+  #takeBack(id) {
+    const question = this.#open.get(id);
+    if (!this.#open.delete(id)) return;
+    this.#tell({ method: 'notifications/cancelled', params: { requestId: id, reason: 'the server took its question back' } });
+    question.reject(new Error('taken back'));
+  }
 }
 
-module.exports = { ClientQuestions };
+/** What a client says of its answers, as `getServer()` takes it: it may be able to do more than questions. */
+function detailsOf(capabilities = {}) {
+  const declared = Object.values(QUESTIONS).filter(({ capability }) => capabilities[capability] !== undefined);
+  return Object.fromEntries(declared.map(({ capability }) => [capability, capabilities[capability]]));
+}
+
+module.exports = { ClientQuestions, detailsOf };

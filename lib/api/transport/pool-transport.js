@@ -5,7 +5,7 @@
 
 const { ProcmanError } = require('../errors.js');
 const { optionalObject } = require('../validate.js');
-const { ClientQuestions } = require('./client-questions.js');
+const { ClientQuestions, detailsOf } = require('./client-questions.js');
 const { INVALID_REQUEST, RpcFault, faultOf } = require('./rpc-fault.js');
 
 /** After these nothing that the client knows of the server holds any more. */
@@ -54,6 +54,7 @@ class PoolTransport {
     if (!this.#started) return;
     this.#started = false;
     for (const abort of this.#requests.values()) abort.abort('the transport was closed');
+    this.#questions.abandon();
     this.#lease?.release();
     this.#lease = undefined;
     this.onclose?.();
@@ -85,7 +86,7 @@ class PoolTransport {
   async #introduce(params, signal) {
     if (this.#lease !== undefined) throw new RpcFault(INVALID_REQUEST, 'initialize was answered before');
     const handlers = this.#questions.handlersFor(params?.capabilities);
-    const lease = await this.#pool.getServer({ sessionId: this.#session, handlers, signal });
+    const lease = await this.#pool.getServer({ sessionId: this.#session, handlers, capabilities: detailsOf(params?.capabilities), signal });
     const handshake = lease.handshake;
     if (signal.aborted || handshake === null) {
       lease.release();

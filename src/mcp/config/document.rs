@@ -91,7 +91,10 @@ pub(super) fn text_of(bytes: Vec<u8>) -> Result<String, SyntaxError> {
 fn parse_value(text: &str) -> Result<(Value, Place), SyntaxError> {
     let parsed = parse_to_ast(text, &CollectOptions::default(), &DIALECT).map_err(|error| SyntaxError {
         position: position_at(text, error.range().start),
-        reason: format!("the JSON is malformed: {}", error.kind()),
+        reason: format!(
+            "the JSON is malformed: {}; correct it there (comments and trailing commas are allowed), or move the file away",
+            error.kind()
+        ),
     })?;
     let Some(value) = parsed.value else { return Ok((Value::Null, Place::default())) };
     let places = Place::of(&value);
@@ -121,7 +124,10 @@ impl Place {
 fn not_utf8(error: &std::string::FromUtf8Error) -> SyntaxError {
     let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
     let text = String::from_utf8_lossy(valid);
-    SyntaxError { position: position_at(&text, text.len()), reason: "the file is not UTF-8".into() }
+    SyntaxError {
+        position: position_at(&text, text.len()),
+        reason: "the file is not UTF-8; save it as such".into(),
+    }
 }
 
 pub(super) fn position_at(text: &str, offset: usize) -> Position {

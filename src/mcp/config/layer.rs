@@ -72,7 +72,12 @@ fn top_level_object<'a>(
         Some(Value::Object(object)) => Ok(Some(object)),
         Some(_) => {
             let position = document.position(&[key.to_owned()]);
-            Err(malformed(file, position, &format!("\"{key}\" must be an object")).detail("field", key))
+            Err(malformed(
+                file,
+                position,
+                &format!("\"{key}\" must be an object; write {{ \"{key}\": {{ … }} }}"),
+            )
+            .detail("field", key))
         }
     }
 }

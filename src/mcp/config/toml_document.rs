@@ -14,7 +14,10 @@ pub(super) fn parse(bytes: Vec<u8>) -> Result<Document, SyntaxError> {
     let text = text_of(bytes)?;
     let table = DeTable::parse(&text).map_err(|error| SyntaxError {
         position: position_at(&text, error.span().map_or(0, |span| span.start)),
-        reason: format!("the TOML is malformed: {}", error.message()),
+        reason: format!(
+            "the TOML is malformed: {}; correct it there, or move the file away",
+            error.message()
+        ),
     })?;
     let (root, places) = convert_table(table.get_ref(), 0);
     Ok(Document::new(text, root, places))
