@@ -110,6 +110,16 @@ impl Hands for PoolHands {
         self.on_engine(move |world| world.stop_instance(pool, instance, grace));
     }
 
+    fn moved(&self, pool: &Arc<ServerPool>, lease: u64, instance: u64) {
+        // It may have moved on meanwhile.
+        let place = pool.look(|state| state.lease(lease).and_then(|(place, _)| place));
+        if let (Some(shared), Some(new)) = (self.shared.upgrade(), pool.instance(instance))
+            && place == Some(instance)
+        {
+            shared.leases.served_by(lease, &new.session);
+        }
+    }
+
     fn notice(&self, pool: &Arc<ServerPool>, notice: Notice) {
         if let Some(shared) = self.shared.upgrade() {
             shared.leases.tell(notice.lease, &pool_events::notice_json(&pool.name, &notice));

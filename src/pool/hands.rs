@@ -25,6 +25,8 @@ pub(crate) trait Hands: Send + Sync + Sized + 'static {
     fn start(&self, pool: &Arc<Pool<Self>>, instance: u64, handlers: u8);
     /// Stop it or its start, then tell [`Pool::stopped`].
     fn stop(&self, pool: &Arc<Pool<Self>>, instance: u64, grace: Option<Duration>);
+    /// Let a lease that was on another instance go on with this one.
+    fn moved(&self, pool: &Arc<Pool<Self>>, lease: u64, instance: u64);
     /// Tell the holder of a lease.
     fn notice(&self, pool: &Arc<Pool<Self>>, notice: Notice);
     /// Tell who listens.

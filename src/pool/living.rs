@@ -82,7 +82,9 @@ impl PoolState {
                 self.promote(successor);
             }
             self.died.push_back((number, cause));
+            let leases = self.holdings.leases_on(number);
             self.cast_off(number, cause, now);
+            self.seek_homes(leases);
         }
         self.serve(now);
         true

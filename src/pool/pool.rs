@@ -333,6 +333,7 @@ impl<H: Hands> Pool<H> {
             Task::Answer(answer, outcome) => drop(answer.send(outcome)),
             Task::Effect(Effect::Start { instance, handlers }) => self.hands.start(self, instance, handlers),
             Task::Effect(Effect::Stop { instance, grace }) => self.hands.stop(self, instance, grace),
+            Task::Effect(Effect::Moved { lease, instance }) => self.hands.moved(self, lease, instance),
             Task::Effect(Effect::Notice(notice)) => self.hands.notice(self, notice),
             Task::Effect(Effect::Event(event)) => self.hands.event(self, event),
             // Became answers.

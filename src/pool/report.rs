@@ -80,6 +80,13 @@ impl PoolState {
         wanted.then(|| self.holdings.settings.clone())
     }
 
+    /// All that are open, oldest first.
+    pub(crate) fn leases(&self) -> Vec<u64> {
+        let mut all: Vec<u64> = self.holdings.leases.keys().copied().collect();
+        all.sort_unstable();
+        all
+    }
+
     pub(crate) fn leases_on(&self, instance: u64) -> Vec<u64> {
         self.holdings.leases_on(instance)
     }

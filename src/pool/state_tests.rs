@@ -269,7 +269,7 @@ impl Users {
                     self.calls.retain(|call| call.instance != instance);
                     self.stopping.push(instance);
                 }
-                Effect::Notice(_) | Effect::Event(_) => {}
+                Effect::Moved { .. } | Effect::Notice(_) | Effect::Event(_) => {}
             }
         }
     }
@@ -359,6 +359,7 @@ impl Users {
     }
 
     fn check_waiters(&self) {
+        let holdings = &self.pool.holdings;
         let known: Vec<u64> = self.pool.waiters.all();
         assert_eq!(known, self.waiting.keys().copied().collect::<Vec<_>>(), "a waiter was lost");
         for (ticket, ask) in &self.waiting {
@@ -368,6 +369,10 @@ impl Users {
         self.check_relief();
         if !self.waiting.is_empty() {
             assert!(!self.pool.holdings.instances.is_empty(), "somebody waits and nothing is on its way");
+        }
+        for lease in &holdings.homeless {
+            let place = holdings.leases.get(lease).map(|it| it.place);
+            assert_eq!(place, Some(Place::Adrift), "a lease with an instance seeks one");
         }
         for lease in &self.leases {
             let place = self.pool.holdings.leases.get(lease).map(|it| it.place);

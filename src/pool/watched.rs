@@ -60,7 +60,9 @@ impl PoolState {
             None if before == Phase::Ready => self.judge_growth(ready_since, since, now),
             None => {}
         }
+        let leases = self.holdings.leases_on(number);
         self.cast_off(number, cause, now);
+        self.seek_homes(leases);
         self.serve(now);
         self.settle(number, now);
         true
