@@ -19,6 +19,8 @@ pub(crate) struct PoolFigures {
     pub(crate) ready: usize,
     pub(crate) starting: usize,
     pub(crate) retiring: usize,
+    /// On top of `maxInstances`: successors on the way, and whom they took over from.
+    pub(crate) replacements: usize,
     /// Ready, with a lease or a call.
     pub(crate) busy: usize,
     pub(crate) leases: usize,
@@ -40,6 +42,7 @@ impl PoolState {
             retiring: count(|instance| {
                 matches!(instance.phase, Phase::Retiring(_) | Phase::Leaving(_) | Phase::Stopping(_))
             }),
+            replacements: count(|instance| instance.surplus),
             busy: count(|instance| instance.serves_its_own() && instance.leases + instance.calls > 0),
             leases: self.holdings.leases.len(),
             calls: all().map(|instance| instance.calls as usize).sum(),
