@@ -150,6 +150,7 @@ impl Holdings {
         }
         if let Some(instance) = self.instances.get_mut(&number) {
             instance.calls = instance.calls.saturating_sub(1);
+            instance.ended_calls += 1;
             instance.last_used = now;
         }
     }

@@ -231,3 +231,22 @@ fn spent_instance_that_dies_with_its_last_calls_is_gone_and_not_blamed_twice() {
     assert!(bench.pool.instance(number).is_none());
     assert_eq!(bench.pool.policy.quarantine(long_after), None);
 }
+
+/// It was left alone after four of them, and whoever called then was refused, of a server that did what it was asked.
+#[test]
+fn leak_by_many_calls_is_replaced_however_often() {
+    let mut bench = Bench::new(PoolSettings { max_instances: 1, ..PoolSettings::default() });
+    let mut number = bench.ready();
+    for _ in 0..20 {
+        bench.pool.take_effects();
+        for _ in 0..100 {
+            assert!(is_ready(&mut bench, Ask::call(None)));
+            bench.pool.call_done(number, None, bench.now, bench.now);
+        }
+        bench.now += SECOND;
+        assert!(bench.pool.outgrown(number, "memory", bench.now, bench.now), "at once");
+        number = bench.done().0[0];
+        bench.pool.started(number, bench.now);
+    }
+    assert_eq!(bench.pool.policy.quarantine(bench.now), None);
+}
