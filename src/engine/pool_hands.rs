@@ -92,7 +92,7 @@ impl Serves for Instance {
         self.connection.failure()
     }
 
-    fn has_served(&self) -> bool {
+    fn has_answered(&self) -> bool {
         self.connection.answers() > self.answers_when_ready
     }
 }

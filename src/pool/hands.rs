@@ -13,8 +13,8 @@ pub(crate) trait Serves: Send + Sync + 'static {
     fn is_dead(&self) -> bool;
     /// Why it is dead, if it is.
     fn failure(&self) -> Option<Error>;
-    /// It has answered since it was ready.
-    fn has_served(&self) -> bool;
+    /// It has answered something since it was ready.
+    fn has_answered(&self) -> bool;
 }
 
 /// The layer above. Called with no lock held, from any thread; must not block.

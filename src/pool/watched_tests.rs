@@ -250,3 +250,30 @@ fn leak_by_many_calls_is_replaced_however_often() {
     }
     assert_eq!(bench.pool.policy.quarantine(bench.now), None);
 }
+
+/// A lease needs no call to get another instance, so its calls are not what keeps a crash loop slow.
+#[test]
+fn crash_loop_under_a_lease_that_makes_no_call_never_spins() {
+    let mut bench = Bench::new(PoolSettings::default());
+    let (mut number, begin, mut starts) = (bench.ready(), bench.now, 0);
+    assert!(is_ready(&mut bench, Ask::lease(1, None, Patience::Pool)));
+    while bench.now - begin < 600 * SECOND {
+        bench.pool.take_effects();
+        // It agreed to watch what the lease had subscribed to.
+        assert!(bench.pool.lost(number, "crash", Some(&crash()), true, bench.now));
+        let ordered = loop {
+            let next = bench.pool.tick(bench.now);
+            if let Some(ordered) = bench.done().0.first().copied() {
+                break ordered;
+            }
+            bench.now = next.expect("it is tried again");
+        };
+        starts += 1;
+        assert!(starts < 100, "it spins");
+        bench.pool.started(ordered, bench.now);
+        number = ordered;
+    }
+    assert!((4..=12).contains(&starts), "{starts} starts in ten minutes");
+    let place = bench.pool.holdings.leases[&1].place;
+    assert_eq!(place, super::super::holdings::Place::On(number), "each of them is the lease's");
+}
