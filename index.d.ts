@@ -348,6 +348,7 @@ export interface MCPServer extends AsyncDisposable {
 }
 
 export interface PoolStats {
+  /** Processes, those that are starting or being stopped among them: at most maxInstances and `replacements`. */
   totalInstances: number;
   healthyInstances: number;
   totalMemoryMB: number;
@@ -365,6 +366,12 @@ export interface PoolStats {
   failed: number;
   /** Once the pool is in use: what it was told, and how things stand in detail. */
   limits?: Omit<Required<MCPServerPoolOptions>, 'command' | 'args' | 'env' | 'inheritEnv' | 'cwd' | 'server'>;
+  /** Processes that do not serve yet. */
+  starting?: number;
+  /** That are being drained or stopped. */
+  retiring?: number;
+  /** On top of maxInstances: the successor that is being started for an instance, or the instance from whose place it took over, until that is gone. */
+  replacements?: number;
   /** Sessions that are bound. */
   sessions?: number;
   instances?: PoolInstance[];

@@ -48,12 +48,12 @@ function makePool(name, options) {
   return { pool, survivors, executions: () => fs.readFileSync(executed, 'utf8').split('\n').slice(0, -1) };
 }
 
-/** The pids of a pool's instances as its events tell them, why some were replaced, and how many there were at most. */
+/** The pids of a pool's instances as its events tell them, why some were replaced, and how many there were at most beside their replacements. */
 function watch(pool) {
   const seen = { pids: new Map(), causes: {}, most: 0 };
   const look = () => {
-    const { totalInstances, retiring } = pool.getStats();
-    seen.most = Math.max(seen.most, totalInstances - retiring);
+    const { totalInstances, replacements } = pool.getStats();
+    seen.most = Math.max(seen.most, totalInstances - replacements);
   };
   pool.on('server-created', ({ instanceId, pid }) => look(seen.pids.set(instanceId, pid)));
   pool.on('server-exited', ({ instanceId }) => look(seen.pids.delete(instanceId)));

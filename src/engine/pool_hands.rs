@@ -92,7 +92,7 @@ impl Serves for Instance {
         self.connection.failure()
     }
 
-    fn has_served(&self) -> bool {
+    fn has_answered(&self) -> bool {
         self.connection.answers() > self.answers_when_ready
     }
 }
@@ -108,6 +108,16 @@ impl Hands for PoolHands {
     fn stop(&self, pool: &Arc<ServerPool>, instance: u64, grace: Option<Duration>) {
         let pool = Arc::clone(pool);
         self.on_engine(move |world| world.stop_instance(pool, instance, grace));
+    }
+
+    fn moved(&self, pool: &Arc<ServerPool>, lease: u64, instance: u64) {
+        // It may have moved on meanwhile.
+        let place = pool.look(|state| state.lease(lease).and_then(|(place, _)| place));
+        if let (Some(shared), Some(new)) = (self.shared.upgrade(), pool.instance(instance))
+            && place == Some(instance)
+        {
+            shared.leases.served_by(lease, &new.session);
+        }
     }
 
     fn notice(&self, pool: &Arc<ServerPool>, notice: Notice) {

@@ -41,6 +41,7 @@ pub(super) fn stats_json(pool: &Arc<ServerPool>) -> String {
         "failed": counters.failed,
         "starting": figures.starting,
         "retiring": figures.retiring,
+        "replacements": figures.replacements,
         "sessions": figures.sessions,
         "limits": settings_json(&settings),
         "waitMs": summary_value(&times.wait),

@@ -6,9 +6,11 @@ use serde_json::value::RawValue;
 
 use super::pool_hands::ServerPool;
 use super::shared::Shared;
+use crate::mcp::list_kind::ListKind;
 use crate::mcp::notices::SessionSink;
 use crate::mcp::reply::ServerQuestion;
 use crate::mcp::session::Audience;
+use crate::pool::PoolState;
 
 /// Hears one instance.
 pub(super) struct ServerListener {
@@ -26,7 +28,11 @@ struct Said<'a> {
 
 impl SessionSink for ServerListener {
     fn notification(&self, to: &Audience, method: &str, params: &[u8]) {
-        let Some((shared, mut leases)) = self.leases() else { return };
+        let Some((shared, pool)) = self.pool() else { return };
+        let mut leases = match changes_shared_list(&pool, method) {
+            true => pool.look(PoolState::leases),
+            false => pool.look(|state| state.leases_on(self.instance)),
+        };
         leases.retain(|lease| to.includes(*lease));
         if !leases.is_empty() {
             shared.leases.spread(&leases, &said(method, params));
@@ -55,9 +61,18 @@ impl ServerListener {
     }
 
     fn leases(&self) -> Option<(Arc<Shared>, Vec<u64>)> {
-        let (shared, pool) = (self.shared.upgrade()?, self.pool.upgrade()?);
+        let (shared, pool) = self.pool()?;
         Some((shared, pool.look(|state| state.leases_on(self.instance))))
     }
+
+    fn pool(&self) -> Option<(Arc<Shared>, Arc<ServerPool>)> {
+        Some((self.shared.upgrade()?, self.pool.upgrade()?))
+    }
+}
+
+/// What one instance says of a list that is read once for all, it says of the list of all.
+fn changes_shared_list(pool: &ServerPool, method: &str) -> bool {
+    !ListKind::changed_by(method).is_empty() && pool.look(|state| state.settings().shared_memory_cache)
 }
 
 fn said(method: &str, params: &[u8]) -> String {

@@ -17,7 +17,7 @@ use super::instance::Instance;
 use super::pool_hands::ServerPool;
 use super::watch::{Lent, Verdict, Watch};
 use super::world::World;
-use crate::mcp::reply::{Reply, RequestOptions};
+use crate::mcp::reply::Reply;
 use crate::model::pool_options::BYTES_PER_MB;
 use crate::model::{Error, ExitCause, Result};
 use crate::pool::{MemoryAdvice, PoolEvent, Reading};
@@ -121,7 +121,8 @@ impl World {
             match verdict {
                 Verdict::Memory(advice) => self.carry_out_memory(&pool, number, &instance, advice),
                 Verdict::Healthy(healthy) => pool.set_healthy(number, healthy),
-                Verdict::Ping => ping(&instance),
+                // Nobody waits for the answer: that it is read is what counts.
+                Verdict::Ping => instance.session.ping(Box::new(|_: Result<Reply>| {})),
                 Verdict::GiveUp => {
                     self.give_up(&pool, number, &instance, "health", errors::unanswered(&pool));
                 }
@@ -189,11 +190,6 @@ fn read(lent: Lent) -> (u64, TreeMemory, Reading) {
     let resident = tree.resident();
     let share = (resident >= share_from).then(|| tree.proportional());
     (number, tree, Reading { resident, share, took: begin.elapsed() })
-}
-
-/// Nobody waits for its answer: that it is read is what counts.
-fn ping(instance: &Instance) {
-    instance.connection.request("ping", b"", RequestOptions::default(), Box::new(|_: Result<Reply>| {}));
 }
 
 fn tell_memory(pool: &Arc<ServerPool>, instance: u64, memory_bytes: u64, leak: Option<f64>) {

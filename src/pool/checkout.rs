@@ -12,17 +12,14 @@
 //! | | none has room | wait |
 //! | who brings handlers | – | wait for an instance of one's own |
 //!
-//! What waiters need decides about starts ([`wanted_starts`]): as many as their number fills beyond what is starting already, and
-//! `minInstances`. Calls that are soon served are no need ([`super::backlog`]). Whether one may start now is the business of `maxInstances` and of the restart policy, which may say *quarantined*.
-//!
 //! Room is `maxLeasesPerInstance` for a lease and `maxCallsPerInstance` for a call; in an exclusive pool an instance has one holder: one
 //! session, one lease, or one call.
 
-use super::ask::{Ask, Purpose};
+use super::ask::{Ask, Patience, Purpose};
 use super::holdings::{Holdings, Place};
 use super::instance_state::{InstanceState, Phase};
 use super::sessions::Binding;
-use super::wait_queue::{Class, WaitQueue};
+use super::wait_queue::Class;
 use crate::model::Sharing;
 
 /// The answer to one ask.
@@ -108,6 +105,11 @@ fn has_relief(holdings: &Holdings, purpose: Purpose) -> bool {
     holdings.starting(0) > 0 || (!purpose.is_lease() && holdings.instances.values().any(serves))
 }
 
+/// Where a lease can go on whose instance died.
+pub(crate) fn home(holdings: &Holdings) -> Checkout {
+    anywhere(holdings, &Ask::lease(0, None, Patience::Forever))
+}
+
 /// An instance that was started for somebody with handlers and that nobody has taken yet.
 fn own(holdings: &Holdings, handlers: u8) -> Checkout {
     let free = |instance: &InstanceState| {
@@ -166,49 +168,4 @@ pub(crate) fn keeper(
     let here = of_lease.or(of_session).filter(|instance| owners.contains(instance));
     let serves = |number: &&u64| holdings.instances.get(*number).is_some_and(InstanceState::serves_its_own);
     here.or_else(|| owners.iter().rev().find(serves).or(owners.last()).copied())
-}
-
-/// Starts that are missing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct WantedStarts {
-    /// For anybody.
-    pub(crate) shared: usize,
-    /// For a holder with these handlers.
-    pub(crate) dedicated: Option<u8>,
-}
-
-/// What the waiters and `minInstances` need beyond what is starting; so many `calls` of them are worth it.
-pub(crate) fn wanted_starts(holdings: &Holdings, waiters: &WaitQueue, calls: usize) -> WantedStarts {
-    let starting = holdings.starting(0);
-    let leases = waiters.count(Class::AnyLease);
-    let filled = if holdings.settings.sharing == Sharing::Exclusive {
-        leases + calls
-    } else {
-        let each = |waiting: usize, limit: u32| waiting.div_ceil(limit.max(1) as usize);
-        each(leases, holdings.settings.max_leases_per_instance)
-            .max(each(calls, holdings.settings.max_calls_per_instance))
-    };
-    let missing_min = (holdings.settings.min_instances as usize).saturating_sub(holdings.serving());
-    WantedStarts {
-        shared: filled.saturating_sub(starting).max(missing_min),
-        dedicated: waiters.dedicated().into_iter().find(|&kind| misses_own(holdings, waiters, kind)),
-    }
-}
-
-/// The calls in flight that make room for anybody's when they end, and places for calls on what is starting.
-pub(crate) fn served_together(holdings: &Holdings) -> usize {
-    let settings = &holdings.settings;
-    let exclusive = settings.sharing == Sharing::Exclusive;
-    let makes_room = |instance: &&InstanceState| {
-        let held = instance.leases + instance.sessions > 0;
-        instance.is_open() && !instance.strained && !(exclusive && held)
-    };
-    let in_flight: u32 = holdings.instances.values().filter(makes_room).map(|instance| instance.calls).sum();
-    let places = if exclusive { 1 } else { settings.max_calls_per_instance as usize };
-    (in_flight as usize).saturating_add(holdings.starting(0).saturating_mul(places))
-}
-
-/// Whether somebody with these handlers waits for whom nothing is starting.
-pub(crate) fn misses_own(holdings: &Holdings, waiters: &WaitQueue, handlers: u8) -> bool {
-    waiters.count(Class::Dedicated(handlers)) > holdings.starting(handlers)
 }

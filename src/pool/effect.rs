@@ -17,6 +17,8 @@ pub(crate) enum Effect {
     Start { instance: u64, handlers: u8 },
     /// Stop this instance or its start, then report `stopped`.
     Stop { instance: u64, grace: Option<Duration> },
+    /// A lease is on this instance now.
+    Moved { lease: u64, instance: u64 },
     /// Tell the holder of a lease.
     Notice(Notice),
     /// Tell who listens.

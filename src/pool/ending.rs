@@ -4,12 +4,11 @@ use std::time::{Duration, Instant};
 
 use super::effect::{Effect, Notice, PoolEvent};
 use super::errors;
-use super::holdings::Place;
 use super::instance_state::{Cause, InstanceState, Phase};
 use super::restart_policy::Permission;
 use super::sessions::Binding;
 use super::state::PoolState;
-use super::wait_queue::{Class, Party};
+use super::wait_queue::Party;
 use crate::model::Error;
 
 impl PoolState {
@@ -69,6 +68,8 @@ impl PoolState {
             self.stop_with(number, "closed", grace);
         }
         self.died.clear();
+        // Closed on purpose: who holds a lease gets another one with the next call.
+        self.holdings.homeless.clear();
         self.policy.forgive();
         self.told_quarantine = None;
     }
@@ -118,27 +119,6 @@ impl PoolState {
         instance.phase = Phase::Stopping(cause);
         instance.successor = None;
         self.effects.push(Effect::Stop { instance: number, grace: grace.or(at_once) });
-    }
-
-    /// Whether another instance would do as well for a lease.
-    pub(super) fn may_move(&self, lease: u64) -> bool {
-        let sharing = self.holdings.settings.sharing;
-        self.holdings.leases.get(&lease).is_some_and(|state| state.may_move(sharing))
-    }
-
-    fn move_lease(&mut self, lease: u64, old: u64, new: u64) {
-        for (number, delta) in [(old, -1), (new, 1)] {
-            if let Some(instance) = self.holdings.instances.get_mut(&number) {
-                instance.leases = instance.leases.saturating_add_signed(delta);
-            }
-        }
-        if let Some(state) = self.holdings.leases.get_mut(&lease) {
-            state.place = Place::On(new);
-        }
-        // Behind one who must stay on the old instance nobody would look at them.
-        for ticket in self.waiters.of(&Party::Lease(lease)) {
-            self.waiters.reclass(ticket, Class::CallOn(new));
-        }
     }
 
     /// Unbinds idle sessions. One with a waiter is in use.

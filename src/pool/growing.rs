@@ -3,9 +3,9 @@
 use std::time::{Duration, Instant};
 
 use super::backlog::Backlog;
-use super::checkout::{misses_own, served_together, wanted_starts};
 use super::effect::Effect;
 use super::instance_state::{InstanceState, Phase};
+use super::need::{misses_own, served_together, wanted_starts};
 use super::restart_policy::Permission;
 use super::state::PoolState;
 use super::wait_queue::Class;

@@ -13,8 +13,8 @@ pub(crate) trait Serves: Send + Sync + 'static {
     fn is_dead(&self) -> bool;
     /// Why it is dead, if it is.
     fn failure(&self) -> Option<Error>;
-    /// It has answered since it was ready.
-    fn has_served(&self) -> bool;
+    /// It has answered something since it was ready.
+    fn has_answered(&self) -> bool;
 }
 
 /// The layer above. Called with no lock held, from any thread; must not block.
@@ -25,6 +25,8 @@ pub(crate) trait Hands: Send + Sync + Sized + 'static {
     fn start(&self, pool: &Arc<Pool<Self>>, instance: u64, handlers: u8);
     /// Stop it or its start, then tell [`Pool::stopped`].
     fn stop(&self, pool: &Arc<Pool<Self>>, instance: u64, grace: Option<Duration>);
+    /// Let a lease that was on another instance go on with this one.
+    fn moved(&self, pool: &Arc<Pool<Self>>, lease: u64, instance: u64);
     /// Tell the holder of a lease.
     fn notice(&self, pool: &Arc<Pool<Self>>, notice: Notice);
     /// Tell who listens.

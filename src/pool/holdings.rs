@@ -1,6 +1,6 @@
 //! Who holds what: instances, leases, sessions. The counts of an instance change here and nowhere else.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Instant;
 
 use super::ask::Purpose;
@@ -44,6 +44,8 @@ pub(crate) struct Holdings {
     pub(crate) instances: BTreeMap<u64, InstanceState>,
     pub(crate) sessions: Sessions,
     pub(crate) leases: HashMap<u64, LeaseState>,
+    /// Leases adrift because their instance died: they get another one as soon as there is room.
+    pub(crate) homeless: BTreeSet<u64>,
     /// Instances taken out so far.
     pub(crate) removed: u64,
 }
@@ -55,6 +57,7 @@ impl Holdings {
             instances: BTreeMap::new(),
             sessions: Sessions::default(),
             leases: HashMap::new(),
+            homeless: BTreeSet::new(),
             removed: 0,
         }
     }
@@ -119,17 +122,25 @@ impl Holdings {
             Purpose::Call => instance.calls += 1,
             Purpose::LeaseCall(lease) => {
                 instance.calls += 1;
-                if let Some(lease) = self.leases.get_mut(&lease)
-                    && lease.place == Place::Adrift
-                    && instance.leases < max_leases
-                {
-                    lease.place = Place::On(number);
-                    instance.leases += 1;
+                let adrift = self.leases.get(&lease).is_some_and(|it| it.place == Place::Adrift);
+                if adrift && instance.leases < max_leases {
+                    self.place(lease, number);
                     return true;
                 }
             }
         }
         bound
+    }
+
+    /// A lease goes on with another instance.
+    pub(crate) fn place(&mut self, lease: u64, number: u64) {
+        self.homeless.remove(&lease);
+        let (Some(state), Some(instance)) = (self.leases.get_mut(&lease), self.instances.get_mut(&number))
+        else {
+            return;
+        };
+        state.place = Place::On(number);
+        instance.leases += 1;
     }
 
     /// Counts a call that ended. Its instance may be gone.
@@ -139,12 +150,14 @@ impl Holdings {
         }
         if let Some(instance) = self.instances.get_mut(&number) {
             instance.calls = instance.calls.saturating_sub(1);
+            instance.ended_calls += 1;
             instance.last_used = now;
         }
     }
 
     /// Takes a lease back; the instance that it was on.
     pub(crate) fn leave_lease(&mut self, lease: u64, now: Instant) -> Option<LeaseState> {
+        self.homeless.remove(&lease);
         let lease = self.leases.remove(&lease)?;
         if let Place::On(number) = lease.place {
             if let Some(id) = &lease.session {

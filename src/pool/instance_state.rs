@@ -28,6 +28,8 @@ pub(crate) struct InstanceState {
     pub(crate) leases: u32,
     /// Calls in flight on it.
     pub(crate) calls: u32,
+    /// Calls that ended on it.
+    pub(crate) ended_calls: u64,
     /// Sessions bound to it.
     pub(crate) sessions: u32,
     /// Bits of the questions that it may ask its one holder; 0: it is for anybody and may ask none.
@@ -56,6 +58,7 @@ impl InstanceState {
             phase: Phase::Starting,
             leases: 0,
             calls: 0,
+            ended_calls: 0,
             sessions: 0,
             handlers,
             surplus,

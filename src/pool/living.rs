@@ -57,13 +57,13 @@ impl PoolState {
         self.serve(now);
     }
 
-    /// An instance died, or its streams did. `served`: it had answered somebody. False: it is not in use (any more).
+    /// An instance died, or its streams did. `answered`: it had answered something since it was ready. False: it is not in use (any more).
     pub(crate) fn lost(
         &mut self,
         number: u64,
         cause: Cause,
         error: Option<&Error>,
-        served: bool,
+        answered: bool,
         now: Instant,
     ) -> bool {
         let Some(instance) = self.holdings.instances.get(&number) else { return false };
@@ -72,6 +72,8 @@ impl PoolState {
         }
         let lived = now.saturating_duration_since(instance.ready_since.unwrap_or(now));
         let (successor, was_leaving) = (instance.successor, !instance.serves_its_own());
+        // What the pool itself asked of it proves nothing: a lease takes its subscriptions along to each that is started for it.
+        let served = answered && instance.ended_calls > 0;
         self.holdings.remove(number);
         self.counters.failed += 1;
         // Who was leaving was judged and mourned before.
@@ -82,7 +84,9 @@ impl PoolState {
                 self.promote(successor);
             }
             self.died.push_back((number, cause));
+            let leases = self.holdings.leases_on(number);
             self.cast_off(number, cause, now);
+            self.seek_homes(leases);
         }
         self.serve(now);
         true

@@ -115,7 +115,7 @@ impl MemoryWatch {
         }
         let mut advice: Vec<_> = self.told(reading.share, policy, now).into_iter().collect();
         if policy.replace {
-            advice.extend(self.decided(reading.share, policy, now));
+            advice.extend(self.decided(reading, policy, now));
         }
         advice
     }
@@ -156,17 +156,20 @@ impl MemoryWatch {
         share > limit || (self.leak.leak().is_some() && share.saturating_mul(2) >= limit)
     }
 
-    fn decided(&mut self, share: Option<u64>, policy: MemoryPolicy, now: Instant) -> Vec<MemoryAdvice> {
+    fn decided(&mut self, reading: Reading, policy: MemoryPolicy, now: Instant) -> Vec<MemoryAdvice> {
         if self.expelled_at.is_some_and(|at| now.saturating_duration_since(at) >= LAST_CALLS) {
             return vec![MemoryAdvice::Stop { bytes: self.known.map_or(0, |(_, share)| share) }];
         }
-        let Some(bytes) = share else { return Vec::new() };
+        // So far below the limit nobody reads the share.
+        let small = (reading.resident <= policy.limit).then_some(reading.resident);
+        let Some(bytes) = reading.share.or(small) else { return Vec::new() };
         let level = MemoryLevel::of(bytes, policy.limit);
         let since = self.over_since.unwrap_or(now);
         let step = match level {
-            MemoryLevel::Within => self
-                .is_too_much(bytes, policy.limit)
-                .then_some(MemoryAdvice::Replace { cause: "leak", since }),
+            MemoryLevel::Within => reading
+                .share
+                .filter(|share| self.is_too_much(*share, policy.limit))
+                .map(|_| MemoryAdvice::Replace { cause: "leak", since }),
             MemoryLevel::Over | MemoryLevel::Strained => {
                 Some(MemoryAdvice::Replace { cause: "memory", since })
             }

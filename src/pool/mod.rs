@@ -24,6 +24,8 @@ mod living;
 mod look_pace;
 mod memory_level;
 mod memory_watch;
+mod moving;
+mod need;
 #[expect(clippy::module_inception, reason = "the one main type of the layer")]
 mod pool;
 mod report;

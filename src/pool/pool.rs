@@ -136,8 +136,8 @@ impl<H: Hands> Pool<H> {
     /// An instance is no use any more. False: it was not in use.
     pub(crate) fn lost(self: &Arc<Self>, number: u64, cause: Cause, error: Option<&Error>) -> bool {
         self.act(|inner, now| {
-            let served = inner.instances.get(&number).is_some_and(|instance| instance.has_served());
-            inner.state.lost(number, cause, error, served, now)
+            let answered = inner.instances.get(&number).is_some_and(|instance| instance.has_answered());
+            inner.state.lost(number, cause, error, answered, now)
         })
     }
 
@@ -333,6 +333,7 @@ impl<H: Hands> Pool<H> {
             Task::Answer(answer, outcome) => drop(answer.send(outcome)),
             Task::Effect(Effect::Start { instance, handlers }) => self.hands.start(self, instance, handlers),
             Task::Effect(Effect::Stop { instance, grace }) => self.hands.stop(self, instance, grace),
+            Task::Effect(Effect::Moved { lease, instance }) => self.hands.moved(self, lease, instance),
             Task::Effect(Effect::Notice(notice)) => self.hands.notice(self, notice),
             Task::Effect(Effect::Event(event)) => self.hands.event(self, event),
             // Became answers.

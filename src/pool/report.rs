@@ -19,6 +19,8 @@ pub(crate) struct PoolFigures {
     pub(crate) ready: usize,
     pub(crate) starting: usize,
     pub(crate) retiring: usize,
+    /// On top of `maxInstances`: successors on the way, and whom they took over from.
+    pub(crate) replacements: usize,
     /// Ready, with a lease or a call.
     pub(crate) busy: usize,
     pub(crate) leases: usize,
@@ -40,6 +42,7 @@ impl PoolState {
             retiring: count(|instance| {
                 matches!(instance.phase, Phase::Retiring(_) | Phase::Leaving(_) | Phase::Stopping(_))
             }),
+            replacements: count(|instance| instance.surplus),
             busy: count(|instance| instance.serves_its_own() && instance.leases + instance.calls > 0),
             leases: self.holdings.leases.len(),
             calls: all().map(|instance| instance.calls as usize).sum(),
@@ -78,6 +81,13 @@ impl PoolState {
     pub(crate) fn settings_for_start(&self, number: u64) -> Option<PoolSettings> {
         let wanted = self.holdings.instances.get(&number).is_some_and(|it| it.phase == Phase::Starting);
         wanted.then(|| self.holdings.settings.clone())
+    }
+
+    /// All that are open, oldest first.
+    pub(crate) fn leases(&self) -> Vec<u64> {
+        let mut all: Vec<u64> = self.holdings.leases.keys().copied().collect();
+        all.sort_unstable();
+        all
     }
 
     pub(crate) fn leases_on(&self, instance: u64) -> Vec<u64> {

@@ -12,6 +12,7 @@ use crate::model::Error;
 impl PoolState {
     /// Gives what is free to those who wait, then starts what is missing.
     pub(super) fn serve(&mut self, now: Instant) {
+        self.find_homes(now);
         while self.serve_one(now) {}
         if self.waiters.is_empty() {
             self.told_exhausted = false;

@@ -269,7 +269,7 @@ impl Users {
                     self.calls.retain(|call| call.instance != instance);
                     self.stopping.push(instance);
                 }
-                Effect::Notice(_) | Effect::Event(_) => {}
+                Effect::Moved { .. } | Effect::Notice(_) | Effect::Event(_) => {}
             }
         }
     }
@@ -322,9 +322,7 @@ impl Users {
         let (holdings, settings) = (&self.pool.holdings, &self.pool.holdings.settings);
         let max = settings.max_instances as usize;
         assert!(holdings.counted() <= max, "above maxInstances");
-        let draining =
-            holdings.instances.values().filter(|it| it.surplus && it.phase != Phase::Starting).count();
-        assert!(holdings.instances.len() <= max + draining + 1, "more than one successor at a time");
+        self.check_replacements();
         for (number, instance) in &holdings.instances {
             let leases = holdings.leases_on(*number);
             assert_eq!(instance.leases as usize, leases.len(), "leases of {number}");
@@ -359,6 +357,7 @@ impl Users {
     }
 
     fn check_waiters(&self) {
+        let holdings = &self.pool.holdings;
         let known: Vec<u64> = self.pool.waiters.all();
         assert_eq!(known, self.waiting.keys().copied().collect::<Vec<_>>(), "a waiter was lost");
         for (ticket, ask) in &self.waiting {
@@ -368,6 +367,10 @@ impl Users {
         self.check_relief();
         if !self.waiting.is_empty() {
             assert!(!self.pool.holdings.instances.is_empty(), "somebody waits and nothing is on its way");
+        }
+        for lease in &holdings.homeless {
+            let place = holdings.leases.get(lease).map(|it| it.place);
+            assert_eq!(place, Some(Place::Adrift), "a lease with an instance seeks one");
         }
         for lease in &self.leases {
             let place = self.pool.holdings.leases.get(lease).map(|it| it.place);
@@ -383,6 +386,25 @@ impl Users {
 }
 
 impl Users {
+    /// What is above the limit is on its way in or out, and only one of them in.
+    fn check_replacements(&self) {
+        let (holdings, figures) = (&self.pool.holdings, self.pool.figures());
+        assert_eq!(figures.instances, holdings.counted() + figures.replacements);
+        let above: Vec<_> = holdings.instances.iter().filter(|(_, instance)| instance.surplus).collect();
+        for (number, instance) in &above {
+            let heirs = holdings
+                .instances
+                .values()
+                .filter(|it| it.successor.is_some_and(|(next, _)| next == **number));
+            match instance.phase {
+                Phase::Starting => assert_eq!(heirs.count(), 1, "{number} is nobody's successor"),
+                phase => assert_ne!(phase, Phase::Ready, "{number} serves above the limit"),
+            }
+        }
+        let starting = above.iter().filter(|(_, instance)| instance.phase == Phase::Starting);
+        assert!(starting.count() <= 1, "more than one successor at a time");
+    }
+
     /// Who is kept from a strained instance has something to wait for.
     fn check_relief(&self) {
         let holdings = &self.pool.holdings;

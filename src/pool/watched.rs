@@ -6,6 +6,9 @@ use super::instance_state::{Cause, Phase};
 use super::restart_policy::Life;
 use super::state::PoolState;
 
+/// An instance that ended so many calls was not started in vain.
+const WORTH_A_START: u64 = 100;
+
 impl PoolState {
     /// The whole tree of an instance uses so much.
     pub(crate) fn measured(&mut self, number: u64, bytes: u64) {
@@ -31,13 +34,11 @@ impl PoolState {
         }
     }
 
-    /// Replaces an instance that uses too much memory, which it did first at `since`. One that did so soon after its start counts as failed: a limit below what the server
-    /// needs must not make it start again and again. False: not now.
+    /// Replaces an instance that uses too much memory, which it did first at `since`. False: not now.
     pub(crate) fn outgrown(&mut self, number: u64, cause: Cause, since: Instant, now: Instant) -> bool {
-        let ready_since = self.holdings.instances.get(&number).and_then(|instance| instance.ready_since);
         let replaced = self.replace(number, cause, now);
         if replaced {
-            self.judge_growth(ready_since, since, now);
+            self.judge_growth(number, since, now);
         }
         replaced
     }
@@ -51,26 +52,29 @@ impl PoolState {
         let before = std::mem::replace(&mut instance.phase, Phase::Leaving(cause));
         let successor = instance.successor.take();
         instance.surplus = true;
-        let ready_since = instance.ready_since;
         if before == Phase::Ready {
             self.died.push_back((number, cause));
         }
         match successor {
             Some((successor, _)) => self.promote(successor),
-            None if before == Phase::Ready => self.judge_growth(ready_since, since, now),
+            None if before == Phase::Ready => self.judge_growth(number, since, now),
             None => {}
         }
+        let leases = self.holdings.leases_on(number);
         self.cast_off(number, cause, now);
+        self.seek_homes(leases);
         self.serve(now);
         self.settle(number, now);
         true
     }
 
-    /// One that outgrew its limit soon after its start counts as failed.
-    fn judge_growth(&mut self, ready_since: Option<Instant>, since: Instant, now: Instant) {
-        let Some(ready) = ready_since else { return };
-        let life = Life { lived: since.saturating_duration_since(ready), served: false };
-        self.policy.died(now, life, None);
+    /// One that outgrew its limit soon after its start counts as failed: a limit below what the server needs must not make it start again and
+    /// again. One that leaks fast under many calls was worth its start.
+    fn judge_growth(&mut self, number: u64, since: Instant, now: Instant) {
+        let Some(instance) = self.holdings.instances.get(&number) else { return };
+        let lived = since.saturating_duration_since(instance.ready_since.unwrap_or(since));
+        let served = instance.ended_calls >= WORTH_A_START;
+        self.policy.died(now, Life { lived, served }, None);
         self.tell_quarantine(now);
     }
 }

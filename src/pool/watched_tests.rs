@@ -231,3 +231,49 @@ fn spent_instance_that_dies_with_its_last_calls_is_gone_and_not_blamed_twice() {
     assert!(bench.pool.instance(number).is_none());
     assert_eq!(bench.pool.policy.quarantine(long_after), None);
 }
+
+/// It was left alone after four of them, and whoever called then was refused, of a server that did what it was asked.
+#[test]
+fn leak_by_many_calls_is_replaced_however_often() {
+    let mut bench = Bench::new(PoolSettings { max_instances: 1, ..PoolSettings::default() });
+    let mut number = bench.ready();
+    for _ in 0..20 {
+        bench.pool.take_effects();
+        for _ in 0..100 {
+            assert!(is_ready(&mut bench, Ask::call(None)));
+            bench.pool.call_done(number, None, bench.now, bench.now);
+        }
+        bench.now += SECOND;
+        assert!(bench.pool.outgrown(number, "memory", bench.now, bench.now), "at once");
+        number = bench.done().0[0];
+        bench.pool.started(number, bench.now);
+    }
+    assert_eq!(bench.pool.policy.quarantine(bench.now), None);
+}
+
+/// A lease needs no call to get another instance, so its calls are not what keeps a crash loop slow.
+#[test]
+fn crash_loop_under_a_lease_that_makes_no_call_never_spins() {
+    let mut bench = Bench::new(PoolSettings::default());
+    let (mut number, begin, mut starts) = (bench.ready(), bench.now, 0);
+    assert!(is_ready(&mut bench, Ask::lease(1, None, Patience::Pool)));
+    while bench.now - begin < 600 * SECOND {
+        bench.pool.take_effects();
+        // It agreed to watch what the lease had subscribed to.
+        assert!(bench.pool.lost(number, "crash", Some(&crash()), true, bench.now));
+        let ordered = loop {
+            let next = bench.pool.tick(bench.now);
+            if let Some(ordered) = bench.done().0.first().copied() {
+                break ordered;
+            }
+            bench.now = next.expect("it is tried again");
+        };
+        starts += 1;
+        assert!(starts < 100, "it spins");
+        bench.pool.started(ordered, bench.now);
+        number = ordered;
+    }
+    assert!((4..=12).contains(&starts), "{starts} starts in ten minutes");
+    let place = bench.pool.holdings.leases[&1].place;
+    assert_eq!(place, super::super::holdings::Place::On(number), "each of them is the lease's");
+}

@@ -48,6 +48,26 @@ fn idle_instance_that_does_not_answer_a_ping_is_replaced() {
     assert_ne!(host.pid_of(lease), pid);
 }
 
+/// A server of the 2026-07-28 protocol knows no `ping`; `tests/mcp` has the words, this is who says them.
+#[test]
+fn idle_instance_of_the_modern_protocol_is_asked_in_its_own_words() {
+    let host = Host::new();
+    let modern = json!({ "command": example("modern_server"), "args": ["modern"] });
+    let leases = [1000, 0].map(|interval| {
+        let options = json!({ "healthCheckInterval": interval, "protocol": "2026-07-28" });
+        host.lease(host.pool_of(modern.clone(), options), None)
+    });
+    host.nothing_for(Duration::from_millis(3300));
+    let [often, never] = leases.map(|lease| {
+        let asked = host.answer(Target::Lease(lease), None, "asked", "{}").unwrap();
+        serde_json::from_str::<Value>(&asked).unwrap()
+    });
+    assert!(often["server/discover"].as_u64() > Some(1), "{often}");
+    assert_eq!(often["ping"], Value::Null);
+    // The control: the question of the handshake, and none after it.
+    assert_eq!(never["server/discover"], 1);
+}
+
 /// Negative control: the same interval, an answering server, and a call that is silent for longer than a ping may be.
 #[test]
 fn answering_instance_and_a_long_call_are_left_alone() {

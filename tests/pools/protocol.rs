@@ -2,10 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper of a test fails the test by panicking")]
 
+use std::time::Instant;
+
 use procman::engine::{AcquireWait, Acquired, Target};
 use serde_json::{Value, json};
 
-use crate::host::{Heard, Host, example};
+use crate::host::{Heard, Host, PATIENCE, example};
 
 const URI: &str = r#"{"uri":"test://a"}"#;
 
@@ -87,6 +89,58 @@ fn a_question_goes_to_the_lease_that_said_it_would_answer_and_its_answer_back() 
     let refused = ask(other, "sampling/createMessage").recv_timeout(crate::host::PATIENCE).unwrap().unwrap();
     assert!(refused.contains("-32601"), "{refused}");
     host.no_letter();
+}
+
+/// The list was dropped for all, and all but one instance's holders went on with what they had read of it.
+#[test]
+fn a_changed_list_is_told_to_the_leases_of_every_instance_that_shares_it() {
+    let host = Host::new();
+    for shared in [true, false] {
+        let options = json!({ "maxLeasesPerInstance": 2, "sharedMemoryCache": shared });
+        let pool = pool(&host, "legacy", options);
+        let leases: Vec<u64> = (0..4).map(|_| host.lease(pool, None)).collect();
+        assert_ne!(host.instance_of(leases[0]), host.instance_of(leases[2]));
+        host.answer(Target::Lease(leases[0]), None, "change", "{}").unwrap();
+        let told = if shared { leases.clone() } else { leases[..2].to_vec() };
+        assert_eq!(said(&host), (told, json!("notifications/tools/list_changed")), "shared: {shared}");
+        // The control: what is no list's is told to those of the instance that said it.
+        host.answer(Target::Lease(leases[0]), None, "log", r#"{"level":"info","data":1}"#).unwrap();
+        assert_eq!(said(&host), (leases[..2].to_vec(), json!("notifications/message")));
+    }
+}
+
+/// A lease that waited for something to happen, and therefore made no call, never heard of it again.
+#[test]
+fn a_lease_that_makes_no_call_hears_of_its_resources_from_the_next_instance() {
+    let host = Host::new();
+    let pool = pool(&host, "legacy", json!({ "maxInstances": 1 }));
+    let (silent, other) = (host.lease(pool, None), host.lease(pool, None));
+    host.request(silent, "resources/subscribe", URI).unwrap();
+    let update = || {
+        host.answer(Target::Lease(other), None, "update", URI).unwrap();
+        assert_eq!(said(&host), (vec![silent], json!("notifications/resources/updated")));
+    };
+    update();
+    host.event("server-created");
+    assert!(host.engine.replace_instance(pool, &host.instance_of(silent), "manual"));
+    host.event("server-restarted");
+    assert_eq!(
+        (host.notice().1["event"].clone(), host.notice().1["event"].clone()),
+        (json!("retiring"), json!("retiring"))
+    );
+    update();
+    host.answer(Target::Lease(other), None, "exit", "{}").unwrap();
+    host.event("server-exited");
+    assert_eq!(
+        (host.notice().1["event"].clone(), host.notice().1["event"].clone()),
+        (json!("lost"), json!("lost"))
+    );
+    // Nobody but the other one calls; each answer is a round trip to the new instance.
+    let begin = Instant::now();
+    while asked(&host, other, "resources/subscribe") != json!(1) {
+        assert!(begin.elapsed() < PATIENCE, "the new instance is not asked to watch");
+    }
+    update();
 }
 
 #[test]

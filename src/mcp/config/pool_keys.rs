@@ -30,6 +30,8 @@ pub(super) enum Kind {
     Count { least: u32, bounded: bool, set: fn(&mut PoolOptions, u32) },
     /// Milliseconds.
     Time { zero: bool, set: fn(&mut PoolOptions, TimeLimit) },
+    /// Milliseconds between two times; 0: never.
+    Interval { set: fn(&mut PoolOptions, TimeLimit) },
     /// Megabytes, given on as bytes.
     Memory { set: fn(&mut PoolOptions, u64) },
     /// True or false.
@@ -109,7 +111,7 @@ pub(super) const KEYS: [PoolKey; 16] = [
     },
     PoolKey {
         name: "healthCheckInterval",
-        kind: Kind::Time { zero: false, set: |to, limit| to.health_check_interval = Some(limit) },
+        kind: Kind::Interval { set: |to, limit| to.health_check_interval = Some(limit) },
         show: |of| milliseconds(of.health_check_interval),
     },
     PoolKey {

@@ -44,6 +44,7 @@ pub(super) fn set(key: &PoolKey, value: &Value, to: &mut PoolOptions) -> Result<
     match key.kind {
         Kind::Count { least, bounded, set } => set(to, count(value, least, bounded)?),
         Kind::Time { zero, set } => set(to, time(value, zero)?),
+        Kind::Interval { set } => set(to, interval(value)?),
         Kind::Memory { set } => set(to, memory(value)?),
         Kind::Flag { set } => set(to, flag(value)?),
         Kind::Sharing { set } => set(to, word(value, &SHARING)?),
@@ -82,6 +83,11 @@ fn time(value: &Value, zero: bool) -> Result<TimeLimit, String> {
     let number = value.as_f64().filter(|number| *number > 0.0 || zero && *number == 0.0);
     let duration = number.and_then(|number| Duration::try_from_secs_f64(number / 1e3).ok());
     duration.map(TimeLimit::After).ok_or_else(|| rule(&expected, true, value))
+}
+
+fn interval(value: &Value) -> Result<TimeLimit, String> {
+    let never = value.as_f64() == Some(0.0);
+    if never { Ok(TimeLimit::Never) } else { time(value, true) }
 }
 
 #[expect(

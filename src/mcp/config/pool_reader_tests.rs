@@ -53,7 +53,7 @@ fn values_outside_the_rule_are_named_with_it() {
         ("idleTimeout", json!(1e300)),
         ("acquireTimeout", json!("5s")),
         ("startTimeout", json!(0)),
-        ("healthCheckInterval", json!(0)),
+        ("healthCheckInterval", json!(-1)),
         ("memoryLimitMB", json!(0)),
         ("restartOnMemoryLeak", json!("yes")),
         ("sharing", json!("none")),
@@ -64,6 +64,15 @@ fn values_outside_the_rule_are_named_with_it() {
     }
     let both = read_value(&json!({ "minInstances": 3, "maxInstances": 2 })).unwrap_err();
     assert_eq!(both.path, ["procman", "minInstances"]);
+}
+
+/// Code could switch it off by 0, a file could not.
+#[test]
+fn an_interval_of_zero_is_never() {
+    for never in [json!(0), json!(0.0), json!("Infinity")] {
+        let options = read_value(&json!({ "healthCheckInterval": never })).unwrap().options;
+        assert_eq!(PoolSettings::of(&options).unwrap().health_check_interval, None);
+    }
 }
 
 #[test]

@@ -73,7 +73,9 @@ fn rule(kind: &Kind) -> Value {
             let number = json!({ "type": "integer", "minimum": least, "maximum": u32::MAX - 1 });
             if bounded { number } else { or_infinity(number) }
         }
-        Kind::Time { zero: true, .. } => or_infinity(json!({ "type": "number", "minimum": 0 })),
+        Kind::Time { zero: true, .. } | Kind::Interval { .. } => {
+            or_infinity(json!({ "type": "number", "minimum": 0 }))
+        }
         Kind::Time { zero: false, .. } | Kind::Memory { .. } => {
             or_infinity(json!({ "type": "number", "exclusiveMinimum": 0 }))
         }

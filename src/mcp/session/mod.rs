@@ -15,7 +15,7 @@ mod stream;
 mod subscriptions;
 
 use std::sync::{Arc, Weak};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use serde::Deserialize;
 
@@ -24,7 +24,7 @@ use self::desk::Desk;
 use self::offers::Offers;
 use self::pages::Pages;
 use super::connection::Connection;
-use super::handshake::{Handshake, ask};
+use super::handshake::Handshake;
 use super::list_kind::ListKind;
 use super::log_level::LogLevel;
 use super::notices::Notices;
@@ -120,16 +120,10 @@ impl Session {
         self.connection.cancel(id, reason, error)
     }
 
-    /// Whether the server answers: `ping`, or `server/discover` where that is no more.
-    ///
-    /// # Errors
-    /// `ERR_SERVER_START` for silence, else as [`Connection::request`]. An error that the server answers is an answer.
-    pub async fn ping(&self, timeout: Duration) -> Result<()> {
+    /// Asks the server whether it is alive: `ping`, or `server/discover` where that is no more. Any answer will do, an error too.
+    pub fn ping(&self, sink: Box<dyn ReplySink>) {
         let method = if self.connection.is_modern() { "server/discover" } else { "ping" };
-        match ask(&self.connection, method, b"", timeout).await {
-            Err(error) if error.code() != crate::model::ErrorCode::Rpc => Err(error),
-            _ => Ok(()),
-        }
+        self.connection.request(method, b"", RequestOptions::default(), sink);
     }
 
     /// What the server says unasked.
