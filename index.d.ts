@@ -766,7 +766,10 @@ export interface ConfigureOptions {
   logger?: Pick<Console, 'debug' | 'info' | 'warn' | 'error'>;
 }
 
-/** Before the first call (later: ERR_CONFIG), or after `shutdown()`. @throws ERR_INVALID_ARGUMENT, ERR_CONFIG */
+/**
+ * Before the first call (later: ERR_CONFIG), or after `shutdown()`. The settings are those of the process: a worker that was shut down while other
+ * threads run opens itself again with what is in force, or with nothing; anything else is ERR_CONFIG. @throws ERR_INVALID_ARGUMENT, ERR_CONFIG
+ */
 export function configure(options: ConfigureOptions): void;
 /**
  * Stops everything that this process started (in a worker: what the worker made). Idempotent; calls get ERR_CLOSED until
