@@ -3,7 +3,7 @@
 
 const path = require('node:path');
 const { isDeepStrictEqual } = require('node:util');
-const { ProcmanError, invalidArgument } = require('./errors.js');
+const { ProcmanError, invalidArgument, unwrap } = require('./errors.js');
 const { configureMcpSemaphore, semaphoreSettings } = require('./mcp-semaphore.js');
 const { native } = require('./native.js');
 const { plainServer } = require('./plain-server.js');
@@ -87,6 +87,6 @@ async function shutdown({ graceMs } = {}) {
 }
 
 /** What works on this machine. */
-const capabilities = () => JSON.parse(native().engineCapabilities());
+const capabilities = () => JSON.parse(unwrap(native().engineCapabilities()));
 
 module.exports = { configure, shutdown, capabilities };

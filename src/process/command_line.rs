@@ -3,7 +3,7 @@
 use crate::sys::process_folder::ProcessFolder;
 
 /// Longer command lines are cut: nobody waits for the parse of somebody's megabyte.
-const MAX_BYTES: u64 = 64 * 1024;
+const MAX_BYTES: usize = 64 * 1024;
 
 /// The arguments, lossy where they are not UTF-8, and byte by byte if that lost anything. Empty when they cannot be read.
 pub(super) fn read(folder: &ProcessFolder) -> (Vec<String>, Option<Vec<Vec<u8>>>) {

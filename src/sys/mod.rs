@@ -8,5 +8,6 @@ mod linux;
 #[cfg(target_os = "linux")]
 pub use linux::*;
 
+pub mod portable;
 pub(crate) mod read;
 pub(crate) mod watch;

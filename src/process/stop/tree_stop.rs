@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
-use super::hold::{Hold, Taken};
+use super::hold::{self, Hold, Taken};
 use super::members::Members;
 use super::request::{Criteria, StopOptions, Target};
 use super::tracked::{End, Tracked};
@@ -28,14 +28,14 @@ use crate::guard::survivors::survivors;
 use crate::model::{
     Error, ErrorCode, ProcessIdentity, ProcessInfo, ProcessState, Refusal, Result, StopReport,
 };
-use crate::process::{ProcessTable, RefusalRule, Sampler, Surroundings};
-use crate::sys::{prctl, procfs};
+use crate::process::{Backend, ProcessTable, RefusalRule, Sampler, Surroundings};
+use crate::sys::{limits, prctl, procfs};
 
 /// Looks that a tree may need until it is still. A process that is stuck in the kernel does not stop.
 const STILL_LOOKS: u32 = 40;
 
 /// How often a target that goes on forking is looked at again before it is killed.
-const MOST_CHASES: u32 = 16;
+const MOST_CHASES: u32 = 8;
 
 /// Between two looks for newcomers during the grace: growing from the one to the other.
 const FIRST_LOOK: Duration = Duration::from_millis(25);
@@ -76,6 +76,9 @@ pub fn stop(
 struct TreeStop<'a> {
     options: &'a StopOptions,
     tools: Tools<'a>,
+    backend: Backend,
+    /// So many descriptors a stop takes; the host needs some too.
+    most_held: usize,
     /// The last look.
     table: Arc<ProcessTable>,
     surroundings: Surroundings,
@@ -101,6 +104,8 @@ impl<'a> TreeStop<'a> {
         let mut stop = Self {
             options,
             tools,
+            backend: tools.sampler.lock().backend(),
+            most_held: usize::try_from(limits::open_files() / 4).unwrap_or(usize::MAX),
             table,
             surroundings,
             members: Members::default(),
@@ -187,7 +192,11 @@ impl<'a> TreeStop<'a> {
             self.refuse(process, rule.to_string());
             return false;
         }
-        let Taken::Held { hold, uid, kept } = Hold::take(process) else { return false };
+        let Taken::Held { hold, uid, kept } =
+            Hold::take(process, self.backend, self.tracked.len() < self.most_held)
+        else {
+            return false;
+        };
         let process = ProcessInfo { uid, ..process.clone() };
         if let Some(rule) = protects(&process, kept) {
             self.refuse(&process, rule.to_string());
@@ -213,7 +222,7 @@ impl<'a> TreeStop<'a> {
         }
         if !self.options.dry_run {
             // A hint, which most programs do not need.
-            let _ = procfs::signal_by_identity(&parent.identity, libc::SIGCHLD);
+            let _ = hold::signal(self.backend, &parent.identity, libc::SIGCHLD);
         }
         let text = format!(
             "has ended already and is a zombie; its parent, {} ({}), has not taken note of it and was sent SIGCHLD",
@@ -281,7 +290,7 @@ impl<'a> TreeStop<'a> {
     }
 
     fn has_waker(&mut self) -> bool {
-        if self.waker.is_none() {
+        if self.waker.is_none() && self.backend == Backend::Linux {
             self.waker = self.tools.guard.and_then(|binary| Waker::start(binary).ok());
         }
         self.waker.is_some()
@@ -329,17 +338,18 @@ impl<'a> TreeStop<'a> {
 
     fn kill(&mut self) -> Result<()> {
         let until = Instant::now() + KILL_LIMIT;
-        let mut chases = 0;
         while self.any_alive() || self.look()? > 0 {
             self.hold_still()?;
-            self.tracked.iter_mut().filter(|tracked| tracked.may_be_stilled).for_each(Tracked::kill);
-            if chases < MOST_CHASES && self.has_unknown_children() {
+            let mut chases = 0;
+            while chases < MOST_CHASES && Instant::now() < until && self.has_unknown_children() {
                 chases += 1;
-                continue;
+                self.look()?;
+                self.hold_still()?;
             }
+            // Who runs comes first: it would replace the children that end before it does.
+            self.tracked.iter_mut().filter(|tracked| !tracked.still).for_each(Tracked::kill);
             self.tracked.iter_mut().for_each(Tracked::kill);
-            let left = until.saturating_duration_since(Instant::now());
-            if left.is_zero() || !self.wait_for_deaths(left)? {
+            if !self.wait_for_deaths(KILL_LIMIT)? || Instant::now() > until {
                 break;
             }
         }
@@ -415,8 +425,5 @@ impl<'a> TreeStop<'a> {
 }
 
 fn sample(tools: Tools<'_>) -> Result<Arc<ProcessTable>> {
-    let table = tools.sampler.lock().sample().map(Arc::new);
-    table.map_err(|error| {
-        Error::new(ErrorCode::Native, format!("the processes cannot be read: {error}; mount /proc"))
-    })
+    tools.sampler.lock().sample().map(Arc::new)
 }
