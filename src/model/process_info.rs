@@ -69,6 +69,12 @@ pub struct ProcessInfo {
 }
 
 impl ProcessInfo {
+    /// Whether it has ended and only waits to be reaped. A leader that ended before its threads has not.
+    #[must_use]
+    pub fn is_dead(&self) -> bool {
+        self.state == ProcessState::Zombie && self.threads <= 1
+    }
+
     /// Of whom nothing is known but who it is: the other fields are 0, empty or none.
     #[must_use]
     pub fn unread(identity: ProcessIdentity) -> Self {

@@ -2,14 +2,19 @@
 
 mod command_line;
 mod container_run;
+mod daemons;
+mod keep;
 mod orphan;
 mod reading;
+mod refusals;
 mod sampler;
 mod table;
 mod tree_memory;
 mod unit_tree;
 
 pub use container_run::ContainerRun;
+pub use keep::{KEEP_MARK, is_kept_pid};
+pub use refusals::{RefusalRule, Surroundings};
 pub use sampler::Sampler;
 pub use table::ProcessTable;
 pub use tree_memory::TreeMemory;
