@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use super::matcher::Matcher;
+use super::program::Program;
 use super::rule::{Action, Limits, MonitorRule, SUSTAIN};
 use crate::model::Result;
 
@@ -36,6 +37,17 @@ const ROWS: [Row; 18] = [
     // A worker of a test runner that calls itself by another name than its runner.
     ("test worker", "node", &[r"(^|/)(vitest|tinypool)/.*worker"], true),
 ];
+
+/// Programs that belong to somebody's development, whether or not a rule means them.
+const DEVELOPMENT: [&str; 16] = [
+    "node", "bun", "deno", "npm", "npx", "pnpm", "yarn", "tsx", "ts-node", "vitest", "vite", "nx", "turbo",
+    "tsc", "esbuild", "uvx",
+];
+
+/// Whether one of a process's programs is counted among those that fill a developer's machine.
+pub(super) fn is_development(programs: &[Program]) -> bool {
+    programs.iter().flat_map(|program| &program.names).any(|name| DEVELOPMENT.contains(&name.as_str()))
+}
 
 /// The rules, each with these limits.
 ///

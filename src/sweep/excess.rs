@@ -47,11 +47,18 @@ impl Excess {
     /// For people.
     #[must_use]
     pub fn describe(&self) -> String {
-        let Self { measure, value, limit } = self;
-        match measure {
-            Measure::Memory => format!("uses {value:.0} MB of memory, over {limit:.0} MB"),
-            Measure::Cpu => format!("uses {value:.0} % of a core, over {limit:.0} %"),
-            Measure::Age => format!("is {:.0} s old, over {:.0} s", value / 1e3, limit / 1e3),
+        self.measure.describe(self.value, self.limit)
+    }
+}
+
+impl Measure {
+    /// What is too much, for people.
+    #[must_use]
+    pub fn describe(self, value: f64, limit: f64) -> String {
+        match self {
+            Self::Memory => format!("uses {value:.0} MB of memory, over {limit:.0} MB"),
+            Self::Cpu => format!("uses {value:.0} % of a core, over {limit:.0} %"),
+            Self::Age => format!("is {:.0} s old, over {:.0} s", value / 1e3, limit / 1e3),
         }
     }
 }

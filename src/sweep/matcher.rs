@@ -58,6 +58,12 @@ impl Matcher {
         programs.iter().any(|program| self.matches_program(program))
     }
 
+    /// Whether it names a program, and not only arguments.
+    #[must_use]
+    pub fn names_program(&self) -> bool {
+        self.program.is_some()
+    }
+
     fn matches_program(&self, program: &Program) -> bool {
         let named = self.program.as_ref().is_none_or(|wanted| program.names.contains(wanted));
         named && self.matches_in_order(&program.args)

@@ -1,6 +1,7 @@
 //! Processes for tests, made word by word.
 
 use crate::model::{ProcessIdentity, ProcessInfo, ProcessState};
+use crate::process::ProcessTable;
 
 /// A process under construction; child of 1, of this boot and user, asleep.
 #[derive(Debug, Clone)]
@@ -8,23 +9,21 @@ pub(crate) struct Made(ProcessInfo);
 
 /// Begins with the number `pid`.
 pub(crate) fn process(pid: i32) -> Made {
+    let identity = ProcessIdentity { pid, start_token: format!("token-{pid}"), boot_id: "boot".into() };
     Made(ProcessInfo {
-        identity: ProcessIdentity { pid, start_token: format!("token-{pid}"), boot_id: "boot".into() },
         ppid: 1,
         pgid: pid,
         sid: pid,
         uid: OWN_UID,
-        name: String::new(),
-        exe: None,
-        argv: Vec::new(),
         state: ProcessState::Sleeping,
-        rss_bytes: 0,
-        cpu_percent: 0.0,
-        started_at: 0.0,
         threads: 1,
-        unit: None,
-        orphan: false,
+        ..ProcessInfo::unread(identity)
     })
+}
+
+/// A table of them, taken an hour after the epoch.
+pub(crate) fn table(made: Vec<Made>) -> ProcessTable {
+    ProcessTable::new(made.into_iter().map(Made::build).collect(), "boot", 3.6e6)
 }
 
 /// Whose processes the tests' are.
@@ -39,6 +38,11 @@ impl Made {
     pub(crate) fn argv(mut self, argv: &[&str]) -> Self {
         self.0.argv = argv.iter().map(|arg| (*arg).to_owned()).collect();
         self
+    }
+
+    /// For what has no word of its own.
+    pub(crate) fn info(&mut self) -> &mut ProcessInfo {
+        &mut self.0
     }
 
     pub(crate) fn build(self) -> ProcessInfo {
