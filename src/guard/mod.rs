@@ -11,9 +11,10 @@ mod own_children;
 pub mod protocol;
 pub mod server;
 mod shim;
-mod survivors;
+pub(crate) mod survivors;
 mod terminal;
 pub(crate) mod tree;
+mod waker;
 
 use std::time::Duration;
 
