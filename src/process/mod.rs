@@ -1,5 +1,6 @@
 //! Processes, ours and foreign, as `/proc` shows them.
 
+mod backend;
 mod command_line;
 mod container_run;
 mod daemons;
@@ -13,6 +14,7 @@ mod table;
 mod tree_memory;
 mod unit_sampler;
 
+pub use backend::{BACKEND_VARIABLE, Backend};
 pub use container_run::ContainerRun;
 pub use keep::{KEEP_MARK, is_kept_pid};
 pub use refusals::{RefusalRule, Surroundings};

@@ -1,6 +1,7 @@
 //! Who may have come of a tree, but cannot be proved to: it lost its parent, and made a session of its own. Reported and left alone.
 
 use std::collections::HashSet;
+use std::fs;
 
 use super::members::Members;
 use crate::model::{ProcessInfo, ProcessState, Refusal};
@@ -43,7 +44,7 @@ impl Suspicion {
                 && surroundings.protects(process, table, false).is_none()
         };
         let heads = table.iter().filter(|process| self.fell_to_reaper(process, surroundings.own_pid));
-        let heads = heads.filter(may_be).filter(|process| self.shares_cgroup(process));
+        let heads = heads.filter(may_be).filter(|process| cgroup_of(process) == self.cgroup);
         let all = heads.flat_map(|head| std::iter::once(head).chain(table.descendants(head.identity.pid)));
         let mut named = HashSet::new();
         all.filter(may_be)
@@ -57,15 +58,17 @@ impl Suspicion {
         let is_apart = process.orphan || process.sid == process.identity.pid;
         process.ppid == 1 || is_apart && process.ppid != own_pid && self.reapers.contains(&process.ppid)
     }
-
-    /// A leader that ended before its threads has left its cgroup.
-    fn shares_cgroup(&self, process: &ProcessInfo) -> bool {
-        process.state == ProcessState::Zombie || cgroup_of(process) == self.cgroup
-    }
 }
 
+/// Of a leader that ended before its threads it is that of a thread: the leader has left its own.
 fn cgroup_of(process: &ProcessInfo) -> Option<String> {
-    std::fs::read_to_string(format!("/proc/{}/cgroup", process.identity.pid)).ok()
+    let folder = format!("/proc/{}", process.identity.pid);
+    if process.state != ProcessState::Zombie {
+        return fs::read_to_string(format!("{folder}/cgroup")).ok();
+    }
+    let threads = fs::read_dir(format!("{folder}/task")).ok()?;
+    let last = threads.filter_map(|thread| Some(thread.ok()?.path())).max()?;
+    fs::read_to_string(last.join("cgroup")).ok()
 }
 
 fn refusal(process: &ProcessInfo, target: &ProcessInfo) -> Refusal {
