@@ -15,12 +15,19 @@ use crate::process::Backend;
 pub(super) struct Guards {
     current: RefCell<HashMap<Option<TerminalMode>, Rc<GuardLink>>>,
     all: RefCell<Vec<Rc<GuardLink>>>,
+    /// Of every guard that this host ever had.
+    cookies: RefCell<Vec<String>>,
 }
 
 impl Guards {
     /// Those that have not left.
     pub(super) fn all(&self) -> Vec<Rc<GuardLink>> {
         self.all.borrow().clone()
+    }
+
+    /// What marks the processes of all guards that this host ever had.
+    pub(super) fn cookies(&self) -> Vec<String> {
+        self.cookies.borrow().clone()
     }
 
     /// The next unit goes to a new guard.
@@ -52,6 +59,7 @@ impl World {
         options.state_dir = self.shared.config.state_dir();
         options.cgroup = self.shared.config.wants_cgroup();
         options.terminal = terminal;
+        self.guards.cookies.borrow_mut().push(options.cookie.clone());
         let link = GuardLink::open(Guard::start(binary, &options)?, options.cookie, self)?;
         self.guards.current.borrow_mut().insert(terminal, Rc::clone(&link));
         self.guards.all.borrow_mut().push(Rc::clone(&link));

@@ -9,7 +9,7 @@ use parking_lot::Mutex;
 use tokio::task::spawn_local;
 
 use super::shared::Shared;
-use super::unit::UnitNumber;
+use super::unit::{UnitNumber, id_of};
 use super::unit_entry::UnitEntry;
 use super::world::World;
 use super::{Engine, errors};
@@ -148,16 +148,21 @@ impl Engine {
 }
 
 impl Shared {
-    fn process_table(&self) -> Result<ProcessTable> {
+    pub(super) fn process_table(&self) -> Result<ProcessTable> {
         let mut table = self.sampler()?.lock().sample()?;
-        for (number, shim) in self.units.all() {
-            table.assign_unit(shim, &format!("unit-{number}"));
-        }
+        self.mark_units(&mut table);
         Ok(table)
     }
 
+    /// Notes in a table who belongs to our units.
+    pub(super) fn mark_units(&self, table: &mut ProcessTable) {
+        for (number, shim) in self.units.all() {
+            table.assign_unit(shim, &id_of(number));
+        }
+    }
+
     /// The sampler of the backend that this host chose.
-    fn sampler(&self) -> Result<&Mutex<Sampler>> {
+    pub(super) fn sampler(&self) -> Result<&Mutex<Sampler>> {
         let backend = self.config.backend()?;
         Ok(self.processes.all.get_or_init(|| Mutex::new(Sampler::new(backend))))
     }

@@ -39,6 +39,7 @@ pub(crate) struct Shared {
     guard: OnceLock<Result<GuardBinary>>,
     warnings: Mutex<Vec<String>>,
     jitter: AtomicU64,
+    last_monitor: AtomicU64,
 }
 
 impl Shared {
@@ -98,6 +99,11 @@ impl Shared {
         if let Ok(runtime) = self.runtime() {
             runtime.run(job);
         }
+    }
+
+    /// A number that no monitor had.
+    pub(crate) fn next_monitor(&self) -> u64 {
+        self.last_monitor.fetch_add(1, Ordering::Relaxed) + 1
     }
 
     /// A number in `0.0..1.0` that differs from call to call. Spreads retries; not for secrets.

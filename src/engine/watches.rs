@@ -15,6 +15,7 @@ use tokio::task::{spawn_blocking, spawn_local};
 use super::errors;
 use super::instance::Instance;
 use super::pool_hands::ServerPool;
+use super::unit::UnitNumber;
 use super::watch::{Lent, Verdict, Watch};
 use super::world::World;
 use crate::mcp::reply::Reply;
@@ -33,6 +34,15 @@ pub(super) struct Watches {
     ticking: Cell<bool>,
     /// Wakes the clock: there is a new one to look at.
     earlier: Notify,
+}
+
+impl Watches {
+    /// The pool and the instance that runs in a unit.
+    pub(super) fn instance_in(&self, unit: UnitNumber) -> Option<(Arc<ServerPool>, u64)> {
+        let open = self.open.borrow();
+        let watch = open.values().find(|watch| watch.instance.unit == unit)?;
+        Some((Arc::clone(&watch.pool), watch.number))
+    }
 }
 
 impl World {
