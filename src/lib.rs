@@ -8,6 +8,7 @@
 //! | `engine` | the facade: runtime, registries, lifecycle |
 //! | `pool` | MCP server instances: who serves a call |
 //! | `mcp` | configuration, framing, one connection, the text of a result |
+//! | `sweep` | what is left of others: found by proof, stopped |
 //! | `semaphore`, `process` | FIFO permits; reading a unit's processes |
 //! | `guard` | protocol, client (host side), server and shim (guard side) |
 //! | `sys` | the system calls; the only unsafe code |
@@ -22,4 +23,5 @@ pub mod model;
 mod pool;
 pub mod process;
 pub mod semaphore;
+pub mod sweep;
 pub mod sys;

@@ -6,11 +6,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Top to bottom. A layer may import those of a later row and nothing of its own row but itself.
-const LAYERS: [&[&str]; 8] = [
+const LAYERS: [&[&str]; 9] = [
     &["binding"],
     &["engine"],
     &["pool"],
     &["mcp"],
+    &["sweep"],
     &["semaphore", "process"],
     &["guard"],
     &["sys"],

@@ -8,6 +8,7 @@ pub mod pool_settings;
 pub mod process_info;
 pub mod spawn_spec;
 pub mod stop_report;
+pub mod sweep_report;
 pub mod terminal_mode;
 pub mod unit_exit;
 
@@ -19,5 +20,6 @@ pub use pool_settings::PoolSettings;
 pub use process_info::{ProcessInfo, ProcessState};
 pub use spawn_spec::{Leftovers, SpawnSpec, StdioMode};
 pub use stop_report::{Refusal, StopReport, Survivor};
+pub use sweep_report::{LedgerOutcome, LedgerState, SweepReport};
 pub use terminal_mode::TerminalMode;
 pub use unit_exit::{ExitCause, UnitExit};

@@ -2,11 +2,13 @@
 
 pub mod cgroup;
 pub mod clock;
+pub mod environ;
 pub mod exec;
 pub mod fd;
 pub mod fork;
 pub mod host_identity;
 pub mod limits;
+pub mod liveness;
 pub mod memfd;
 pub mod memory;
 pub mod mount;
