@@ -14,8 +14,7 @@ use super::unit_entry::UnitEntry;
 use super::world::World;
 use crate::guard::protocol::UnitEnd;
 use crate::model::{
-    Error, ExitCause, Leftovers, ProcessIdentity, ProcessInfo, ProcessState, Result, SpawnSpec, StdioMode,
-    Survivor,
+    Error, ExitCause, Leftovers, ProcessIdentity, ProcessInfo, Result, SpawnSpec, StdioMode, Survivor,
 };
 use crate::process::ContainerRun;
 
@@ -129,20 +128,8 @@ fn read(stream: Option<OwnedFd>) -> String {
 fn client(entry: &UnitEntry, identity: ProcessIdentity) -> ProcessInfo {
     let command = String::from_utf8_lossy(&entry.request.spec.command).into_owned();
     ProcessInfo {
-        identity,
-        ppid: 0,
-        pgid: 0,
-        sid: 0,
-        uid: 0,
         name: command,
-        exe: None,
-        argv: Vec::new(),
-        state: ProcessState::Other,
-        rss_bytes: 0,
-        cpu_percent: 0.0,
-        started_at: 0.0,
-        threads: 0,
         unit: Some(format!("unit-{}", entry.number)),
-        orphan: false,
+        ..ProcessInfo::unread(identity)
     }
 }

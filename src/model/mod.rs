@@ -3,6 +3,7 @@
 pub mod error;
 pub mod error_code;
 pub mod identity;
+mod latin1;
 pub mod pool_options;
 pub mod pool_settings;
 pub mod process_info;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::ProcessIdentity;
+use super::{ProcessIdentity, latin1};
 
 /// What the scheduler says of a process.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,7 +36,7 @@ pub struct ProcessInfo {
     pub pgid: i32,
     /// Its session.
     pub sid: i32,
-    /// Its real user id.
+    /// Its effective user id.
     pub uid: u32,
     /// The kernel's `comm`, at most 15 bytes.
     pub name: String,
@@ -45,6 +45,9 @@ pub struct ProcessInfo {
     pub exe: Option<String>,
     /// Command line, lossy where it is not UTF-8.
     pub argv: Vec<String>,
+    /// The command line byte by byte, only where it is not UTF-8. In JSON a string of it has one character for each byte.
+    #[serde(skip_serializing_if = "Option::is_none", default, with = "latin1")]
+    pub argv_raw: Option<Vec<Vec<u8>>>,
     /// What the scheduler says.
     pub state: ProcessState,
     /// Resident memory, bytes.
@@ -60,4 +63,39 @@ pub struct ProcessInfo {
     pub unit: Option<String>,
     /// Its parent died and a reaper holds it.
     pub orphan: bool,
+    /// The kernel's number of the pid namespace that it is in, where it could be read. Another one than the reader's: it is in a container.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub pid_namespace: Option<u64>,
+}
+
+impl ProcessInfo {
+    /// Whether it has ended and only waits to be reaped. A leader that ended before its threads has not.
+    #[must_use]
+    pub fn is_dead(&self) -> bool {
+        self.state == ProcessState::Zombie && self.threads <= 1
+    }
+
+    /// Of whom nothing is known but who it is: the other fields are 0, empty or none.
+    #[must_use]
+    pub fn unread(identity: ProcessIdentity) -> Self {
+        Self {
+            identity,
+            ppid: 0,
+            pgid: 0,
+            sid: 0,
+            uid: 0,
+            name: String::new(),
+            exe: None,
+            argv: Vec::new(),
+            argv_raw: None,
+            state: ProcessState::Other,
+            rss_bytes: 0,
+            cpu_percent: 0.0,
+            started_at: 0.0,
+            threads: 0,
+            unit: None,
+            orphan: false,
+            pid_namespace: None,
+        }
+    }
 }

@@ -1,9 +1,21 @@
-//! Reading the processes of a unit, as `/proc` shows them. Reads only; never signals.
+//! Processes, ours and foreign, as `/proc` shows them.
 
+mod command_line;
 mod container_run;
+mod daemons;
+mod keep;
+mod orphan;
+mod reading;
+mod refusals;
+mod sampler;
+mod table;
 mod tree_memory;
 mod unit_tree;
 
 pub use container_run::ContainerRun;
+pub use keep::{KEEP_MARK, is_kept_pid};
+pub use refusals::{RefusalRule, Surroundings};
+pub use sampler::Sampler;
+pub use table::ProcessTable;
 pub use tree_memory::TreeMemory;
 pub(crate) use unit_tree::unit_tree;

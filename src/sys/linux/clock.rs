@@ -31,11 +31,21 @@ pub fn page_size() -> u64 {
     u64::try_from(size).ok().filter(|size| *size > 0).unwrap_or(4096)
 }
 
+/// Ticks as milliseconds.
+#[must_use]
+pub fn ticks_to_ms(ticks: u64) -> f64 {
+    Duration::from_millis(ticks.saturating_mul(1000) / ticks_per_second()).as_secs_f64() * 1000.0
+}
+
+/// When the machine started by the wall clock of now, milliseconds since the epoch.
+#[must_use]
+pub fn boot_ms() -> f64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    now.saturating_sub(since_boot()).as_secs_f64() * 1000.0
+}
+
 /// A start time in ticks since boot, as milliseconds since the epoch.
 #[must_use]
 pub fn ticks_to_epoch_ms(ticks: u64) -> f64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let boot = now.saturating_sub(since_boot());
-    let started = boot + Duration::from_millis(ticks.saturating_mul(1000) / ticks_per_second());
-    started.as_secs_f64() * 1000.0
+    boot_ms() + ticks_to_ms(ticks)
 }

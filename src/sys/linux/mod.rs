@@ -15,11 +15,13 @@ pub mod mount;
 pub mod pidfd;
 pub mod poll;
 pub mod prctl;
+pub mod process_folder;
 pub mod procfs;
 pub mod program_pages;
 pub mod seqpacket;
 pub mod signal;
 pub mod spawn;
+pub mod stat_line;
 pub mod terminal;
 pub mod wait;
 

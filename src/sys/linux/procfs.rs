@@ -1,70 +1,21 @@
-//! `/proc` as far as guard and shim need it: their own descendants and themselves, never the whole table.
+//! `/proc`: who is there, who is whose child, and signals by identity.
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::os::fd::AsFd;
-use std::os::unix::fs::MetadataExt;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::OnceLock;
 
-use super::{clock, pidfd};
-use crate::model::{ProcessIdentity, ProcessInfo, ProcessState};
-
-/// One line of `/proc/<pid>/stat`, as far as anything here reads it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Stat {
-    /// The process.
-    pub pid: i32,
-    /// The kernel's `comm`.
-    pub name: String,
-    /// The state letter.
-    pub state: u8,
-    /// Its parent.
-    pub ppid: i32,
-    /// Its process group.
-    pub pgid: i32,
-    /// Its session.
-    pub sid: i32,
-    /// Its threads.
-    pub threads: u32,
-    /// Start, in ticks since boot.
-    pub start_ticks: u64,
-    /// Resident memory in pages.
-    pub rss_pages: u64,
-    /// Effective user id: the owner of the file.
-    pub uid: u32,
-}
+use super::pidfd;
+use super::process_folder::ProcessFolder;
+pub use super::stat_line::Stat;
+use crate::model::ProcessIdentity;
 
 /// Reads `/proc/<pid>/stat`.
 ///
 /// # Errors
 /// What `open(2)` and `read(2)` say; `InvalidData` for a line of an unknown form.
 pub fn stat(pid: i32) -> io::Result<Stat> {
-    let mut file = File::open(format!("/proc/{pid}/stat"))?;
-    let uid = file.metadata()?.uid();
-    let mut buffer = [0; 1024];
-    let size = file.read(&mut buffer)?;
-    parse_stat(&buffer[..size], uid).ok_or_else(|| io::ErrorKind::InvalidData.into())
-}
-
-/// The name may hold any byte, spaces and brackets too: it ends at the last `)`.
-fn parse_stat(line: &[u8], uid: u32) -> Option<Stat> {
-    let open = line.iter().position(|byte| *byte == b'(')?;
-    let close = line.iter().rposition(|byte| *byte == b')')?;
-    let pid = std::str::from_utf8(&line[..open]).ok()?.trim().parse().ok()?;
-    let name = String::from_utf8_lossy(line.get(open + 1..close)?).into_owned();
-    let rest: Vec<&str> = std::str::from_utf8(&line[close + 1..]).ok()?.split_ascii_whitespace().collect();
-    Some(Stat {
-        pid,
-        name,
-        state: *rest.first()?.as_bytes().first()?,
-        ppid: rest.get(1)?.parse().ok()?,
-        pgid: rest.get(2)?.parse().ok()?,
-        sid: rest.get(3)?.parse().ok()?,
-        threads: rest.get(17)?.parse().ok()?,
-        start_ticks: rest.get(19)?.parse().ok()?,
-        rss_pages: rest.get(21)?.parse().unwrap_or(0),
-        uid,
-    })
+    ProcessFolder::open(pid)?.stat()
 }
 
 /// Adds the children of every thread of a process to `into`. `threads` of 1 saves listing them.
@@ -126,15 +77,17 @@ fn gone_or_unsupported(path: &str) -> io::Result<()> {
 /// # Errors
 /// What listing `/proc` says.
 pub fn children_by_scan(parent: i32, into: &mut Vec<i32>) -> io::Result<()> {
-    for entry in std::fs::read_dir("/proc")? {
-        let Some(pid) = entry?.file_name().to_str().and_then(|name| name.parse::<i32>().ok()) else {
-            continue;
-        };
-        if stat(pid).is_ok_and(|stat| stat.ppid == parent) {
-            into.push(pid);
-        }
-    }
+    into.extend(all_pids()?.into_iter().filter(|pid| stat(*pid).is_ok_and(|stat| stat.ppid == parent)));
     Ok(())
+}
+
+/// The number of every process that can be seen.
+///
+/// # Errors
+/// What listing `/proc` says.
+pub fn all_pids() -> io::Result<Vec<i32>> {
+    let number = |entry: io::Result<std::fs::DirEntry>| entry.ok()?.file_name().to_str()?.parse().ok();
+    Ok(std::fs::read_dir("/proc")?.filter_map(number).collect())
 }
 
 fn is_gone(error: &io::Error) -> bool {
@@ -165,14 +118,18 @@ pub fn look(pid: i32) -> Option<(ProcessIdentity, Stat)> {
     // comes of a living one too.
     match pidfd::send_signal(hold.as_fd(), 0) {
         Err(error) if error.raw_os_error() == Some(libc::ESRCH) => None,
-        _ => Some((identity(pid, pidfd::unique_inode(hold.as_fd()), &stat), stat)),
+        _ => {
+            let start_token = token(Some(hold.as_fd()), stat.start_ticks);
+            Some((ProcessIdentity { pid, start_token, boot_id: boot_id().to_owned() }, stat))
+        }
     }
 }
 
-/// Where the kernel gives no unique inode the token is the start time, marked as such.
-fn identity(pid: i32, inode: Option<u64>, stat: &Stat) -> ProcessIdentity {
-    let start_token = inode.map_or_else(|| format!("t{}", stat.start_ticks), |inode| inode.to_string());
-    ProcessIdentity { pid, start_token, boot_id: boot_id().to_owned() }
+/// What tells a process from a later one of its number: the inode of its pidfd; where the kernel gives no unique one, the start time, marked
+/// as such.
+#[must_use]
+pub fn token(hold: Option<BorrowedFd<'_>>, start_ticks: u64) -> String {
+    hold.and_then(pidfd::unique_inode).map_or_else(|| format!("t{start_ticks}"), |inode| inode.to_string())
 }
 
 /// Sends a signal to the process with this identity and to no other.
@@ -191,68 +148,9 @@ pub fn signal_by_identity(target: &ProcessIdentity, signal: i32) -> io::Result<(
     pidfd::send_signal(hold.as_fd(), signal)
 }
 
-impl Stat {
-    /// Whether the process has ended (its number may still be held).
-    #[must_use]
-    pub fn is_dead(&self) -> bool {
-        matches!(self.state, b'Z' | b'X' | b'x') && self.threads <= 1
-    }
-
-    /// What the scheduler says.
-    #[must_use]
-    pub fn process_state(&self) -> ProcessState {
-        match self.state {
-            b'R' => ProcessState::Running,
-            b'S' => ProcessState::Sleeping,
-            b'D' => ProcessState::DiskSleep,
-            b'T' | b't' => ProcessState::Stopped,
-            b'Z' => ProcessState::Zombie,
-            _ => ProcessState::Other,
-        }
-    }
-
-    /// As an entry of a report.
-    #[must_use]
-    pub fn into_info(self, identity: ProcessIdentity) -> ProcessInfo {
-        let state = self.process_state();
-        ProcessInfo {
-            identity,
-            ppid: self.ppid,
-            pgid: self.pgid,
-            sid: self.sid,
-            uid: self.uid,
-            name: self.name,
-            exe: None,
-            argv: Vec::new(),
-            state,
-            rss_bytes: self.rss_pages * clock::page_size(),
-            cpu_percent: 0.0,
-            started_at: clock::ticks_to_epoch_ms(self.start_ticks),
-            threads: self.threads,
-            unit: None,
-            orphan: false,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_name_with_brackets_and_spaces_does_not_shift_the_fields() {
-        let line = b"42 (a) b ( c) S 7 8 9 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 3 0 12345 1000 55 0\n";
-        let stat = parse_stat(line, 5).unwrap();
-        assert_eq!((stat.pid, stat.name.as_str(), stat.state), (42, "a) b ( c", b'S'));
-        assert_eq!((stat.ppid, stat.pgid, stat.sid, stat.threads), (7, 8, 9, 3));
-        assert_eq!((stat.start_ticks, stat.rss_pages, stat.uid), (12345, 55, 5));
-    }
-
-    #[test]
-    fn a_cut_line_is_refused() {
-        assert_eq!(parse_stat(b"42 (a) S 7 8", 0), None);
-        assert_eq!(parse_stat(b"", 0), None);
-    }
 
     #[test]
     fn this_process_has_an_identity_that_stays() {

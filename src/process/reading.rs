@@ -1,0 +1,123 @@
+//! One process as one reading found it: what the table says of it, and what the next reading needs to be cheap.
+//!
+//! Cost decides the order: whatever only an exec can change is taken over from the reading before as long as the program lies where it
+//! lay. A title that a program writes over its arguments without renaming itself is therefore seen a few samples late.
+
+use std::os::fd::AsFd;
+use std::time::Instant;
+
+use super::command_line;
+use crate::model::{ProcessIdentity, ProcessInfo};
+use crate::sys::process_folder::ProcessFolder;
+use crate::sys::procfs::{self, Stat};
+use crate::sys::{clock, pidfd};
+
+/// A rate over less than this is noise: ticks are 10 ms.
+const LEAST_INTERVAL_S: f64 = 0.25;
+
+/// A process, and marks for the next reading.
+#[derive(Debug)]
+pub(super) struct Reading {
+    pub(super) info: ProcessInfo,
+    pub(super) is_kernel_thread: bool,
+    image: [u64; 6],
+    cpu: Cpu,
+}
+
+/// Processor time of one process, as of the reading that rates count from.
+#[derive(Debug, Clone, Copy)]
+struct Cpu {
+    ticks: u64,
+    at: Instant,
+}
+
+/// What readings of one sample have in common.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Epoch {
+    /// When the machine started, milliseconds since the epoch.
+    pub(super) boot_ms: f64,
+    /// How old it was when the sample began, seconds.
+    pub(super) uptime_s: f64,
+    /// How many samples were made before.
+    pub(super) sample: u32,
+}
+
+/// One in so many samples reads a command line even where nothing seems to have changed.
+const REREAD_SAMPLES: u32 = 8;
+
+impl Epoch {
+    fn rereads(self, pid: i32) -> bool {
+        pid.unsigned_abs().wrapping_add(self.sample).is_multiple_of(REREAD_SAMPLES)
+    }
+}
+
+impl Reading {
+    /// Reads whoever has this number. `None`: nobody, or it ended meanwhile.
+    pub(super) fn take(pid: i32, earlier: Option<&Self>, epoch: Epoch) -> Option<Self> {
+        let folder = ProcessFolder::open(pid).ok()?;
+        let hold = pidfd::open(pid).ok();
+        // Read through a folder that was opened before the pidfd: its process was not reaped yet, so both are of the same one.
+        let stat = folder.stat().ok()?;
+        let start_token = procfs::token(hold.as_ref().map(AsFd::as_fd), stat.start_ticks);
+        let earlier = earlier.filter(|earlier| earlier.info.identity.start_token == start_token);
+        let identity = ProcessIdentity { pid, start_token, boot_id: procfs::boot_id().to_owned() };
+        let mut reading = Self::from_stat(stat, identity, epoch);
+        reading.rate_cpu(earlier, epoch);
+        if !reading.is_kernel_thread {
+            reading.describe(&folder, earlier, epoch);
+        }
+        Some(reading)
+    }
+
+    fn from_stat(stat: Stat, identity: ProcessIdentity, epoch: Epoch) -> Self {
+        let (image, is_kernel_thread) = (stat.image, stat.is_kernel_thread());
+        let cpu = Cpu { ticks: stat.cpu_ticks, at: Instant::now() };
+        let started_at = epoch.boot_ms + clock::ticks_to_ms(stat.start_ticks);
+        let info = ProcessInfo { started_at, ..stat.into_info(identity) };
+        Self { info, is_kernel_thread, image, cpu }
+    }
+
+    /// A rate since the reading before; over the whole life on the first.
+    fn rate_cpu(&mut self, earlier: Option<&Self>, epoch: Epoch) {
+        let Some(earlier) = earlier else {
+            let age_s = epoch.uptime_s - (self.info.started_at - epoch.boot_ms) / 1000.0;
+            self.info.cpu_percent = percent(self.cpu.ticks, age_s);
+            return;
+        };
+        let seconds = self.cpu.at.duration_since(earlier.cpu.at).as_secs_f64();
+        if seconds < LEAST_INTERVAL_S {
+            self.info.cpu_percent = earlier.info.cpu_percent;
+            self.cpu = earlier.cpu;
+        } else {
+            self.info.cpu_percent = percent(self.cpu.ticks.saturating_sub(earlier.cpu.ticks), seconds);
+        }
+    }
+
+    /// Command line, executable and namespace: read, or taken over.
+    fn describe(&mut self, folder: &ProcessFolder, earlier: Option<&Self>, epoch: Epoch) {
+        // Nobody's namespace changes while it lives.
+        let namespace = earlier.and_then(|earlier| earlier.info.pid_namespace);
+        self.info.pid_namespace = namespace.or_else(|| folder.pid_namespace().ok());
+        let same_program = |earlier: &&Self| {
+            self.image == earlier.image
+                && self.image != [0; 6]
+                && self.info.name == earlier.info.name
+                && !epoch.rereads(self.info.identity.pid)
+        };
+        if let Some(earlier) = earlier.filter(same_program) {
+            self.info.argv.clone_from(&earlier.info.argv);
+            self.info.argv_raw.clone_from(&earlier.info.argv_raw);
+            self.info.exe.clone_from(&earlier.info.exe);
+        } else {
+            (self.info.argv, self.info.argv_raw) = command_line::read(folder);
+            self.info.exe = command_line::executable(folder);
+        }
+    }
+}
+
+/// Ticks on a core, of so many seconds.
+#[expect(clippy::cast_precision_loss, reason = "ticks of one process")]
+fn percent(ticks: u64, seconds: f64) -> f64 {
+    let busy_s = ticks as f64 / clock::ticks_per_second() as f64;
+    if seconds > 0.0 { 100.0 * busy_s / seconds } else { 0.0 }
+}

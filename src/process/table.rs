@@ -1,0 +1,172 @@
+//! The processes of one moment, and who is below whom. Pure: made from what was read (or made up, in tests); reads nothing, decides nothing.
+//!
+//! No moment holds them all: while one part is read another changes. So a parent's number may be a stranger's by now, and lists of parents
+//! may, put together, form a ring. A process that started later than its child is not its parent; and no walk visits anybody twice.
+
+use std::collections::HashSet;
+
+use crate::model::{ProcessIdentity, ProcessInfo};
+
+/// Processes by number, with their tree.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ProcessTable {
+    boot_id: String,
+    taken_at: f64,
+    /// By pid, each once.
+    processes: Vec<ProcessInfo>,
+    /// (parent, index of the child), sorted.
+    edges: Vec<(i32, usize)>,
+    kernel_threads: HashSet<i32>,
+}
+
+impl ProcessTable {
+    /// From processes in any order; of several with one number the last one counts. `taken_at`: milliseconds since the epoch.
+    #[must_use]
+    pub fn new(processes: Vec<ProcessInfo>, boot_id: &str, taken_at: f64) -> Self {
+        let kernel_threads = processes.iter().filter(|process| looks_like_kernel_thread(process));
+        let kernel_threads = kernel_threads.map(|process| process.identity.pid).collect();
+        Self::with_kernel_threads(processes, boot_id, taken_at, kernel_threads)
+    }
+
+    /// The same where the kernel said which ones are its threads.
+    pub(super) fn with_kernel_threads(
+        mut processes: Vec<ProcessInfo>,
+        boot_id: &str,
+        taken_at: f64,
+        kernel_threads: HashSet<i32>,
+    ) -> Self {
+        processes.sort_by_key(|process| process.identity.pid);
+        processes.dedup_by(|later, kept| {
+            let same = later.identity.pid == kept.identity.pid;
+            if same {
+                std::mem::swap(later, kept);
+            }
+            same
+        });
+        let mut edges: Vec<(i32, usize)> =
+            processes.iter().enumerate().map(|(index, process)| (process.ppid, index)).collect();
+        edges.sort_unstable();
+        Self { boot_id: boot_id.to_owned(), taken_at, processes, edges, kernel_threads }
+    }
+
+    /// The kernel's id of the boot that it is of.
+    #[must_use]
+    pub fn boot_id(&self) -> &str {
+        &self.boot_id
+    }
+
+    /// When it was made, milliseconds since the epoch.
+    #[must_use]
+    pub fn taken_at(&self) -> f64 {
+        self.taken_at
+    }
+
+    /// Every process, by number.
+    pub fn iter(&self) -> std::slice::Iter<'_, ProcessInfo> {
+        self.processes.iter()
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.processes.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.processes.is_empty()
+    }
+
+    /// Whoever had this number.
+    #[must_use]
+    pub fn get(&self, pid: i32) -> Option<&ProcessInfo> {
+        self.index_of(pid).map(|index| &self.processes[index])
+    }
+
+    /// This very process.
+    #[must_use]
+    pub fn find(&self, identity: &ProcessIdentity) -> Option<&ProcessInfo> {
+        self.get(identity.pid).filter(|process| process.identity == *identity)
+    }
+
+    /// Whether it is a thread of the kernel, which no signal ends.
+    #[must_use]
+    pub fn is_kernel_thread(&self, pid: i32) -> bool {
+        self.kernel_threads.contains(&pid)
+    }
+
+    /// The children of a process, those of each of its threads included, by number.
+    pub fn children(&self, pid: i32) -> impl Iterator<Item = &ProcessInfo> {
+        let from = self.edges.partition_point(|(parent, _)| *parent < pid);
+        let parent = self.get(pid);
+        self.edges[from..]
+            .iter()
+            .take_while(move |(parent, _)| *parent == pid)
+            .map(|(_, index)| &self.processes[*index])
+            .filter(move |child| {
+                child.identity.pid != pid && parent.is_none_or(|parent| is_older(parent, child))
+            })
+    }
+
+    /// Everybody below a process, parents first, without itself.
+    #[must_use]
+    pub fn descendants(&self, pid: i32) -> Vec<&ProcessInfo> {
+        let mut seen = HashSet::from([pid]);
+        let mut found: Vec<&ProcessInfo> = Vec::new();
+        let mut next = Some(pid);
+        let mut visited = 0;
+        while let Some(parent) = next {
+            found.extend(self.children(parent).filter(|child| seen.insert(child.identity.pid)));
+            next = found.get(visited).map(|process| process.identity.pid);
+            visited += 1;
+        }
+        found
+    }
+
+    /// The numbers above a process, nearest first, without itself and without 0. The last one may be hidden from us and have no entry.
+    #[must_use]
+    pub fn ancestors(&self, pid: i32) -> Vec<i32> {
+        let mut found = Vec::new();
+        let mut seen = HashSet::from([pid]);
+        let mut child = self.get(pid);
+        while let Some(process) = child.filter(|process| process.ppid > 0 && seen.insert(process.ppid)) {
+            let parent = self.get(process.ppid);
+            if parent.is_some_and(|parent| !is_older(parent, process)) {
+                break;
+            }
+            found.push(process.ppid);
+            child = parent;
+        }
+        found
+    }
+
+    fn index_of(&self, pid: i32) -> Option<usize> {
+        self.processes.binary_search_by_key(&pid, |process| process.identity.pid).ok()
+    }
+}
+
+impl<'a> IntoIterator for &'a ProcessTable {
+    type Item = &'a ProcessInfo;
+    type IntoIter = std::slice::Iter<'a, ProcessInfo>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+/// A parent was there before its child, within the kernel's 10 ms.
+fn is_older(parent: &ProcessInfo, child: &ProcessInfo) -> bool {
+    parent.started_at <= child.started_at
+}
+
+/// `kthreadd` and what it made have neither arguments nor an executable.
+fn looks_like_kernel_thread(process: &ProcessInfo) -> bool {
+    (process.identity.pid == 2 && process.ppid == 0 || process.ppid == 2)
+        && process.argv.is_empty()
+        && process.exe.is_none()
+}
+
+#[cfg(test)]
+#[path = "table_tests.rs"]
+mod tests;

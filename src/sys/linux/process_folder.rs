@@ -1,0 +1,122 @@
+//! The folder of one process under `/proc`, held open: everything read through it is of one and the same process, whatever becomes of its
+//! number. Reading fails when that process was reaped.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::ffi::OsStringExt;
+
+use nix::fcntl::{OFlag, openat, readlinkat};
+use nix::sys::stat::{Mode, fstat, fstatat};
+
+use super::stat_line::Stat;
+
+/// An open `/proc/<pid>`.
+#[derive(Debug)]
+pub struct ProcessFolder {
+    folder: OwnedFd,
+}
+
+impl ProcessFolder {
+    /// Opens it for whoever has the number now.
+    ///
+    /// # Errors
+    /// ENOENT when nobody has it, or whoever has it is hidden (`hidepid`); EMFILE without a free descriptor.
+    pub fn open(pid: i32) -> io::Result<Self> {
+        let flags = OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
+        let folder = nix::fcntl::open(format!("/proc/{pid}").as_str(), flags, Mode::empty())?;
+        Ok(Self { folder })
+    }
+
+    /// Its effective user id. Of the folder and not of a file in it: files of a process that may not be dumped belong to root.
+    ///
+    /// # Errors
+    /// What `fstat(2)` says.
+    pub fn uid(&self) -> io::Result<u32> {
+        Ok(fstat(&self.folder)?.st_uid)
+    }
+
+    /// Its line of `stat`, with the user id.
+    ///
+    /// # Errors
+    /// ESRCH or ENOENT when it was reaped; `InvalidData` for a line of an unknown form.
+    pub fn stat(&self) -> io::Result<Stat> {
+        let uid = self.uid()?;
+        let mut buffer = [0; 1024];
+        let size = self.open_file("stat")?.read(&mut buffer)?;
+        Stat::parse(&buffer[..size], uid).ok_or_else(|| io::ErrorKind::InvalidData.into())
+    }
+
+    /// Adds the bytes of its command line to `into`, arguments divided by NUL; at most `limit` of them. None for a zombie and for a
+    /// thread of the kernel.
+    ///
+    /// # Errors
+    /// ESRCH or ENOENT when it was reaped.
+    pub fn command_line(&self, limit: u64, into: &mut Vec<u8>) -> io::Result<()> {
+        self.open_file("cmdline")?.take(limit).read_to_end(into).map(drop)
+    }
+
+    /// Adds the bytes of the environment that it was started with to `into`, entries divided by NUL; at most `limit` of them.
+    ///
+    /// # Errors
+    /// EACCES for a process that may not be traced; ESRCH or ENOENT when it was reaped.
+    pub fn environment(&self, limit: u64, into: &mut Vec<u8>) -> io::Result<()> {
+        self.open_file("environ")?.take(limit).read_to_end(into).map(drop)
+    }
+
+    /// The path of its executable.
+    ///
+    /// # Errors
+    /// EACCES for a process that may not be traced; ENOENT for a thread of the kernel, and when it was reaped.
+    pub fn executable(&self) -> io::Result<Vec<u8>> {
+        Ok(readlinkat(&self.folder, "exe")?.into_vec())
+    }
+
+    /// The kernel's number of the pid namespace that it is in.
+    ///
+    /// # Errors
+    /// EACCES for a process that may not be traced; ESRCH or ENOENT when it was reaped.
+    pub fn pid_namespace(&self) -> io::Result<u64> {
+        Ok(fstatat(&self.folder, "ns/pid", nix::fcntl::AtFlags::empty())?.st_ino)
+    }
+
+    fn open_file(&self, name: &str) -> io::Result<File> {
+        let flags = OFlag::O_RDONLY | OFlag::O_CLOEXEC;
+        Ok(File::from(openat(self.folder.as_fd(), name, flags, Mode::empty())?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn own_folder_tells_what_this_process_is() {
+        let folder = ProcessFolder::open(std::process::id().cast_signed()).unwrap();
+        let stat = folder.stat().unwrap();
+        assert_eq!((stat.pid, stat.uid), (std::process::id().cast_signed(), nix::unistd::geteuid().as_raw()));
+        assert_ne!(stat.image, [0; 6]);
+        let mut line = Vec::new();
+        folder.command_line(1 << 20, &mut line).unwrap();
+        let program = std::env::args().next().unwrap();
+        assert!(line.starts_with(program.as_bytes()));
+        assert_eq!(
+            folder.executable().unwrap(),
+            std::env::current_exe().unwrap().into_os_string().into_vec()
+        );
+        assert!(folder.pid_namespace().unwrap() > 0);
+    }
+
+    #[test]
+    fn folder_of_a_reaped_process_is_never_that_of_another() {
+        #[expect(clippy::disallowed_methods, reason = "a test starts its own victim")]
+        let mut child =
+            std::process::Command::new("/bin/cat").stdin(std::process::Stdio::piped()).spawn().unwrap();
+        let folder = ProcessFolder::open(child.id().cast_signed()).unwrap();
+        assert!(folder.stat().is_ok());
+        drop(child.stdin.take());
+        child.wait().unwrap();
+        assert!(folder.stat().is_err());
+        assert!(folder.command_line(1, &mut Vec::new()).is_err());
+    }
+}
