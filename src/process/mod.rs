@@ -12,6 +12,7 @@ mod table;
 mod tree_memory;
 mod unit_tree;
 
+pub(crate) use command_line::describe;
 pub use container_run::ContainerRun;
 pub use keep::{KEEP_MARK, is_kept_pid};
 pub use refusals::{RefusalRule, Surroundings};

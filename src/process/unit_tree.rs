@@ -6,18 +6,13 @@ use std::collections::HashSet;
 use super::command_line;
 use crate::guard::tree;
 use crate::model::ProcessInfo;
-use crate::sys::process_folder::ProcessFolder;
 
 /// Every living process of the unit `number`, the first one first. `shim` is the root of its tree and not among them.
 pub(crate) fn unit_tree(shim: i32, number: u64) -> Vec<ProcessInfo> {
     let mut processes = tree::below(shim, &HashSet::new());
     for process in &mut processes {
         process.unit = Some(format!("unit-{number}"));
-        if let Ok(folder) = ProcessFolder::open(process.identity.pid) {
-            (process.argv, process.argv_raw) = command_line::read(&folder);
-            process.exe = command_line::executable(&folder);
-            process.pid_namespace = folder.pid_namespace().ok();
-        }
+        command_line::describe(process);
     }
     processes
 }

@@ -3,19 +3,16 @@
 //! What cannot be read is an error and never "nobody": a ledger is removed on the strength of an empty reading.
 
 use std::collections::{HashMap, HashSet};
-use std::fs;
 use std::io::{self, ErrorKind};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use super::ledger_rounds::Place;
 use crate::model::{ProcessIdentity, ProcessInfo};
+use crate::process::{self, KEEP_MARK};
 use crate::sys::{environ, host_identity, pidfd, prctl, procfs};
 
 /// The kernel's name of a shim. Whoever else takes it is only treated with more patience.
 const SHIM_NAME: &str = "procman-shim";
-
-/// What a user sets for a process that must stay.
-const KEEP: &[u8] = b"PROCMAN_KEEP=1";
 
 /// What is looked for.
 #[derive(Debug)]
@@ -76,7 +73,7 @@ impl Carriers {
     /// When a process that is there cannot be looked at, for want of descriptors for example.
     pub(super) fn read(&self) -> io::Result<Reading> {
         let mut reading = Reading::default();
-        for pid in pids()? {
+        for pid in procfs::all_pids()? {
             match environ::read(pid) {
                 Ok(environ) => {
                     let marked = self.markers.iter().position(|marker| environ::has_entry(&environ, marker));
@@ -124,7 +121,8 @@ impl Carriers {
         if stat.is_dead() || !self.carries(pid, ledger)? {
             return Ok(None);
         }
-        let process = stat.into_info(identity);
+        let mut process = stat.into_info(identity);
+        process::describe(&mut process);
         let standing = match self.why_protected(pid, ledger)? {
             Some(reason) => Standing::Protected(reason),
             None if process.name == SHIM_NAME => Standing::Leftover(Place::Shim),
@@ -147,8 +145,8 @@ impl Carriers {
             Some("it is this process, or one above it".to_owned())
         } else if real != uid || effective != uid {
             Some(format!("it runs as uid {effective}, and its ledger is of uid {uid}; stop it as that user"))
-        } else if environ::has_entry(&environ::read(pid)?, KEEP) {
-            Some("PROCMAN_KEEP=1 is in its environment".to_owned())
+        } else if environ::has_entry(&environ::read(pid)?, KEEP_MARK.as_bytes()) {
+            Some(format!("{KEEP_MARK} is in its environment"))
         } else {
             None
         })
@@ -189,10 +187,6 @@ fn family() -> HashSet<i32> {
         pid = procfs::stat(pid).map_or(0, |stat| stat.ppid);
     }
     family
-}
-
-fn pids() -> io::Result<Vec<i32>> {
-    Ok(fs::read_dir("/proc")?.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok()).collect())
 }
 
 /// Who has a living shim above it is that shim's to end.
