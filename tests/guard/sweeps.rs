@@ -10,6 +10,7 @@ use procman::model::{LedgerState, SweepReport};
 use procman::sweep::{LedgerSweep, sweep_ledgers};
 use procman::sys::{clock, pidfd, poll, prctl, procfs};
 
+use crate::deaths::wait_until_stopped;
 use crate::host_process::HostProcess;
 use crate::support::{Folder, Host, PATIENCE, assert_nobody, carriers, helper_command, wait_for_nobody};
 
@@ -63,7 +64,11 @@ fn first_of_shim(pid: i32) -> Option<i32> {
 
 /// A host with one unit, and who is above it: shim, guard, host.
 fn host_with_unit(manners: &[&str]) -> (HostProcess, [i32; 3]) {
-    let mut host = HostProcess::start("wait", "", 1, manners);
+    host_with_failpoint("", manners)
+}
+
+fn host_with_failpoint(failpoint: &str, manners: &[&str]) -> (HostProcess, [i32; 3]) {
+    let mut host = HostProcess::start("wait", failpoint, 1, manners);
     host.wait_for_lines(&["running", if manners.contains(&"tree") { "ready" } else { "daemon" }]);
     let shim =
         carriers(&host.cookie).into_iter().find(|pid| procfs::stat(*pid).unwrap().name == "procman-shim");
@@ -145,15 +150,18 @@ fn guard_and_shim_die_and_their_host_sweeps_behind_them() {
     unit.assert_output_is_closed();
 }
 
-/// A guard that dies before its shim has stopped leaves nobody whom the kernel would wake.
+/// The kernel wakes a shim that was stopped when its guard died, and none that is stopped after that.
 #[test]
 fn a_stopped_shim_without_a_guard_is_woken_and_ends_its_unit() {
-    let (mut host, [shim, guard, own]) = host_with_unit(STUBBORN);
+    let stops = "PROCMAN_FAILPOINT=shim.stop.listed=stop-self";
+    let (mut host, [shim, guard, own]) = host_with_failpoint(stops, STUBBORN);
     kill_in_one_instant(&[guard, own]);
-    let hold = pidfd::open(shim).unwrap();
-    pidfd::send_signal(hold.as_fd(), libc::SIGSTOP).unwrap();
+    host.reap();
+    wait_until_stopped(shim);
+    assert!(!units(&host.cookie).is_empty());
     let report = sweep(&host.state());
     assert_eq!(states(&report), [LedgerState::Swept], "{report:?}");
+    assert!(report.stop.forced.is_empty(), "the shim was there to do it: {report:?}");
     assert_nobody(&host.cookie);
     host.assert_everybody_goes("stopped shim");
 }
@@ -164,6 +172,7 @@ fn a_stopped_guard_without_a_host_is_woken_and_ends_its_units() {
     let (mut host, [_, guard, own]) = host_with_unit(STUBBORN);
     let hold = pidfd::open(guard).unwrap();
     pidfd::send_signal(hold.as_fd(), libc::SIGSTOP).unwrap();
+    wait_until_stopped(guard);
     kill_in_one_instant(&[own]);
     host.reap();
     assert!(!units(&host.cookie).is_empty());

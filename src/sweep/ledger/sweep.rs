@@ -1,16 +1,15 @@
-//! The last row of the table of deaths: two of host, guard and shim died in one instant, and what they left is stopped here.
+//! One sweep: look, lock, wake, look again, stop. Blocks its thread for as long as the leftovers take.
 //!
-//! Only who carries the cookie of a ledger, acts as its user, and whose host and guard are provably gone. Blocks its thread for as long as the
-//! leftovers take.
+//! Only who carries the cookie of a ledger is stopped, acts as its user, and whose host and guard are provably gone.
 
 use std::io;
 use std::os::fd::AsFd;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::ledger_files::{Content, LedgerFile, LedgerFiles};
-use super::ledger_run::{Due, LedgerRun};
-use super::ledger_verdict::{Here, Verdict, judge};
+use super::files::{Content, LedgerFile, LedgerFiles};
+use super::run::{Due, LedgerRun};
+use super::verdict::{Here, Verdict, judge};
 use crate::guard::{GRACE_WITHOUT_HOST, KILL_LIMIT, LedgerHead};
 use crate::model::{Error, ErrorCode, LedgerOutcome, LedgerState, ProcessIdentity, Result, SweepReport};
 use crate::sys::liveness::{self, Liveness};

@@ -6,9 +6,9 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::time::{Duration, Instant};
 
 use super::carriers::{Carrier, Carriers, Reading, Standing};
-use super::ledger_files::{Content, LedgerFile};
-use super::ledger_rounds::{Order, Place, Rounds};
-use super::ledger_sweep::outcome;
+use super::files::{Content, LedgerFile};
+use super::rounds::{Order, Place, Rounds};
+use super::sweep::outcome;
 use crate::guard::LedgerHead;
 use crate::guard::survivors::survivors;
 use crate::model::{LedgerOutcome, LedgerState, ProcessIdentity, ProcessInfo, Refusal, SweepReport};

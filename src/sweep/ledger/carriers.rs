@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use std::io::{self, ErrorKind};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-use super::ledger_rounds::Place;
+use super::rounds::Place;
 use crate::model::{ProcessIdentity, ProcessInfo};
 use crate::process::{self, KEEP_MARK};
 use crate::sys::{environ, host_identity, pidfd, prctl, procfs};

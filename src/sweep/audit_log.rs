@@ -1,0 +1,161 @@
+//! The audit log: one line of JSON for every action on a process.
+//!
+//! Owns the file: who may read it, when it is rotated, and that nobody leads the writer elsewhere by a link. Decides nothing; a line that cannot be
+//! written stops no action. Several hosts may write the same file: each line is one `write(2)` of a file opened for appending.
+
+use std::fs::{self, File, OpenOptions, Permissions};
+use std::io::{self, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use serde_json::{Value, json};
+
+use super::redact::redact;
+use crate::model::ProcessInfo;
+use crate::sys::prctl;
+
+/// Larger files are rotated.
+const MAX_BYTES: u64 = 10 * 1024 * 1024;
+
+/// Older files that are kept: `.1`, `.2`, `.3`.
+const KEPT: u32 = 3;
+
+const MODE: u32 = 0o600;
+
+/// What was done to a process, or would have been, or was not.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AuditEntry {
+    /// `stopped`, `forced`, `survived`, `refused`, `would-stop`, `restarted`, `exceeded`.
+    pub action: &'static str,
+    /// Who asked: a rule, `cleanup`, `killProcess`.
+    pub rule: String,
+    /// Why.
+    pub reasons: Vec<String>,
+    /// Whom it is about.
+    pub process: ProcessInfo,
+}
+
+/// Where lines go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditLog {
+    path: PathBuf,
+    prefix: String,
+    max_bytes: u64,
+}
+
+impl AuditLog {
+    /// At `path`; `prefix` stands before each message.
+    #[must_use]
+    pub fn new(path: PathBuf, prefix: String) -> Self {
+        Self { path, prefix, max_bytes: MAX_BYTES }
+    }
+
+    /// Writes a line for each entry.
+    ///
+    /// # Errors
+    /// A warning for people that names the path, what is wrong with it, and what to do.
+    pub fn append(&self, entries: &[AuditEntry]) -> Result<(), String> {
+        if entries.is_empty() {
+            return Ok(());
+        }
+        self.write(entries).map_err(|error| {
+            format!(
+                "the audit log cannot be written to {}: {error}; make it a file of uid {} in a folder that exists, or name another one by \
+                 configure({{ auditLog }}). Processes are stopped all the same, unrecorded",
+                self.path.display(),
+                prctl::effective_uid()
+            )
+        })
+    }
+
+    fn write(&self, entries: &[AuditEntry]) -> io::Result<()> {
+        let mut file = self.open()?;
+        let metadata = file.metadata()?;
+        if metadata.len() >= self.max_bytes && self.rotate(&file, &metadata)? {
+            file = self.open()?;
+        }
+        entries.iter().try_for_each(|entry| file.write_all(self.line(entry).as_bytes()))
+    }
+
+    fn open(&self) -> io::Result<File> {
+        if let Some(folder) = self.path.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        let file = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .mode(MODE)
+            .custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK)
+            .open(&self.path)?;
+        let metadata = file.metadata()?;
+        // In a folder like /tmp anybody may have put something in its place.
+        if !metadata.is_file() || metadata.uid() != prctl::effective_uid() || metadata.nlink() != 1 {
+            return Err(io::Error::new(
+                io::ErrorKind::PermissionDenied,
+                "it is not a file of this user's own",
+            ));
+        }
+        if metadata.mode() & 0o777 != MODE {
+            file.set_permissions(Permissions::from_mode(MODE))?;
+        }
+        Ok(file)
+    }
+
+    /// False: another host does it, or did.
+    fn rotate(&self, file: &File, metadata: &fs::Metadata) -> io::Result<bool> {
+        if file.try_lock().is_err() {
+            return Ok(false);
+        }
+        if fs::symlink_metadata(&self.path).is_ok_and(|now| now.ino() != metadata.ino()) {
+            return Ok(true);
+        }
+        for number in (1..KEPT).rev() {
+            // The first ones are missing for a long time.
+            let _ = fs::rename(self.older(number), self.older(number + 1));
+        }
+        fs::rename(&self.path, self.older(1))?;
+        Ok(true)
+    }
+
+    fn older(&self, number: u32) -> PathBuf {
+        let mut name = self.path.as_os_str().to_owned();
+        name.push(format!(".{number}"));
+        PathBuf::from(name)
+    }
+
+    fn line(&self, entry: &AuditEntry) -> String {
+        let AuditEntry { action, rule, reasons, process } = entry;
+        let name = process.argv.first().map_or(process.name.as_str(), String::as_str);
+        let name = Path::new(name).file_name().map_or(name.into(), |name| name.to_string_lossy());
+        let space = if self.prefix.is_empty() { "" } else { " " };
+        let message = format!(
+            "{}{space}{action} {name} (pid {}): {}",
+            self.prefix,
+            process.identity.pid,
+            reasons.join("; ")
+        );
+        let line: Value = json!({
+            "time": humantime::format_rfc3339_millis(SystemTime::now()).to_string(),
+            "message": message,
+            "action": action,
+            "rule": rule,
+            "reasons": reasons,
+            "pid": process.identity.pid,
+            "startToken": process.identity.start_token,
+            "bootId": process.identity.boot_id,
+            "ppid": process.ppid,
+            "uid": process.uid,
+            "argv": redact(&process.argv),
+            "rssBytes": process.rss_bytes,
+            "cpuPercent": process.cpu_percent,
+            "unit": process.unit,
+            "by": prctl::own_pid(),
+        });
+        format!("{line}\n")
+    }
+}
+
+#[cfg(test)]
+#[path = "audit_log_tests.rs"]
+mod tests;

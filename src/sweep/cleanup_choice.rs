@@ -1,0 +1,225 @@
+//! Whom a cleanup chooses: what is too old and held by nobody, within a scope. Pure.
+//!
+//! | who | `managed` | `orphans` | `all-node` |
+//! |---|---|---|---|
+//! | unit over age that nobody holds | stopped | stopped | stopped |
+//! | carries our cookie and is below no shim: its guard and shim died | stopped | stopped | stopped |
+//! | development process over age whose parent is gone | told | stopped | stopped |
+//! | any other node process over age | told | told | stopped |
+//! | unit that somebody holds | told | told | told |
+//!
+//! *Stopped* is what the planner leaves of it; *told*: among the refused, with the scope that would stop it.
+
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use super::default_rules::is_development;
+use super::editors;
+use super::plan::Choice;
+use super::program::{Program, programs};
+use crate::model::{ProcessInfo, ProcessState};
+use crate::process::ProcessTable;
+
+/// What a cleanup may stop.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Scope {
+    /// What is this host's own.
+    #[default]
+    Managed,
+    /// Also development processes that outlived those who started them.
+    Orphans,
+    /// Also every other node process.
+    AllNode,
+}
+
+/// A unit as a cleanup sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnitFacts {
+    /// As processes of a table are marked.
+    pub id: String,
+    /// Since its start.
+    pub age: Duration,
+    /// Who holds it, as the end of a sentence.
+    pub held: Option<String>,
+}
+
+/// Whom, and who else there is.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Cleanup {
+    /// Units to be stopped as a whole, with the reason.
+    pub units: Vec<(String, String)>,
+    /// Processes for the planner.
+    pub choices: Vec<Choice>,
+    /// Over age and left alone, with the reason.
+    pub told: Vec<Choice>,
+}
+
+/// Name of the rule in plans and in the audit log.
+pub const RULE: &str = "cleanup";
+
+impl Scope {
+    /// As people write it.
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Managed => "managed",
+            Self::Orphans => "orphans",
+            Self::AllNode => "all-node",
+        }
+    }
+}
+
+/// Chooses. `carriers`: numbers of those who carry a cookie of this host's guards.
+#[must_use]
+pub fn clean_up(
+    table: &ProcessTable,
+    units: &[UnitFacts],
+    carriers: &HashSet<i32>,
+    scope: Scope,
+    max_age: Duration,
+) -> Cleanup {
+    let mut cleanup = Cleanup::default();
+    let old: HashMap<&str, &UnitFacts> =
+        units.iter().filter(|unit| unit.age >= max_age).map(|unit| (unit.id.as_str(), unit)).collect();
+    for unit in old.values().filter(|unit| unit.held.is_none()) {
+        cleanup
+            .units
+            .push((unit.id.clone(), format!("ran for {} s, and nobody holds it", unit.age.as_secs())));
+    }
+    cleanup.units.sort();
+    for process in table {
+        if process.state == ProcessState::Zombie || table.is_kernel_thread(process.identity.pid) {
+            continue;
+        }
+        match &process.unit {
+            Some(unit) => cleanup.told.extend(old.get(unit.as_str()).and_then(|unit| held(process, unit))),
+            None if carriers.contains(&process.identity.pid) => {
+                cleanup
+                    .choices
+                    .push(choice(process, "was started by this process, and its guard and shim are gone"));
+            }
+            None => cleanup.foreign(process, age_of(process, table), scope, max_age),
+        }
+    }
+    cleanup
+}
+
+impl Cleanup {
+    fn foreign(&mut self, process: &ProcessInfo, age: Duration, scope: Scope, max_age: Duration) {
+        if age < max_age || editors::is_part_of_editor(process) {
+            return;
+        }
+        let programs = programs(process);
+        let (needs, what) = match needed_scope(process, &programs) {
+            Some(Scope::Orphans) => (Scope::Orphans, "a development process whose parent is gone"),
+            Some(_) => (Scope::AllNode, "a node process"),
+            None => return,
+        };
+        let seconds = age.as_secs();
+        if scope >= needs {
+            self.choices.push(choice(process, &format!("is {what}, {seconds} s old")));
+        } else {
+            let reason = format!(
+                "is {what}, {seconds} s old, outside the scope '{}'; '{}' would stop it",
+                scope.as_str(),
+                needs.as_str()
+            );
+            self.told.push(choice(process, &reason));
+        }
+    }
+}
+
+/// The narrowest scope that a foreign process is in.
+fn needed_scope(process: &ProcessInfo, programs: &[Program]) -> Option<Scope> {
+    let is_node = programs
+        .first()
+        .is_some_and(|program| program.names.iter().any(|name| matches!(name.as_str(), "node" | "nodejs")));
+    match (process.orphan && is_development(programs), is_node) {
+        (true, _) => Some(Scope::Orphans),
+        (false, true) => Some(Scope::AllNode),
+        (false, false) => None,
+    }
+}
+
+/// One line for a unit, by its first process, which leads a session of its own.
+fn held(process: &ProcessInfo, unit: &UnitFacts) -> Option<Choice> {
+    let held = unit.held.as_ref()?;
+    (process.identity.pid == process.sid).then(|| choice(process, &format!("is over age, but {held}")))
+}
+
+fn choice(process: &ProcessInfo, reason: &str) -> Choice {
+    Choice { process: process.clone(), rule: RULE.to_owned(), reasons: vec![reason.to_owned()] }
+}
+
+/// A clock that was set back makes nobody older.
+fn age_of(process: &ProcessInfo, table: &ProcessTable) -> Duration {
+    Duration::try_from_secs_f64((table.taken_at() - process.started_at) / 1e3).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sweep::test_processes::{Made, process, table};
+
+    const MAX_AGE: Duration = Duration::from_secs(300);
+
+    fn node(pid: i32, orphan: bool) -> Made {
+        let mut made = process(pid).exe("/usr/bin/node").argv(&["node", "server.js"]);
+        made.info().orphan = orphan;
+        made
+    }
+
+    fn chosen(scope: Scope, max_age: Duration) -> (Vec<i32>, Vec<i32>) {
+        let mut young = node(34, true);
+        young.info().started_at = 3.6e6 - 1000.0;
+        let mut daemon = process(33).exe("/usr/sbin/cron");
+        daemon.info().orphan = true;
+        let made = vec![
+            node(30, false),
+            node(31, true),
+            process(32).exe("/usr/bin/vim"),
+            daemon,
+            young,
+            process(35).exe("/bin/sleep"),
+        ];
+        let cleanup = clean_up(&table(made), &[], &HashSet::from([35]), scope, max_age);
+        let pids = |choices: &[Choice]| choices.iter().map(|it| it.process.identity.pid).collect();
+        (pids(&cleanup.choices), pids(&cleanup.told))
+    }
+
+    #[test]
+    fn each_scope_stops_more_and_tells_the_rest() {
+        assert_eq!(chosen(Scope::Managed, MAX_AGE), (vec![35], vec![30, 31]));
+        assert_eq!(chosen(Scope::Orphans, MAX_AGE), (vec![31, 35], vec![30]));
+        assert_eq!(chosen(Scope::AllNode, MAX_AGE), (vec![30, 31, 35], vec![]));
+        assert_eq!(chosen(Scope::AllNode, Duration::ZERO), (vec![30, 31, 34, 35], vec![]));
+    }
+
+    #[test]
+    fn a_unit_is_stopped_as_a_whole_unless_somebody_holds_it() {
+        let in_unit = |pid: i32, unit: &str| {
+            let mut made = node(pid, false);
+            made.info().unit = Some(unit.to_owned());
+            made
+        };
+        let table = table(vec![in_unit(30, "unit-1"), in_unit(31, "unit-2"), in_unit(32, "unit-3")]);
+        let facts = |id: &str, seconds: u64, held: Option<&str>| UnitFacts {
+            id: id.into(),
+            age: Duration::from_secs(seconds),
+            held: held.map(str::to_owned),
+        };
+        let units = [
+            facts("unit-1", 301, None),
+            facts("unit-2", 301, Some("is an instance of a pool")),
+            facts("unit-3", 9, None),
+        ];
+        let cleanup = clean_up(&table, &units, &HashSet::new(), Scope::AllNode, MAX_AGE);
+        assert_eq!(cleanup.units.iter().map(|(id, _)| id.as_str()).collect::<Vec<_>>(), ["unit-1"]);
+        assert!(cleanup.choices.is_empty(), "units are stopped by their guards only");
+        assert_eq!(cleanup.told[0].reasons, ["is over age, but is an instance of a pool"]);
+        let all = clean_up(&table, &units, &HashSet::new(), Scope::Managed, Duration::ZERO);
+        assert_eq!(all.units.len(), 2);
+    }
+}

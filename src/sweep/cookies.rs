@@ -1,0 +1,49 @@
+//! Who carries a cookie of this host's guards and is guarded by nobody.
+//!
+//! Reads environments, so it must not run on a thread that somebody waits for. An empty cookie is nobody's.
+
+use std::collections::HashSet;
+
+use crate::guard::COOKIE_VARIABLE;
+use crate::process::ProcessTable;
+use crate::sys::process_folder::ProcessFolder;
+
+/// The kernel's name of a shim: whoever is below one is that shim's to end.
+const SHIM_NAME: &str = "procman-shim";
+
+/// An environment is at most as large as arguments may be.
+const MAX_BYTES: u64 = 4 << 20;
+
+/// Numbers of the processes of `uid` that carry one of `cookies` and have no shim above them.
+#[must_use]
+pub fn unguarded_carriers(table: &ProcessTable, cookies: &[String], uid: u32) -> HashSet<i32> {
+    let entries: Vec<String> = cookies
+        .iter()
+        .filter(|cookie| !cookie.is_empty())
+        .map(|cookie| format!("{COOKIE_VARIABLE}={cookie}"))
+        .collect();
+    if entries.is_empty() {
+        return HashSet::new();
+    }
+    let may_carry = |pid: &i32| {
+        let process = table.get(*pid);
+        process.is_some_and(|it| it.uid == uid && it.unit.is_none() && it.name != SHIM_NAME)
+            && !table.is_kernel_thread(*pid)
+    };
+    let is_guarded = |pid: &i32| {
+        table
+            .ancestors(*pid)
+            .iter()
+            .any(|above| table.get(*above).is_some_and(|above| above.name == SHIM_NAME))
+    };
+    let pids = table.iter().map(|process| process.identity.pid);
+    pids.filter(may_carry).filter(|pid| carries(*pid, &entries)).filter(|pid| !is_guarded(pid)).collect()
+}
+
+/// Only whole entries count, and only those that a process was started with.
+fn carries(pid: i32, entries: &[String]) -> bool {
+    let mut environment = Vec::new();
+    let read = ProcessFolder::open(pid).and_then(|folder| folder.environment(MAX_BYTES, &mut environment));
+    read.is_ok()
+        && environment.split(|byte| *byte == 0).any(|entry| entries.iter().any(|it| it.as_bytes() == entry))
+}
