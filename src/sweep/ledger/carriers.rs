@@ -113,7 +113,7 @@ impl Carriers {
             hold => hold?,
         };
         let facts = self.facts(pid, ledger);
-        if !is_there(hold.as_fd()) { Ok(None) } else { facts }
+        if is_there(hold.as_fd()) { facts } else { Ok(None) }
     }
 
     fn facts(&self, pid: i32, ledger: usize) -> io::Result<Option<Carrier>> {
@@ -174,9 +174,10 @@ fn is_gone(error: &io::Error) -> bool {
     matches!(error.raw_os_error(), Some(libc::ENOENT | libc::ESRCH))
 }
 
-/// Not reaped: its number was its own all along. EPERM comes of a living one too.
+/// Alive: its number was its own all along. EPERM comes of a living one too.
 fn is_there(hold: BorrowedFd<'_>) -> bool {
-    !pidfd::send_signal(hold, 0).is_err_and(|error| error.raw_os_error() == Some(libc::ESRCH))
+    let is_reaped = pidfd::send_signal(hold, 0).is_err_and(|error| error.raw_os_error() == Some(libc::ESRCH));
+    !is_reaped && !pidfd::is_dead(hold)
 }
 
 /// This process and everybody above it.
