@@ -14,6 +14,8 @@ const parts = {
   units: () => require('./lib/api/units.js'),
   stdioTransport: () => require('./lib/api/transport/stdio-transport.js'),
   defaultEnvironment: () => require('./lib/api/transport/default-environment.js'),
+  sweep: () => require('./lib/api/sweep.js'),
+  leftoverFiles: () => require('./lib/api/leftover-files.js'),
   lifecycle: () => require('./lib/api/lifecycle.js'),
 };
 
@@ -43,6 +45,11 @@ const names = {
   StdioTransport: parts.stdioTransport,
   getDefaultEnvironment: parts.defaultEnvironment,
   DEFAULT_INHERITED_ENV_VARS: parts.defaultEnvironment,
+  // what dead hosts left, and files that nobody owns any more
+  sweep: parts.sweep,
+  sweepFiles: parts.leftoverFiles,
+  saveProcessTree: parts.leftoverFiles,
+  readProcessTrees: parts.leftoverFiles,
   // lifecycle
   configure: parts.lifecycle,
   shutdown: parts.lifecycle,

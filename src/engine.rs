@@ -39,6 +39,7 @@ mod shared;
 mod shutdown;
 mod starter;
 mod starts;
+mod sweeps;
 mod unit;
 mod unit_entry;
 mod unit_handles;

@@ -20,6 +20,7 @@ const KINDS = {
   poolEvent: { number: 13, fields: 2 },
   leaseQuestion: { number: 15, fields: 3 },
   leaseQuestionWithdrawn: { number: 16, fields: 2 },
+  failed: { number: 17, fields: 2 },
 };
 
 /** Longer than any process lives; the timer exists to be ref'ed, not to fire. */

@@ -1,17 +1,21 @@
 'use strict';
-// Questions to the engine that one `done` letter answers.
+// Questions to the engine that one `done` or `failed` letter answers.
 
+const { fromNative } = require('./errors.js');
 const mailbox = require('./mailbox.js');
 
 const open = new Map();
 let last = 0;
 
-mailbox.onLetter('done', (letters, at) => {
-  const resolve = open.get(letters[at]);
-  open.delete(letters[at]);
+mailbox.onLetter('done', (letters, at) => take(letters[at]).resolve(letters[at + 1]));
+mailbox.onLetter('failed', (letters, at) => take(letters[at]).reject(fromNative(letters[at + 1])));
+
+function take(token) {
+  const question = open.get(token);
+  open.delete(token);
   mailbox.unref();
-  resolve(letters[at + 1]);
-});
+  return question;
+}
 
 /** Calls `send` with a token and resolves to the answer. Keeps the process alive until then. */
 function ask(send) {
@@ -19,12 +23,11 @@ function ask(send) {
   last = (last + 1) >>> 0;
   const token = last;
   return new Promise((resolve, reject) => {
-    open.set(token, resolve);
+    open.set(token, { resolve, reject });
     try {
       send(token);
     } catch (error) {
-      open.delete(token);
-      mailbox.unref();
+      take(token);
       reject(error);
     }
   });

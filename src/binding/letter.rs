@@ -61,6 +61,13 @@ pub(crate) enum Letter {
         /// JSON, where there is something to say.
         answer: Option<String>,
     },
+    /// What was asked for cannot be had: `[17, token, error]`.
+    Failed {
+        /// What JavaScript called it.
+        token: u32,
+        /// Why.
+        error: Error,
+    },
     /// The server asks before it answers: `[14, number, round, questions]`, JSON.
     CallInput {
         /// The call.
@@ -155,6 +162,7 @@ impl Letter {
             Self::UnitFailed { number, error } => out.push_about(5, number, ErrorData::from(error)),
             Self::UnitEnded { number, end } => out.push_about(6, number, end),
             Self::Done { token, answer } => out.push_about(7, u64::from(token), answer),
+            Self::Failed { token, error } => out.push_about(17, u64::from(token), ErrorData::from(error)),
             Self::CallInput { number, round, questions } => {
                 out.push_about(14, number, round)?;
                 out.push(questions)

@@ -27,5 +27,6 @@ mod pools;
 mod process_engine;
 mod remote_calls;
 mod settled;
+mod sweeps;
 mod tool_slots;
 mod units;

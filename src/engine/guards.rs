@@ -48,7 +48,9 @@ impl World {
         options.state_dir = self.shared.config.state_dir();
         options.cgroup = self.shared.config.wants_cgroup();
         options.terminal = terminal;
-        let link = GuardLink::open(Guard::start(binary, &options)?, options.cookie, self)?;
+        let guard = Guard::start(binary, &options)?;
+        self.shared.sweep_first(options.state_dir.as_ref());
+        let link = GuardLink::open(guard, &options, self)?;
         self.guards.current.borrow_mut().insert(terminal, Rc::clone(&link));
         self.guards.all.borrow_mut().push(Rc::clone(&link));
         Ok(link)

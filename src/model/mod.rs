@@ -2,6 +2,7 @@
 
 pub mod error;
 pub mod error_code;
+pub mod file_sweep_report;
 pub mod identity;
 mod latin1;
 pub mod pool_options;
@@ -15,6 +16,7 @@ pub mod unit_exit;
 
 pub use error::{Error, Result};
 pub use error_code::ErrorCode;
+pub use file_sweep_report::{FileSweepReport, LeftoverFile, LeftoverKind, RecordedProcess, RecordedState};
 pub use identity::ProcessIdentity;
 pub use pool_options::{PoolOptions, Protocol, Sharing, TimeLimit};
 pub use pool_settings::PoolSettings;

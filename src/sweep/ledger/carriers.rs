@@ -138,7 +138,7 @@ impl Carriers {
 
     /// The rules, read now.
     fn why_protected(&self, pid: i32, ledger: usize) -> io::Result<Option<String>> {
-        let ([real, effective, _], uid) = (host_identity::read(pid)?.0.uids, self.uid);
+        let ([real, effective, _], uid) = (host_identity::uids(pid)?, self.uid);
         Ok(if !self.carries(pid, ledger)? {
             Some("it carries the cookie no longer".to_owned())
         } else if self.family.contains(&pid) {
@@ -153,7 +153,7 @@ impl Carriers {
     }
 
     fn own_but_closed(&self, pid: i32) -> Option<(i32, u64)> {
-        let is_own = host_identity::read(pid).is_ok_and(|(credentials, _)| credentials.uids[0] == self.uid);
+        let is_own = host_identity::uids(pid).is_ok_and(|[real, ..]| real == self.uid);
         let stat = procfs::stat(pid).ok().filter(|stat| is_own && !stat.is_dead())?;
         Some((pid, stat.start_ticks))
     }

@@ -23,6 +23,7 @@ pub mod signal;
 pub mod spawn;
 pub mod stat_line;
 pub mod terminal;
+pub mod unix_sockets;
 pub mod wait;
 
 use std::io;
