@@ -173,6 +173,18 @@ export declare function poolsNamed(): string
 /** `PoolStats` as JSON; null: the pool is no more. */
 export declare function poolStats(pool: number): string | null
 
+/** Lists processes: a `done` letter with `token` brings them, a `failed` one says why not. */
+export declare function processesList(managed: boolean, token: number): Outcome<undefined>
+
+/** Stops a tree or a group and says the number of the stop; a `done` letter with `token` brings the report, a `failed` one says why there is none. */
+export declare function processesStop(parts: StopParts, token: number): Outcome<number>
+
+/** Ends a stop at its caller's wish; its letter says so. Without effect on one that has ended. */
+export declare function processesStopCancel(number: number): void
+
+/** Lists a process and everybody below it, in the same way. */
+export declare function processesTree(pid: number, token: number): Outcome<undefined>
+
 /** The text of a large raw result. */
 export declare function rawText(raw: ExternalObject<Reply>): string
 
@@ -196,6 +208,28 @@ export declare function serversList(host: string): Outcome<string>
 
 /** Whether standard input is the controlling terminal of this process, so that a command can share it. */
 export declare function stdinIsControllingTerminal(): boolean
+
+/** A stop as JavaScript asks for it. */
+export interface StopParts {
+  /** A process or a group. */
+  pid: number
+  /** It is a group. */
+  group: boolean
+  /** This very process; empty: whoever has the number. */
+  startToken: string
+  /** The boot that it is of. */
+  bootId: string
+  /** SIGKILL at once. */
+  force: boolean
+  /** From the first signal to SIGKILL, milliseconds. */
+  graceMs: number
+  /** The number of the first signal. */
+  signal: number
+  /** Signal nobody. */
+  dryRun: boolean
+  /** Users besides the own one whose processes may be stopped. */
+  uids: Array<number>
+}
 
 /**
  * Takes the terminal for this process's group if the group `first`, or one that is gone, has it. The guard does that when a unit ends;
@@ -256,8 +290,8 @@ export interface UnitParts {
   terminal: string
 }
 
-/** Lists the processes of a unit: a `done` letter with `token` brings them as JSON. */
-export declare function unitProcesses(number: number, token: number): void
+/** Lists the processes of a unit: a `done` letter with `token` brings them as lines of JSON. */
+export declare function unitProcesses(number: number, token: number): Outcome<undefined>
 
 /** Starts a command and returns the number of its unit, which its letters carry. */
 export declare function unitSpawn(parts: UnitParts): Outcome<number>

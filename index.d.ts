@@ -496,7 +496,10 @@ export interface ProcessInfo extends ProcessIdentity {
   /** The kernel's name of the program, at most 15 bytes. */
   name: string;
   exe?: string;
+  /** Lossy where it is not UTF-8; at most 64 KiB in sum. */
   argv: string[];
+  /** Byte by byte, only where `argv` lost something. */
+  argvRaw?: Buffer[];
   state: 'running' | 'sleeping' | 'disk-sleep' | 'stopped' | 'zombie' | 'other';
   rssBytes: number;
   /** Share of one core: a rate between samples, over the whole life on the first. */
@@ -506,8 +509,13 @@ export interface ProcessInfo extends ProcessIdentity {
   threads: number;
   /** The unit that it belongs to. */
   unit?: string;
-  /** Its parent died and a reaper holds it. */
+  /**
+   * Its parent is not the one that started it: it was seen with another one before, or is in a session that is neither its own nor its
+   * parent's. What made a session of its own and lost its parent before anybody looked is not told from a service of init: false.
+   */
   orphan: boolean;
+  /** The kernel's number of its pid namespace, where it could be read. Another one than one's own: it is in a container. */
+  pidNamespace?: number;
 }
 
 /** What a stop did. `stopped` (ended in the grace) and `forced` (SIGKILLed) are disjoint. */
@@ -674,6 +682,46 @@ export function spawn(
   options?: SpawnOptions & { stdio?: 'pipe' },
 ): Promise<Unit & { stdin: Writable; stdout: Readable; stderr: Readable }>;
 export function spawn(command: string, args: string[] | undefined, options: SpawnOptions): Promise<Unit>;
+
+// ── processes ───────────────────────────────────────────────────────────────
+
+export interface ListOptions {
+  /** Only those of this process's units; costs by their number and not by the machine's. Default false. */
+  managed?: boolean;
+  signal?: AbortSignal;
+}
+
+/** Every process that this user can see. Read by other threads. @throws ERR_NATIVE without `/proc`, ERR_ABORTED */
+export function listProcesses(options?: ListOptions): Promise<ProcessInfo[]>;
+
+/** A process and everybody below it, itself first; empty when there is none. @throws ERR_INVALID_ARGUMENT, ERR_NATIVE */
+export function getDescendants(pid: number): Promise<ProcessInfo[]>;
+
+export interface KillOptions {
+  /** SIGKILL at once. Default false. */
+  force?: boolean;
+  /** From the first signal to SIGKILL, ms. Default 2000. */
+  graceMs?: number;
+  /** The first signal. Default 'SIGTERM'. */
+  killSignal?: NodeJS.Signals;
+  /** Signals nobody; the report lists who would be stopped as `stopped` (with `force`: `forced`). */
+  dryRun?: boolean;
+  /** Ends the stop where it is: nobody else is signalled, and nobody is left stopped. */
+  signal?: AbortSignal;
+  /** Users besides one's own whose processes may be stopped. For root. */
+  uids?: number[];
+}
+
+/**
+ * Stops a process with everybody that can be proved to belong to it: SIGTERM, grace, SIGKILL. Resolves when it is over, not when it is sent; a
+ * target that is gone is an empty report. The first process of a unit is stopped as the unit. What a rule protects below the target, and who may
+ * have come of it but cannot be proved to, is `refused` with the reason (docs/process.md).
+ * @throws ERR_KILL_REFUSED when a rule protects the target, ERR_ABORTED, ERR_INVALID_ARGUMENT, ERR_NATIVE
+ */
+export function killProcessTree(target: number | ProcessIdentity, options?: KillOptions): Promise<StopReport>;
+
+/** The same for the members of a process group. */
+export function killProcessGroup(pgid: number, options?: KillOptions): Promise<StopReport>;
 
 // ── for clients of the official SDK ─────────────────────────────────────────
 

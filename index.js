@@ -12,6 +12,7 @@ const parts = {
   pool: () => require('./lib/api/pool/mcp-server-pool.js'),
   pools: () => require('./lib/api/pool/mcp-server-pools.js'),
   units: () => require('./lib/api/units.js'),
+  processes: () => require('./lib/api/processes.js'),
   stdioTransport: () => require('./lib/api/transport/stdio-transport.js'),
   defaultEnvironment: () => require('./lib/api/transport/default-environment.js'),
   sweep: () => require('./lib/api/sweep.js'),
@@ -41,6 +42,11 @@ const names = {
   pools: parts.pools,
   // units
   spawn: parts.units,
+  // processes
+  listProcesses: parts.processes,
+  getDescendants: parts.processes,
+  killProcessTree: parts.processes,
+  killProcessGroup: parts.processes,
   // for clients of the official SDK
   StdioTransport: parts.stdioTransport,
   getDefaultEnvironment: parts.defaultEnvironment,

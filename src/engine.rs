@@ -29,6 +29,8 @@ mod pool_report;
 mod pool_sink;
 mod pool_source;
 mod pools;
+mod process_api;
+mod processes;
 mod remote_calls;
 mod retry;
 mod runtime;
@@ -59,11 +61,12 @@ pub use self::capabilities::Capabilities;
 pub use self::host_context::HostContext;
 pub use self::pool_api::{Acquire, AcquireWait, Acquired};
 pub use self::pool_sink::PoolSink;
+pub use self::process_api::StopNumber;
 use self::settings::Settings;
 use self::shared::Shared;
 pub use self::unit::{StartedUnit, UnitEvent, UnitNumber, UnitRequest};
 use crate::mcp::config::LoadedConfig;
-use crate::model::{ExitCause, ProcessInfo, Result};
+use crate::model::{ExitCause, Result};
 use crate::pool::Asked;
 
 /// What became of [`Engine::begin`].
@@ -260,12 +263,6 @@ impl Engine {
     /// One signal to a unit's first process, by identity. False: it is gone, or not ours to signal.
     pub fn signal_unit(&self, number: UnitNumber, signal: i32) -> bool {
         self.shared.units.signal(number, signal)
-    }
-
-    /// The processes of a unit, read on the engine thread.
-    pub fn unit_processes(&self, number: UnitNumber, done: impl FnOnce(Vec<ProcessInfo>) + Send + 'static) {
-        let Some(handle) = self.shared.units.get(number) else { return done(Vec::new()) };
-        self.shared.on_engine(move |_| done(crate::process::unit_tree(handle.shim, number)));
     }
 
     /// Stops the server of a name, if it runs.

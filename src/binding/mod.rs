@@ -25,6 +25,7 @@ mod mailbox;
 mod numbers;
 mod pools;
 mod process_engine;
+mod processes;
 mod remote_calls;
 mod settled;
 mod sweeps;

@@ -76,6 +76,20 @@ pub(super) fn no_descriptors(error: io::Error) -> Error {
     Error::new(ErrorCode::Native, message).detail("errno", error.raw_os_error())
 }
 
+/// The machine is at its limit of threads.
+#[expect(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]
+pub(super) fn no_thread(error: io::Error) -> Error {
+    let message =
+        format!("a thread that reads processes could not be started: {error}; raise the limit on threads");
+    Error::new(ErrorCode::Native, message)
+}
+
+/// A rule protects the target of a stop.
+pub(super) fn kill_refused(pid: i32, rule: &str) -> Error {
+    let message = format!("process {pid} is not stopped: it {rule}");
+    Error::new(ErrorCode::KillRefused, message).detail("pid", pid).detail("rule", rule)
+}
+
 fn subject(call: &Call) -> String {
     format!("the call of {}.{}", call.request.server, call.request.question.label())
 }

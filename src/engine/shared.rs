@@ -14,6 +14,7 @@ use super::held::Held;
 use super::leases::Leases;
 use super::lifecycle::Lifecycle;
 use super::pools::Pools;
+use super::processes::Processes;
 use super::remote_calls::RemoteCalls;
 use super::runtime::Runtime;
 use super::unit_handles::UnitHandles;
@@ -34,6 +35,7 @@ pub(crate) struct Shared {
     pub(crate) lifecycle: Lifecycle,
     pub(crate) held: Held,
     pub(crate) eras: EraCache,
+    pub(crate) processes: Processes,
     runtime: OnceLock<Result<Runtime<World>>>,
     guard: OnceLock<Result<GuardBinary>>,
     warnings: Mutex<Vec<String>>,

@@ -14,7 +14,7 @@ use super::guard_link::GuardLink;
 use super::unit::{UnitEvent, UnitListener, UnitNumber, UnitRequest};
 use crate::guard::client::seal_spec;
 use crate::guard::protocol::UnitEnd;
-use crate::model::{ProcessIdentity, StdioMode};
+use crate::model::{ProcessIdentity, StdioMode, StopReport};
 use crate::sys;
 
 /// A character takes at most four of the 256 bytes that a label may have.
@@ -32,6 +32,8 @@ pub(super) struct UnitEntry {
     pub(super) identity: RefCell<Option<ProcessIdentity>>,
     /// When the host heard that it runs.
     pub(super) started: Cell<Option<Instant>>,
+    /// What a stop did, once it has ended.
+    report: RefCell<Option<StopReport>>,
     over: Cell<bool>,
     ended: Notify,
     /// What the unit gets. Kept until it runs, because another guard may have to be asked.
@@ -68,6 +70,7 @@ impl UnitEntry {
             pidfd: RefCell::default(),
             identity: RefCell::default(),
             started: Cell::new(None),
+            report: RefCell::default(),
             over: Cell::new(false),
             ended: Notify::new(),
             theirs: RefCell::new(theirs),
@@ -102,6 +105,7 @@ impl UnitEntry {
 
     /// Nothing of it is left, as far as the report says; tells so.
     pub(super) fn finish(&self, end: UnitEnd) {
+        *self.report.borrow_mut() = Some(end.stop.clone());
         let started = self.pidfd.borrow().is_some();
         // Stopped between the fork and the exec: the caller never had it.
         self.tell(if started { UnitEvent::Ended(end) } else { UnitEvent::Failed(errors::closed()) });
@@ -119,6 +123,11 @@ impl UnitEntry {
         if !self.over.get() {
             ended.await;
         }
+    }
+
+    /// What was done to end it. Empty until then, and for one that was never started.
+    pub(super) fn stop_report(&self) -> StopReport {
+        self.report.borrow().clone().unwrap_or_default()
     }
 
     pub(super) fn tell(&self, event: UnitEvent) {

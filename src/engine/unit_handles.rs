@@ -44,6 +44,14 @@ impl UnitHandles {
         self.open.lock().get(&number).cloned()
     }
 
+    /// Number and shim of every running unit, by number.
+    pub(crate) fn all(&self) -> Vec<(UnitNumber, i32)> {
+        let mut all: Vec<_> =
+            self.open.lock().iter().map(|(number, handle)| (*number, handle.shim)).collect();
+        all.sort_unstable();
+        all
+    }
+
     /// One signal to the first process, by identity. False: it is gone, or not ours to signal.
     pub(crate) fn signal(&self, number: UnitNumber, signal: i32) -> bool {
         let handle = self.get(number);

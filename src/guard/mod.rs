@@ -15,6 +15,7 @@ mod shim;
 pub(crate) mod survivors;
 mod terminal;
 pub(crate) mod tree;
+mod waker;
 
 use std::time::Duration;
 

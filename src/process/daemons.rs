@@ -44,8 +44,7 @@ const DAEMONS: [(Mark, &str); 24] = [
 ];
 
 /// The command that stops this process, if it is such a daemon.
-#[must_use]
-pub fn stop_command(process: &ProcessInfo) -> Option<&'static str> {
+pub(super) fn stop_command(process: &ProcessInfo) -> Option<&'static str> {
     DAEMONS.iter().find(|(mark, _)| mark.is_of(process)).map(|(_, command)| *command)
 }
 

@@ -8,9 +8,10 @@ mod orphan;
 mod reading;
 mod refusals;
 mod sampler;
+pub mod stop;
 mod table;
 mod tree_memory;
-mod unit_tree;
+mod unit_sampler;
 
 pub(crate) use command_line::describe;
 pub use container_run::ContainerRun;
@@ -19,4 +20,4 @@ pub use refusals::{RefusalRule, Surroundings};
 pub use sampler::Sampler;
 pub use table::ProcessTable;
 pub use tree_memory::TreeMemory;
-pub(crate) use unit_tree::unit_tree;
+pub(crate) use unit_sampler::UnitSampler;

@@ -42,6 +42,27 @@ pub(super) struct Epoch {
     pub(super) sample: u32,
 }
 
+/// The clock of a series of samples: start times stay what they were as long as nobody sets the machine's.
+#[derive(Debug, Default)]
+pub(super) struct Clock {
+    boot_ms: Option<f64>,
+    samples: u32,
+}
+
+/// A clock that was set by more than this moves the start times of everybody.
+const CLOCK_STEP_MS: f64 = 1000.0;
+
+impl Clock {
+    /// A sample begins.
+    pub(super) fn next(&mut self) -> Epoch {
+        let now = clock::boot_ms();
+        let boot_ms = self.boot_ms.filter(|before| (before - now).abs() < CLOCK_STEP_MS).unwrap_or(now);
+        self.boot_ms = Some(boot_ms);
+        self.samples = self.samples.wrapping_add(1);
+        Epoch { boot_ms, uptime_s: clock::since_boot().as_secs_f64(), sample: self.samples }
+    }
+}
+
 /// One in so many samples reads a command line even where nothing seems to have changed.
 const REREAD_SAMPLES: u32 = 8;
 

@@ -18,6 +18,9 @@ use super::daemons;
 use super::table::ProcessTable;
 use crate::model::ProcessInfo;
 
+/// The kernel's names of a guard and of its shims.
+const GUARD_NAMES: [&str; 2] = ["procman-guard", "procman-shim"];
+
 /// Why a process is left alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RefusalRule {
@@ -67,7 +70,8 @@ impl Surroundings {
             own_uid,
             pid_namespace: table.get(own_pid).and_then(|own| own.pid_namespace),
             ancestors: table.ancestors(own_pid).into_iter().collect(),
-            ..Self::default()
+            guards: guards_of(table, own_pid),
+            named_uids: HashSet::new(),
         }
     }
 
@@ -106,6 +110,15 @@ impl Surroundings {
         let broken = rules.into_iter().find(|(applies, _)| *applies).map(|(_, rule)| rule);
         broken.or_else(|| daemons::stop_command(process).map(RefusalRule::Daemon))
     }
+}
+
+/// Guards are children of their host, shims of their guard, and all are called so.
+fn guards_of(table: &ProcessTable, own_pid: i32) -> HashSet<i32> {
+    let is_guard = |process: &&ProcessInfo| GUARD_NAMES.contains(&process.name.as_str());
+    let guards: Vec<&ProcessInfo> = table.children(own_pid).filter(is_guard).collect();
+    let shims = guards.iter().flat_map(|guard| table.children(guard.identity.pid).filter(is_guard));
+    let shims: Vec<i32> = shims.map(|shim| shim.identity.pid).collect();
+    guards.iter().map(|guard| guard.identity.pid).chain(shims).collect()
 }
 
 impl fmt::Display for RefusalRule {

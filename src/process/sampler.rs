@@ -10,22 +10,18 @@ use std::thread;
 
 use super::ProcessTable;
 use super::orphan::{self, Earlier};
-use super::reading::{Epoch, Reading};
+use super::reading::{Clock, Epoch, Reading};
 use crate::model::ProcessInfo;
-use crate::sys::{clock, procfs};
+use crate::sys::procfs;
 
 /// So many numbers a thread takes at once.
 const CHUNK: usize = 64;
-
-/// A clock that was set by more than this moves the start times of everybody.
-const CLOCK_STEP_MS: f64 = 1000.0;
 
 /// Makes tables. The first one costs more than those after it.
 #[derive(Debug, Default)]
 pub struct Sampler {
     before: HashMap<i32, Reading>,
-    samples: u32,
-    boot_ms: Option<f64>,
+    clock: Clock,
 }
 
 impl Sampler {
@@ -35,24 +31,15 @@ impl Sampler {
     /// What listing `/proc` says. A process that ends meanwhile, or is hidden, is just not there.
     pub fn sample(&mut self) -> io::Result<ProcessTable> {
         let pids = procfs::all_pids()?;
-        let epoch = self.epoch();
+        let epoch = self.clock.next();
         let mut readings = read_all(&pids, &self.before, epoch);
         self.find_orphans(&mut readings);
-        self.samples = self.samples.wrapping_add(1);
         let kernel_threads = readings.values().filter(|reading| reading.is_kernel_thread);
         let kernel_threads = kernel_threads.map(|reading| reading.info.identity.pid).collect();
         let processes = readings.values().map(|reading| reading.info.clone()).collect();
         self.before = readings;
         let taken_at = epoch.boot_ms + epoch.uptime_s * 1000.0;
         Ok(ProcessTable::with_kernel_threads(processes, procfs::boot_id(), taken_at, kernel_threads))
-    }
-
-    /// Start times stay what they were as long as nobody sets the clock.
-    fn epoch(&mut self) -> Epoch {
-        let now = clock::boot_ms();
-        let boot_ms = self.boot_ms.filter(|before| (before - now).abs() < CLOCK_STEP_MS).unwrap_or(now);
-        self.boot_ms = Some(boot_ms);
-        Epoch { boot_ms, uptime_s: clock::since_boot().as_secs_f64(), sample: self.samples }
     }
 
     fn find_orphans(&self, readings: &mut HashMap<i32, Reading>) {

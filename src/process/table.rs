@@ -66,6 +66,12 @@ impl ProcessTable {
         self.processes.iter()
     }
 
+    /// The processes alone, by number.
+    #[must_use]
+    pub fn into_processes(self) -> Vec<ProcessInfo> {
+        self.processes
+    }
+
     /// How many there are.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -139,6 +145,16 @@ impl ProcessTable {
             child = parent;
         }
         found
+    }
+
+    /// Everybody below `root` belongs to a unit.
+    pub(crate) fn assign_unit(&mut self, root: i32, unit: &str) {
+        let below: Vec<i32> = self.descendants(root).iter().map(|process| process.identity.pid).collect();
+        for pid in below {
+            if let Some(index) = self.index_of(pid) {
+                self.processes[index].unit = Some(unit.to_owned());
+            }
+        }
     }
 
     fn index_of(&self, pid: i32) -> Option<usize> {

@@ -5,9 +5,11 @@ mod handle;
 mod options;
 mod spawn_error;
 mod spec;
+mod waker;
 
 pub use binary::GuardBinary;
 pub use handle::{Guard, GuardEvent, Received, Sent};
 pub use options::{GuardOptions, default_state_dir, home_of_user};
 pub use spawn_error::spawn_error;
 pub use spec::seal_spec;
+pub(crate) use waker::Waker;

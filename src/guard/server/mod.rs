@@ -13,8 +13,16 @@ mod unit;
 
 use std::ffi::OsString;
 
-/// Runs the guard with the arguments of its process; says the exit code.
+use super::waker;
+
+/// Runs the guard, or a waker, with the arguments of its process; says the exit code.
 pub fn run(arguments: impl Iterator<Item = OsString>) -> i32 {
+    let mut arguments = arguments.peekable();
+    let name = arguments.next();
+    if arguments.peek().is_some_and(|first| first == waker::WAKER_ARGUMENT) {
+        return waker::run();
+    }
+    let arguments = name.into_iter().chain(arguments);
     match setup::Setup::new(arguments) {
         Ok(Some(setup)) => {
             i32::from(event_loop::Server::new(setup).and_then(event_loop::Server::run).is_err())

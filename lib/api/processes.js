@@ -1,0 +1,114 @@
+'use strict';
+// Processes of this machine, ours and foreign: lists, trees, and the end of a tree.
+
+const { constants } = require('node:os');
+const { ProcmanError, aborted, invalidArgument, unwrap } = require('./errors.js');
+const { native } = require('./native.js');
+const { parseProcesses, parseReport } = require('./process-lines.js');
+const requests = require('./requests.js');
+const { boolean, milliseconds, nonEmptyString, optionalObject, optionalSignal, wholeNumber } = require('./validate.js');
+
+const DEFAULT_GRACE_MS = 2000;
+const MAX_PID = 0x7fffffff;
+
+/** Every process that this user can see, or with `managed` those of this process's units. */
+async function listProcesses(options = {}) {
+  optionalObject('options', options);
+  const managed = boolean('options.managed', options.managed, false);
+  const signal = optionalSignal('options.signal', options.signal);
+  return abortable('the list of processes', signal, () => read((token) => native().processesList(managed, token)));
+}
+
+/** A process and everybody below it, itself first; empty when there is none. */
+async function getDescendants(pid) {
+  const number = wholeNumber('pid', pid, 1);
+  if (number === undefined || number > MAX_PID) throw invalidArgument('pid', pid, 'the number of a process');
+  return read((token) => native().processesTree(number, token));
+}
+
+/** Stops a process with everybody that can be proved to belong to it. Resolves when it is over. */
+async function killProcessTree(target, options = {}) {
+  const identity = identityOf(target);
+  return stop({ group: false, ...identity }, options, `the stop of process ${identity.pid}`);
+}
+
+/** Stops the members of a process group. Resolves when it is over. */
+async function killProcessGroup(pgid, options = {}) {
+  const pid = wholePid('pgid', pgid);
+  return stop({ group: true, pid, startToken: '', bootId: '' }, options, `the stop of group ${pid}`);
+}
+
+const read = async (send) => parseProcesses((await requests.ask((token) => unwrap(send(token)))).split('\n'));
+
+async function stop(target, options, what) {
+  optionalObject('options', options);
+  const signal = optionalSignal('options.signal', options.signal);
+  const parts = {
+    ...target,
+    force: boolean('options.force', options.force, false),
+    graceMs: milliseconds('options.graceMs', options.graceMs, DEFAULT_GRACE_MS),
+    signal: signalNumber(options.killSignal),
+    dryRun: boolean('options.dryRun', options.dryRun, false),
+    uids: userIds(options.uids),
+  };
+  if (signal?.aborted) throw aborted(what, signal);
+  let number;
+  const cancel = () => native().processesStopCancel(number);
+  const report = requests.ask((token) => (number = unwrap(native().processesStop(parts, token))));
+  signal?.addEventListener('abort', cancel, { once: true });
+  try {
+    return await parseReport(await report);
+  } catch (error) {
+    throw error.code === 'ERR_ABORTED' && signal?.aborted ? aborted(what, signal) : error;
+  } finally {
+    signal?.removeEventListener('abort', cancel);
+  }
+}
+
+/** Rejects when the signal fires; the work behind it has no effect and ends by itself. */
+async function abortable(what, signal, work) {
+  if (signal === undefined) return work();
+  if (signal.aborted) throw aborted(what, signal);
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(aborted(what, signal));
+    signal.addEventListener('abort', onAbort, { once: true });
+    work()
+      .then(resolve, reject)
+      .finally(() => signal.removeEventListener('abort', onAbort));
+  });
+}
+
+function identityOf(target) {
+  if (typeof target === 'number') return { pid: wholePid('target', target), startToken: '', bootId: '' };
+  if (target === null || typeof target !== 'object') {
+    throw invalidArgument('target', target, 'a process id, or an identity { pid, startToken, bootId }');
+  }
+  return {
+    pid: wholePid('target.pid', target.pid),
+    startToken: nonEmptyString('target.startToken', target.startToken),
+    bootId: nonEmptyString('target.bootId', target.bootId),
+  };
+}
+
+/** Below 2 a number means init, a group, or everybody: never one process. */
+function wholePid(name, pid) {
+  if (!Number.isInteger(pid) || pid > MAX_PID) throw invalidArgument(name, pid, 'a whole number above 1');
+  if (pid > 1) return pid;
+  throw new ProcmanError('ERR_KILL_REFUSED', `${name} is ${pid}, which is no single process that could be stopped; name one above 1`, {
+    details: { pid, argument: name },
+  });
+}
+
+function signalNumber(name = 'SIGTERM') {
+  const number = constants.signals[name];
+  if (number === undefined) throw invalidArgument('options.killSignal', name, 'the name of a signal, such as SIGTERM');
+  return number;
+}
+
+function userIds(uids = []) {
+  if (!Array.isArray(uids)) throw invalidArgument('options.uids', uids, 'an array of user ids');
+  uids.forEach((uid, index) => wholeNumber(`options.uids[${index}]`, uid, 0));
+  return uids;
+}
+
+module.exports = { listProcesses, getDescendants, killProcessTree, killProcessGroup };

@@ -1,0 +1,100 @@
+//! One member of a stop, held by a descriptor from choosing to signalling.
+//!
+//! The order is the protocol: the descriptor first, **then** who it is, whose it is and why it was chosen are read once more, **then** it is
+//! signalled through the descriptor, **then** the descriptor says that it is dead. Nothing of it can hit a later process of that number.
+
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::time::Duration;
+
+use crate::model::{ProcessIdentity, ProcessInfo};
+use crate::process::keep;
+use crate::sys::poll::PollSet;
+use crate::sys::process_folder::ProcessFolder;
+use crate::sys::{pidfd, procfs};
+
+/// Between two looks at somebody without a descriptor.
+const UNHELD_STEP: Duration = Duration::from_millis(5);
+
+/// A process that cannot be confused with another as long as this is open.
+#[derive(Debug)]
+pub(super) struct Hold {
+    identity: ProcessIdentity,
+    /// `None`: this process is out of descriptors, and the identity is looked at for each signal.
+    pidfd: Option<OwnedFd>,
+}
+
+/// What the second look found.
+#[derive(Debug)]
+pub(super) enum Taken {
+    /// The same process.
+    Held {
+        /// The way to it.
+        hold: Hold,
+        /// Whose it is now.
+        uid: u32,
+        /// It has the mark that people protect it by.
+        kept: bool,
+    },
+    /// It is gone; whoever has its number is a stranger.
+    Gone,
+}
+
+impl Hold {
+    /// Takes hold of a process that a table named.
+    pub(super) fn take(chosen: &ProcessInfo) -> Taken {
+        let pid = chosen.identity.pid;
+        let hold = match pidfd::open(pid) {
+            Ok(hold) => Some(hold),
+            Err(error) if error.raw_os_error() == Some(libc::ESRCH) => return Taken::Gone,
+            Err(_) => None,
+        };
+        let Ok(folder) = ProcessFolder::open(pid) else { return Taken::Gone };
+        let Ok(now) = folder.stat() else { return Taken::Gone };
+        let is_same = procfs::token(hold.as_ref().map(AsFd::as_fd), now.start_ticks)
+            == chosen.identity.start_token
+            || hold.is_none() && procfs::look(pid).is_some_and(|(identity, _)| identity == chosen.identity);
+        if !is_same {
+            return Taken::Gone;
+        }
+        let kept = keep::is_kept(&folder);
+        // Read through a folder that was opened after the descriptor: if that process is not reaped yet, both are the same one's.
+        let hold = Self { identity: chosen.identity.clone(), pidfd: hold };
+        if hold.is_reaped() { Taken::Gone } else { Taken::Held { hold, uid: now.uid, kept } }
+    }
+
+    /// Sends a signal.
+    ///
+    /// # Errors
+    /// ESRCH when it is gone, EPERM when it is another user's.
+    pub(super) fn signal(&self, signal: i32) -> io::Result<()> {
+        match &self.pidfd {
+            Some(pidfd) => pidfd::send_signal(pidfd.as_fd(), signal),
+            None => procfs::signal_by_identity(&self.identity, signal),
+        }
+    }
+
+    /// Whether it has ended: a zombie is dead, a leader whose threads live on is not.
+    pub(super) fn is_dead(&self) -> bool {
+        match &self.pidfd {
+            Some(pidfd) => pidfd::is_dead(pidfd.as_fd()),
+            None => procfs::look(self.identity.pid)
+                .is_none_or(|(identity, stat)| identity != self.identity || stat.is_dead()),
+        }
+    }
+
+    /// Waits until it is dead, at most so long; without a descriptor only a moment.
+    pub(super) fn wait(&self, limit: Duration) {
+        let mut set = PollSet::default();
+        if let Some(pidfd) = &self.pidfd {
+            set.add(pidfd.as_fd(), libc::POLLIN);
+        }
+        let limit = if self.pidfd.is_some() { limit } else { limit.min(UNHELD_STEP) };
+        // Whoever asks looks again.
+        let _ = set.wait(Some(limit));
+    }
+
+    fn is_reaped(&self) -> bool {
+        self.signal(0).is_err_and(|error| error.raw_os_error() == Some(libc::ESRCH))
+    }
+}

@@ -1,0 +1,71 @@
+//! One member during a stop: the way to it and what was done to it.
+
+use super::hold::Hold;
+use crate::model::ProcessInfo;
+
+/// A member that is to end.
+#[derive(Debug)]
+pub(super) struct Tracked {
+    pub(super) info: ProcessInfo,
+    pub(super) hold: Hold,
+    /// Nobody outside of the tree sees when it is held still: its parent is a member, or init.
+    pub(super) may_be_stilled: bool,
+    /// It was sent SIGSTOP and not yet SIGCONT.
+    pub(super) still: bool,
+    /// It was sent SIGKILL.
+    pub(super) killed: bool,
+    end: Option<End>,
+}
+
+/// What ended it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    /// The first signal, or something else before SIGKILL.
+    Stopped,
+    /// SIGKILL.
+    Forced,
+}
+
+impl Tracked {
+    pub(super) fn new(info: ProcessInfo, hold: Hold, may_be_stilled: bool) -> Self {
+        Self { info, hold, may_be_stilled, still: false, killed: false, end: None }
+    }
+
+    /// Looks whether it has ended, and remembers what ended it.
+    pub(super) fn is_alive(&mut self) -> bool {
+        if self.end.is_none() && self.hold.is_dead() {
+            self.end = Some(if self.killed { End::Forced } else { End::Stopped });
+        }
+        self.end.is_none()
+    }
+
+    /// What ended it, as of the last look.
+    pub(super) fn end(&self) -> Option<End> {
+        self.end
+    }
+
+    /// The first signal, and SIGCONT, so that a stopped one can use its grace.
+    pub(super) fn ask_to_end(&mut self, signal: i32) {
+        self.send(signal);
+        self.wake();
+    }
+
+    pub(super) fn send(&self, signal: i32) {
+        // Gone: that is what was wanted. Not allowed: then it is alive at the end, and a survivor.
+        let _ = self.hold.signal(signal);
+    }
+
+    pub(super) fn wake(&mut self) {
+        self.still = false;
+        self.send(libc::SIGCONT);
+    }
+
+    pub(super) fn kill(&mut self) {
+        // Looked at before: who ended by itself was not forced.
+        if self.is_alive() {
+            self.killed = true;
+            self.still = false;
+            self.send(libc::SIGKILL);
+        }
+    }
+}
