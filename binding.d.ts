@@ -188,6 +188,12 @@ export declare function processesTree(pid: number, token: number): Outcome<undef
 /** The text of a large raw result. */
 export declare function rawText(raw: ExternalObject<Reply>): string
 
+/** Says who has the numbers of a list of pids now; answers in the same way. */
+export declare function recordedProcesses(list: string, token: number): void
+
+/** Adds a process to a list of pids. */
+export declare function recordProcess(list: string, service: string, pid: number): Outcome<undefined>
+
 /** Enters a call on the list; answers its number. The caller holds the slot. `ERR_CLOSED` after a shutdown. */
 export declare function remoteCallBegin(server: string, tool: string): Outcome<number>
 
@@ -230,6 +236,12 @@ export interface StopParts {
   /** Users besides the own one whose processes may be stopped. */
   uids: Array<number>
 }
+
+/** Removes sockets and lists of pids that are provably nobody's; answers in the same way. */
+export declare function sweepFiles(folders: Array<string>, lists: Array<string>, dryRun: boolean, token: number): void
+
+/** Stops what dead hosts left: a `done` letter with `token` brings the report as JSON, a `failed` one says why there is none. */
+export declare function sweepLedgers(host: string, graceMs: number, dryRun: boolean, patienceMs: number, token: number): void
 
 /**
  * Takes the terminal for this process's group if the group `first`, or one that is gone, has it. The guard does that when a unit ends;

@@ -527,6 +527,26 @@ export interface StopReport {
   durationMs: number;
 }
 
+/** Why a process is there. */
+export interface ProcessExplanation {
+  process: ProcessInfo;
+  /** Everybody above it, nearest first. */
+  chain: ProcessInfo[];
+  /** How many are below it. */
+  descendants: number;
+  /** Resident memory of it and of those; what they share counts for each. */
+  treeRssBytes: number;
+  /** Where it listens, `address:port` (TCP of this network namespace). */
+  listens: string[];
+  /** Where it runs under a guard, of this or any other host: the unit's first process, and who is above that. */
+  unit: { firstPid: number; shimPid: number; guardPid: number | null; hostPid: number | null } | null;
+  /** The rule that protects it, as the end of a sentence that begins with the process; null: it may be stopped. */
+  protected: string | null;
+}
+
+/** Explains a process, or whoever listens on a TCP port; nobody is an empty list. @throws ERR_INVALID_ARGUMENT, ERR_NATIVE */
+export function explainProcess(target: { pid: number } | { port: number }): Promise<ProcessExplanation[]>;
+
 /** A file that a guard wrote about its units, and what a sweep made of it. */
 export interface LedgerOutcome {
   file: string;

@@ -15,6 +15,7 @@ const parts = {
   processes: () => require('./lib/api/processes.js'),
   stdioTransport: () => require('./lib/api/transport/stdio-transport.js'),
   defaultEnvironment: () => require('./lib/api/transport/default-environment.js'),
+  explain: () => require('./lib/api/explain.js'),
   sweep: () => require('./lib/api/sweep.js'),
   leftoverFiles: () => require('./lib/api/leftover-files.js'),
   lifecycle: () => require('./lib/api/lifecycle.js'),
@@ -51,6 +52,7 @@ const names = {
   StdioTransport: parts.stdioTransport,
   getDefaultEnvironment: parts.defaultEnvironment,
   DEFAULT_INHERITED_ENV_VARS: parts.defaultEnvironment,
+  explainProcess: parts.explain,
   // what dead hosts left, and files that nobody owns any more
   sweep: parts.sweep,
   sweepFiles: parts.leftoverFiles,

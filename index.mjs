@@ -26,6 +26,7 @@ export const {
   StdioTransport,
   getDefaultEnvironment,
   DEFAULT_INHERITED_ENV_VARS,
+  explainProcess,
   sweep,
   sweepFiles,
   saveProcessTree,

@@ -14,6 +14,7 @@ mod config_cell;
 mod containers;
 mod deadlines;
 mod errors;
+mod explain;
 mod guard_link;
 mod guards;
 mod held;

@@ -36,4 +36,4 @@ function withBytes(process) {
   return process;
 }
 
-module.exports = { parseProcesses, parseReport };
+module.exports = { parseProcesses, parseReport, withBytes };

@@ -4,6 +4,7 @@
 const { invalidArgument } = require('./errors.js');
 const { hostEnv } = require('./host-env.js');
 const { native } = require('./native.js');
+const { withBytes } = require('./process-lines.js');
 const requests = require('./requests.js');
 const { boolean, milliseconds, optionalObject } = require('./validate.js');
 
@@ -18,7 +19,14 @@ async function sweep(options = {}) {
   const graceMs = milliseconds('options.graceMs', options.graceMs, DEFAULT_GRACE_MS);
   if (graceMs > LONGEST_GRACE_MS) throw invalidArgument('options.graceMs', graceMs, `at most ${LONGEST_GRACE_MS} (ten minutes)`);
   const dryRun = boolean('options.dryRun', options.dryRun, false);
-  return JSON.parse(await requests.ask((token) => native().sweepLedgers(hostEnv(), graceMs, dryRun, LOCK_PATIENCE_MS, token)));
+  return parse(await requests.ask((token) => native().sweepLedgers(hostEnv(), graceMs, dryRun, LOCK_PATIENCE_MS, token)));
+}
+
+function parse(text) {
+  const report = JSON.parse(text);
+  for (const process of [...report.found, ...report.stopped, ...report.forced]) withBytes(process);
+  for (const { process } of report.survivors) withBytes(process);
+  return report;
 }
 
 module.exports = { sweep };

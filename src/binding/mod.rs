@@ -15,6 +15,7 @@ mod config;
 mod convert;
 mod environment;
 mod error;
+mod explain;
 mod flat;
 mod large_text;
 mod leases;

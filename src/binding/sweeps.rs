@@ -60,7 +60,10 @@ pub(crate) fn record_process(list: String, service: String, pid: i32) -> Outcome
     outcome(engine().record_process(Path::new(&list), &service, pid))
 }
 
-fn answer<T: Serialize>(env: &Env, token: u32) -> napi::Result<impl FnOnce(Result<T>) + Send + 'static> {
+pub(super) fn answer<T: Serialize>(
+    env: &Env,
+    token: u32,
+) -> napi::Result<impl FnOnce(Result<T>) + Send + 'static> {
     let mailbox = Arc::clone(Environment::current(env)?.mailbox());
     Ok(move |result: Result<T>| {
         mailbox.post(match result {

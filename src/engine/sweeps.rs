@@ -81,7 +81,7 @@ impl Shared {
 }
 
 /// Calls `done` with what came of the work, or of the attempt to begin it.
-fn on_own_thread<T: Send + 'static>(
+pub(super) fn on_own_thread<T: Send + 'static>(
     work: impl FnOnce() -> Result<T> + Send + 'static,
     done: impl FnOnce(Result<T>) + Send + 'static,
 ) {

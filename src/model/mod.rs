@@ -2,6 +2,7 @@
 
 pub mod error;
 pub mod error_code;
+pub mod explanation;
 pub mod file_sweep_report;
 pub mod identity;
 mod latin1;
@@ -16,6 +17,7 @@ pub mod unit_exit;
 
 pub use error::{Error, Result};
 pub use error_code::ErrorCode;
+pub use explanation::{Explanation, UnitAbove};
 pub use file_sweep_report::{FileSweepReport, LeftoverFile, LeftoverKind, RecordedProcess, RecordedState};
 pub use identity::ProcessIdentity;
 pub use pool_options::{PoolOptions, Protocol, Sharing, TimeLimit};

@@ -3,6 +3,7 @@
 mod command_line;
 mod container_run;
 mod daemons;
+mod explain;
 mod keep;
 mod orphan;
 mod reading;
@@ -15,6 +16,7 @@ mod unit_sampler;
 
 pub(crate) use command_line::describe;
 pub use container_run::ContainerRun;
+pub use explain::{Question, explain_all};
 pub use keep::{KEEP_MARK, is_kept_pid};
 pub use refusals::{RefusalRule, Surroundings};
 pub use sampler::Sampler;

@@ -22,6 +22,7 @@ pub mod seqpacket;
 pub mod signal;
 pub mod spawn;
 pub mod stat_line;
+pub mod tcp_table;
 pub mod terminal;
 pub mod unix_sockets;
 pub mod wait;
