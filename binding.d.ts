@@ -98,6 +98,12 @@ export interface ErrorData {
   retryable: boolean
 }
 
+/** Explains the process with this number: a `done` letter with `token` brings a list as JSON, a `failed` one says why there is none. */
+export declare function explainPid(pid: number, token: number): void
+
+/** Explains whoever listens on this TCP port, in the same way. */
+export declare function explainPort(port: number, token: number): void
+
 /**
  * Takes a lease: its number, 0: again with `host`, or -1: a `leaseGranted` or `leaseRefused` letter with `token` will tell. A timeout below zero:
  * the pool's own. `handlers`: bits of the server's questions that the holder answers.

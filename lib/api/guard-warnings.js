@@ -1,15 +1,25 @@
 'use strict';
-// What a guard said does not work on this machine: told once, as warnings of the process. Work goes on without it.
+// What a guard said does not work on this machine, and what a sweep at its start did: each told once, as warnings of the process.
 
 const { native } = require('./native.js');
 
-let told = false;
+const told = new Set();
+let firstCallWasTold = false;
 
-/** For those who just heard that a process runs: by then its guard has said what there is to say. */
+/** For those who just heard that a process runs: by then its guard has said what there is to say. What a sweep did comes with a later one. */
 function tellGuardWarnings() {
-  if (told) return;
-  told = true;
-  for (const warning of native().engineWarnings()) process.emitWarning(warning, 'ProcmanWarning');
+  for (const warning of native().engineWarnings()) {
+    if (told.has(warning)) continue;
+    told.add(warning);
+    process.emitWarning(warning, 'ProcmanWarning');
+  }
 }
 
-module.exports = { tellGuardWarnings };
+/** The same for calls, of which only the first is worth a question to the engine. */
+function tellGuardWarningsOnce() {
+  if (firstCallWasTold) return;
+  firstCallWasTold = true;
+  tellGuardWarnings();
+}
+
+module.exports = { tellGuardWarnings, tellGuardWarningsOnce };

@@ -4,7 +4,7 @@
 const { defaultOptions } = require('./call-options.js');
 const { CallRoutes } = require('./call-routes.js');
 const { aborted, fromNative } = require('./errors.js');
-const { tellGuardWarnings } = require('./guard-warnings.js');
+const { tellGuardWarningsOnce } = require('./guard-warnings.js');
 const { hostEnv } = require('./host-env.js');
 const { inputAnswers, inputRefused } = require('./input-rounds.js');
 const mailbox = require('./mailbox.js');
@@ -53,7 +53,7 @@ mailbox.onLetter('callSettled', (letters, at, numbers, from) => {
   if (call === undefined) return;
   running.delete(number);
   const answer = new Answer(letters, at, numbers, from);
-  if (answer.pid !== undefined) tellGuardWarnings();
+  if (answer.pid !== undefined) tellGuardWarningsOnce();
   call.finish(answer);
 });
 

@@ -47,7 +47,10 @@ function commandCell(process, branch, note) {
   return style === undefined ? text : { text, style };
 }
 
-/** The command line, or the kernel's name where there is none. */
-const commandOf = ({ argv, name }) => printable(argv.length === 0 ? `[${name}]` : argv.join(' '));
+/** Shims are forked from their guard, whose command line they show. */
+const SHIM = 'procman-shim';
+
+/** The command line, or the kernel's name where that says more. */
+const commandOf = ({ argv, name }) => printable(argv.length === 0 || name === SHIM ? `[${name}]` : argv.join(' '));
 
 module.exports = { processRows, commandOf };

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
+use std::time::Duration;
 
 use parking_lot::Mutex;
 
@@ -12,6 +13,9 @@ use super::shared::Shared;
 use crate::model::{Error, ErrorCode, FileSweepReport, RecordedProcess, Result, SweepReport};
 use crate::sweep::{LedgerSweep, PidsFile, recorded, sweep_files, sweep_ledgers};
 use crate::sys;
+
+/// A sweep that another one is ahead of may have more to see than that one had.
+const LOCK_PATIENCE: Duration = Duration::from_secs(60);
 
 impl Engine {
     /// Stops what dead hosts left, found by their guards' ledgers; `done` is called from another thread. Needs no guard and starts none.
@@ -59,7 +63,7 @@ impl Engine {
 }
 
 impl Shared {
-    /// Once for each folder of ledgers: with its first guard. Whoever sweeps already does it for all.
+    /// Once for each folder of ledgers: with its first guard.
     pub(super) fn sweep_first(self: &Arc<Self>, folder: Option<&PathBuf>) {
         if let Some(folder) = folder
             && self.swept.lock().insert(folder.clone())
@@ -73,7 +77,8 @@ impl Shared {
         let shared = Arc::clone(self);
         // Nobody waits for this one: what it could not do is there for the next.
         let _ = start(move || {
-            if let Ok(report) = sweep_ledgers(&folder, &LedgerSweep::default()) {
+            let how = LedgerSweep { lock_patience: LOCK_PATIENCE, ..LedgerSweep::default() };
+            if let Ok(report) = sweep_ledgers(&folder, &how) {
                 shared.add_warnings(summary(&report).into_iter().collect());
             }
         });

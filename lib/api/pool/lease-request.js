@@ -2,7 +2,7 @@
 // One wait for a lease: asked, then granted, refused or called off, once.
 
 const { aborted, fromNative, isNativeError } = require('../errors.js');
-const { tellGuardWarnings } = require('../guard-warnings.js');
+const { tellGuardWarningsOnce } = require('../guard-warnings.js');
 const { hostEnv } = require('../host-env.js');
 const mailbox = require('../mailbox.js');
 const { native } = require('../native.js');
@@ -18,7 +18,7 @@ const waiting = new Map();
 let last = 0;
 
 mailbox.onLetter('leaseGranted', (letters, at) => {
-  tellGuardWarnings();
+  tellGuardWarningsOnce();
   take(letters[at]).granted(letters[at + 1]);
 });
 
