@@ -34,7 +34,7 @@ progress(`${missed.length} goals missed\n`);
 
 function build() {
   step(process.execPath, ['scripts/build.mjs']);
-  step('cargo', ['build', '--quiet', '--release', '--no-default-features', '--example', 'echo_server']);
+  step('cargo', ['build', '--quiet', '--release', '--no-default-features', '--example', 'echo_server', '--example', 'read_loop']);
   step('cargo', ['build', '--quiet', '--profile', 'guard', '--no-default-features', '--example', 'stop_tree']);
 }
 

@@ -10,7 +10,7 @@ const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 /** Inherited by everything that the suites start, so that what is left can be told from other people's processes. */
 const COOKIE = `PROCMAN_TEST_RUN=${randomUUID()}`;
 /** Programs that the JavaScript tests start: servers, and a helper that waits for processes. */
-const EXAMPLES = ['echo_server', 'hostile_server', 'modern_server', 'growing_server', 'wait_gone'];
+const EXAMPLES = ['echo_server', 'hostile_server', 'modern_server', 'growing_server', 'wait_gone', 'adversary'];
 const SUITE_TIMEOUT_MS = (process.env.PROCMAN_SOAK === '1' ? 60 : 10) * 60_000;
 /** What a guard may take to notice that its host is gone and to stop its units. */
 const LEAVE_TIMEOUT_MS = 10_000;

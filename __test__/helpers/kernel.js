@@ -9,8 +9,8 @@ const { example } = require('./programs.js');
 const run = promisify(execFile);
 const processes = import('../../scripts/processes.mjs');
 
-/** Resolves when every pid is gone or a zombie; rejects after a minute with the pids that live. */
-const gone = (pids) => run(example('wait_gone'), ['60000', ...pids.map(String)]);
+/** Resolves when every pid is gone or a zombie; rejects after a minute, or `ms`, with the pids that live. */
+const gone = (pids, ms = 60_000) => run(example('wait_gone'), [String(ms), ...pids.map(String)]);
 
 /** An environment entry that marks all units of one test case; guards and shims do not carry it. */
 function cookie() {

@@ -9,9 +9,10 @@ use std::time::Duration;
 
 use crate::model::{ProcessIdentity, ProcessInfo};
 use crate::process::keep;
+use crate::sys::pidfd;
 use crate::sys::poll::PollSet;
 use crate::sys::process_folder::ProcessFolder;
-use crate::sys::{pidfd, procfs};
+use crate::sys::procfs::{self, START_TIME};
 
 /// Between two looks at somebody without a descriptor.
 const UNHELD_STEP: Duration = Duration::from_millis(5);
@@ -51,9 +52,12 @@ impl Hold {
         };
         let Ok(folder) = ProcessFolder::open(pid) else { return Taken::Gone };
         let Ok(now) = folder.stat() else { return Taken::Gone };
-        let is_same = procfs::token(hold.as_ref().map(AsFd::as_fd), now.start_ticks)
-            == chosen.identity.start_token
-            || hold.is_none() && procfs::look(pid).is_some_and(|(identity, _)| identity == chosen.identity);
+        let token = procfs::token(hold.as_ref().map(AsFd::as_fd), now.start_ticks);
+        let unheld = || procfs::look(pid).is_some_and(|(identity, _)| identity == chosen.identity);
+        let same_token = token == chosen.identity.start_token || hold.is_none() && unheld();
+        // A start time proves little: its place in the tree must be the same too. From here on the descriptor is the proof.
+        let same_place = (now.ppid, now.pgid, now.sid) == (chosen.ppid, chosen.pgid, chosen.sid);
+        let is_same = same_token && (!token.starts_with(START_TIME) || same_place);
         if !is_same {
             return Taken::Gone;
         }

@@ -134,13 +134,17 @@ impl<'a> TreeStop<'a> {
             Target::Process(identity) => table.find(identity),
         };
         let Some(process) = found else { return };
+        if !self.admit(process, &table, true) {
+            return;
+        }
+        // Asked when it is held: what changes from here on cannot turn it into another one.
         if let Some(Err(changed)) = criteria.map(|criteria| criteria(process)) {
+            self.tracked.pop();
+            self.places.remove(&process.identity.pid);
             return self.refuse(process, changed);
         }
-        if self.admit(process, &table, true) {
-            self.suspicion.add(process, &table);
-            self.members.add(process);
-        }
+        self.suspicion.add(process, &table);
+        self.members.add(process);
     }
 
     fn carry_out(&mut self) -> Result<()> {

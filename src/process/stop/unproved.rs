@@ -1,9 +1,10 @@
 //! Who may have come of a tree, but cannot be proved to: it lost its parent, and made a session of its own. Reported and left alone.
 
 use std::collections::HashSet;
+use std::fs;
 
 use super::members::Members;
-use crate::model::{ProcessInfo, Refusal};
+use crate::model::{ProcessInfo, ProcessState, Refusal};
 use crate::process::{ProcessTable, Surroundings};
 
 /// A machine where many are suspected tells nothing by naming them all.
@@ -28,7 +29,7 @@ impl Suspicion {
         }
     }
 
-    /// Orphans of the same cgroup that started after the target. In a cgroup of its own a service of init is none.
+    /// Orphans of the same cgroup that started after the target, with everybody below them. In a cgroup of its own a service of init is none.
     pub(super) fn find(
         &self,
         table: &ProcessTable,
@@ -36,27 +37,45 @@ impl Suspicion {
         surroundings: &Surroundings,
     ) -> Vec<Refusal> {
         let Some(target) = &self.first else { return Vec::new() };
-        let is_suspect = |process: &&ProcessInfo| {
-            let fell = process.ppid == 1 || process.orphan && self.reapers.contains(&process.ppid);
-            fell && process.started_at >= target.started_at
+        let may_be = |process: &&ProcessInfo| {
+            process.started_at >= target.started_at
                 && !process.is_dead()
                 && !members.has_met(process.identity.pid)
                 && surroundings.protects(process, table, false).is_none()
-                && cgroup_of(process) == self.cgroup
         };
-        table.iter().filter(is_suspect).take(MOST).map(|process| refusal(process, target)).collect()
+        let heads = table.iter().filter(|process| self.fell_to_reaper(process, surroundings.own_pid));
+        let heads = heads.filter(may_be).filter(|process| cgroup_of(process) == self.cgroup);
+        let all = heads.flat_map(|head| std::iter::once(head).chain(table.descendants(head.identity.pid)));
+        let mut named = HashSet::new();
+        all.filter(may_be)
+            .filter(|process| named.insert(process.identity.pid))
+            .take(MOST)
+            .map(|process| refusal(process, target))
+            .collect()
+    }
+
+    fn fell_to_reaper(&self, process: &ProcessInfo, own_pid: i32) -> bool {
+        let is_apart = process.orphan || process.sid == process.identity.pid;
+        process.ppid == 1 || is_apart && process.ppid != own_pid && self.reapers.contains(&process.ppid)
     }
 }
 
+/// Of a leader that ended before its threads it is that of a thread: the leader has left its own.
 fn cgroup_of(process: &ProcessInfo) -> Option<String> {
-    std::fs::read_to_string(format!("/proc/{}/cgroup", process.identity.pid)).ok()
+    let folder = format!("/proc/{}", process.identity.pid);
+    if process.state != ProcessState::Zombie {
+        return fs::read_to_string(format!("{folder}/cgroup")).ok();
+    }
+    let threads = fs::read_dir(format!("{folder}/task")).ok()?;
+    let last = threads.filter_map(|thread| Some(thread.ok()?.path())).max()?;
+    fs::read_to_string(last.join("cgroup")).ok()
 }
 
 fn refusal(process: &ProcessInfo, target: &ProcessInfo) -> Refusal {
     let reason = format!(
-        "({}) fell to process {} and started after {}; whether it came of that cannot be proved, so it was left alone: look at it, and \
-         stop it by its own number",
-        process.name, process.ppid, target.identity.pid
+        "({}) started after {} and has lost its parent, or is below one that has; whether it came of that cannot be proved, so it was \
+         left alone: look at it, and stop it by its own number",
+        process.name, target.identity.pid
     );
     Refusal { pid: process.identity.pid, reason }
 }

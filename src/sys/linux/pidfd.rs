@@ -43,7 +43,20 @@ pub fn is_dead(pidfd: BorrowedFd<'_>) -> bool {
 #[must_use]
 pub fn unique_inode(pidfd: BorrowedFd<'_>) -> Option<u64> {
     static UNIQUE: OnceLock<bool> = OnceLock::new();
+    #[cfg(feature = "failpoints")]
+    if OLD_KERNEL.load(std::sync::atomic::Ordering::Relaxed) {
+        return None;
+    }
     if *UNIQUE.get_or_init(|| is_pidfs(pidfd)) { fd::inode(pidfd).ok() } else { None }
+}
+
+#[cfg(feature = "failpoints")]
+static OLD_KERNEL: std::sync::atomic::AtomicBool = std::sync::atomic::AtomicBool::new(false);
+
+/// For tests: from now on no inode is unique, as before Linux 6.9.
+#[cfg(feature = "failpoints")]
+pub fn pretend_old_kernel(old: bool) {
+    OLD_KERNEL.store(old, std::sync::atomic::Ordering::Relaxed);
 }
 
 /// The same for every pidfd of a kernel.

@@ -125,11 +125,15 @@ pub fn look(pid: i32) -> Option<(ProcessIdentity, Stat)> {
     }
 }
 
+/// What a token begins with that is only a start time.
+pub const START_TIME: char = 't';
+
 /// What tells a process from a later one of its number: the inode of its pidfd; where the kernel gives no unique one, the start time, marked
 /// as such.
 #[must_use]
 pub fn token(hold: Option<BorrowedFd<'_>>, start_ticks: u64) -> String {
-    hold.and_then(pidfd::unique_inode).map_or_else(|| format!("t{start_ticks}"), |inode| inode.to_string())
+    hold.and_then(pidfd::unique_inode)
+        .map_or_else(|| format!("{START_TIME}{start_ticks}"), |inode| inode.to_string())
 }
 
 /// Sends a signal to the process with this identity and to no other.

@@ -1,0 +1,98 @@
+'use strict';
+// A program that does whatever makes a tree hard to stop, for many seeds. Lineage, session and group lead to most of it: all of that ends. What
+// they do not lead to is reported. Nobody else of the same name and arguments is touched.
+const test = require('ava');
+const { execFile } = require('node:child_process');
+const { promisify } = require('node:util');
+const treeKill = require('tree-kill');
+const { killProcessTree, shutdown } = require('..');
+const { Adversary } = require('./helpers/adversary.js');
+const { gone } = require('./helpers/kernel.js');
+const { size } = require('./helpers/size.js');
+
+test.after.always(() => shutdown());
+
+const run = promisify(execFile);
+const seeds = Array.from({ length: size(400, 20) }, (_, index) => index + 1);
+/** Each peer meets the same trees. */
+const peerSeeds = seeds.slice(0, size(100, 6));
+
+/** Stops a tree, by us; what is wrong with the outcome. */
+async function stopBy(seed, options) {
+  const tree = await Adversary.start(seed);
+  try {
+    const reachable = tree.reachable().map(({ pid, start }) => `${pid} ${start}`);
+    const report = await killProcessTree(tree.pid, options);
+    const told = new Set([...report.refused, ...report.survivors.map(({ process }) => process)].map(({ pid }) => pid));
+    const alive = tree.alive();
+    const stopped = new Set(report.stopped.map(({ pid }) => pid));
+    return {
+      seed,
+      left: alive.filter(({ pid, start }) => reachable.includes(`${pid} ${start}`)),
+      untold: alive.filter(({ pid }) => !told.has(pid)),
+      heldStill: alive.filter(({ state, pid }) => state === 'T' && told.has(pid) && reachable.includes(pid)),
+      wrong: tree.wrongKills(),
+      twice: report.forced.filter(({ pid }) => stopped.has(pid)).length,
+    };
+  } finally {
+    await tree.end();
+  }
+}
+
+const faultless = (seed) => ({ seed, left: [], untold: [], heldStill: [], wrong: 0, twice: 0 });
+
+test.serial('what lineage, session and group lead to is gone, what they do not is told, and nobody else is touched', async (t) => {
+  t.timeout(size(30, 2) * 60_000);
+  for (const seed of seeds) t.deepEqual(await stopBy(seed, { graceMs: 60 }), faultless(seed));
+});
+
+test.serial('the same by force', async (t) => {
+  t.timeout(size(30, 2) * 60_000);
+  for (const seed of seeds) t.deepEqual(await stopBy(seed, { force: true }), faultless(seed));
+});
+
+const SHELL_TREE_KILL = `
+kill_process_tree() {
+  local pid=$1 force=\${2:-false}
+  kill -0 "$pid" 2>/dev/null || return 0
+  for child in $(pgrep -P "$pid" 2>/dev/null || true); do kill_process_tree "$child" "$force"; done
+  if [ "$force" = true ]; then kill -9 "$pid" 2>/dev/null || true
+  else kill -15 "$pid" 2>/dev/null || true; sleep 0.5; kill -9 "$pid" 2>/dev/null || true; fi
+}
+kill_process_tree "$1" true`;
+
+const peers = {
+  'tree-kill': ({ pid }) => promisify(treeKill)(pid, 'SIGKILL'),
+  fkill: async ({ pid }) => (await import('fkill')).default(pid, { force: true }),
+  'the shell function': ({ pid }) => run('bash', ['-c', SHELL_TREE_KILL, 'bash', String(pid)]),
+  'the shell function, then pkill -f': async ({ pid, log }) => {
+    await run('bash', ['-c', SHELL_TREE_KILL, 'bash', String(pid)]);
+    await run('pkill', ['-9', '-f', log]);
+  },
+};
+
+/** Negative control: on the same trees others leave processes or hit strangers, so the oracle sees both. */
+test.serial('the oracle finds what other ways leave and whom they hit', async (t) => {
+  t.timeout(size(30, 2) * 60_000);
+  const table = {};
+  for (const [name, stop] of Object.entries(peers)) {
+    const row = (table[name] = { trees: 0, reachableLeft: 0, wrongKills: 0 });
+    for (const seed of peerSeeds) {
+      const tree = await Adversary.start(seed);
+      const reachable = tree.reachable();
+      await stop(tree);
+      // Whoever was sent SIGKILL ends in this time; the others stay for a minute.
+      await gone(reachable.map(({ pid }) => pid), 300).catch(() => {});
+      const alive = tree.alive();
+      row.trees += 1;
+      row.reachableLeft += alive.filter(({ pid, start }) => reachable.some((one) => one.pid === pid && one.start === start)).length;
+      row.wrongKills += tree.wrongKills();
+      await tree.end();
+    }
+    t.log(name, row);
+  }
+  t.true(table['tree-kill'].reachableLeft > 0);
+  t.true(table.fkill.reachableLeft > 0);
+  t.true(table['the shell function'].reachableLeft > 0);
+  t.true(table['the shell function, then pkill -f'].wrongKills > 0);
+});
