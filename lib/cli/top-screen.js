@@ -82,7 +82,7 @@ class TopScreen {
     const { stdout } = this.#world;
     const { columns = 80, rows = 24 } = stdout;
     const lines = this.#lines(columns).slice(0, rows);
-    stdout.write(HOME + lines.map((line) => line + CLEAR_LINE).join('\r\n') + CLEAR_BELOW);
+    stdout.write(HOME + lines.map((line) => line + CLEAR_LINE).join('\n') + CLEAR_BELOW);
   }
 
   #lines(width) {
