@@ -60,6 +60,12 @@ export declare function callsActive(): string
 /** Sends the calls that were begun with the flag `HOLD`. */
 export declare function callsFlush(): void
 
+/** Stops one process with everything below it; a `done` letter with `token` brings the report. */
+export declare function cleanupKill(pid: number, reason: string, dryRun: boolean, token: number): Outcome<undefined>
+
+/** Stops what a scope has over age; a `done` letter with `token` brings the report. */
+export declare function cleanupScan(scope: string, maxAgeMs: number, dryRun: boolean, token: number): Outcome<undefined>
+
 /** Which configuration files count, as a JSON object: `files` that were read, `lookedAt`, `warnings` for people. */
 export declare function configurationSources(host: string): Outcome<string>
 
@@ -96,6 +102,22 @@ export interface ErrorData {
   details: string
   /** Whether the same request may succeed later. */
   retryable: boolean
+}
+
+/** How a plan is executed. */
+export interface ExecuteParts {
+  /** An older plan is stale, milliseconds; Infinity: however old. */
+  maxAgeMs: number
+  /** SIGKILL at once. */
+  force: boolean
+  /** From the first signal to SIGKILL, milliseconds. */
+  graceMs: number
+  /** The number of the first signal. */
+  signal: number
+  /** Signal nobody. */
+  dryRun: boolean
+  /** Users besides the own one whose processes may be stopped. */
+  uids: Array<number>
 }
 
 /** Explains the process with this number: a `done` letter with `token` brings a list as JSON, a `failed` one says why there is none. */
@@ -142,6 +164,21 @@ export declare function mailboxDrain(numbers: Buffer): unknown[]
  * that can be answered by a letter.
  */
 export declare function mailboxOpen(onLetters: () => void): void
+
+/** One pass; returns the number that its letters carry, and a `done` letter with `token` brings the report. */
+export declare function monitorCheck(options: string, quick: boolean, token: number): Outcome<number>
+
+/** Begins to look at intervals; returns the number that its letters carry. `options`: JSON. */
+export declare function monitorStart(options: string): Outcome<number>
+
+/** Ends a monitor. */
+export declare function monitorStop(number: number): void
+
+/** Executes a plan, JSON, and says the number of the stop; a `done` letter with `token` brings the report. */
+export declare function planExecute(plan: string, parts: ExecuteParts, token: number): Outcome<number>
+
+/** Makes a plan by rules, JSON; a `done` letter with `token` brings it. */
+export declare function planKill(rules: string, token: number): Outcome<undefined>
 
 /** Begins a call on any instance of a pool, or on that of `session`; its number, or 0: again with `host`. Takes no slot. */
 export declare function poolCall(pool: number, session: string | undefined | null, name: string, payload: string, flags: number, timeoutMs: number, maxTotalMs: number, maxRetries: number, host?: string | undefined | null): number
@@ -304,6 +341,8 @@ export interface UnitParts {
   timeoutMs: number
   /** It lives until its last process ends. */
   waitForLeftovers: boolean
+  /** Somebody has a connection to it that outlives any age. */
+  held: boolean
   /** `foreground` or `job`: how it shares this process's terminal; anything else: not at all. */
   terminal: string
 }

@@ -743,6 +743,202 @@ export function killProcessTree(target: number | ProcessIdentity, options?: Kill
 /** The same for the members of a process group. */
 export function killProcessGroup(pgid: number, options?: KillOptions): Promise<StopReport>;
 
+// ── plans ───────────────────────────────────────────────────────────────────
+
+/** A process that a rule chose. */
+export interface PlannedProcess {
+  process: ProcessInfo;
+  /** The rule's name. */
+  rule: string;
+  /** Among `targets`: why it is stopped. Among `refused`: why it is left alone. */
+  reasons: string[];
+}
+
+/** Who would be stopped, and who not. Plain data: it survives JSON. */
+export interface KillPlan {
+  /** RFC 3339. */
+  createdAt: string;
+  bootId: string;
+  targets: PlannedProcess[];
+  refused: PlannedProcess[];
+}
+
+/**
+ * Plans whom these rules choose: everybody that a rule without limits means; of one with limits, who exceeds one of them for `sustainMs`
+ * (looking that long). Nothing is done. Whoever is protected is among `refused`: this process and everybody above it, its guards, threads of
+ * the kernel, other users' processes, other pid namespaces, PROCMAN_KEEP=1 in the environment, daemons with a stop command of their own.
+ * Rejects with ERR_INVALID_ARGUMENT.
+ */
+export function planKill(rules: MonitorRule[]): Promise<KillPlan>;
+
+export interface ExecuteOptions extends KillOptions {
+  /** An older plan is stale, ms. Default 60000. */
+  maxAgeMs?: number;
+}
+
+/**
+ * Stops the targets of a plan that are still who they were, with everybody proved to be below them: SIGTERM, grace, SIGKILL. Who is gone, is
+ * another process or runs another program since, or is protected now, is among `refused`. Resolves when it is over. Every action is a line of
+ * the audit log. Rejects with ERR_PLAN_STALE (another boot, older than `maxAgeMs`, or from the future), ERR_INVALID_ARGUMENT, ERR_ABORTED.
+ */
+export function executePlan(plan: KillPlan, options?: ExecuteOptions): Promise<StopReport>;
+
+// ── cleanup and monitoring ──────────────────────────────────────────────────
+
+export interface ProcessCleanupOptions {
+  /** Between two scans, ms; 0 or Infinity: none unasked. Default CLEANUP_INTERVAL, else 60000. Below 1000: ERR_CONFIG, it looks like seconds. */
+  interval?: number;
+  /** Who is younger is left alone, ms. Default PROCESS_MAX_AGE, else 300000. */
+  maxAge?: number;
+  /**
+   * How far it reaches. `managed` (default): units of this process that nobody holds, and what carries its mark after guard and shim died.
+   * `orphans`: also development processes that outlived those who started them. `all-node`: also every other node process.
+   */
+  scope?: 'managed' | 'orphans' | 'all-node';
+  /** Nothing is done; reports tell what would be. */
+  dryRun?: boolean;
+}
+
+/** What `ProcessCleanup.getStats()` answers. */
+export interface CleanupStats {
+  isRunning: boolean;
+  /** ms */
+  interval: number;
+  /** ms */
+  maxAge: number;
+  /** `errors`: scans that failed, and processes that could not be stopped. */
+  stats: { scans: number; killed: number; errors: number };
+}
+
+/**
+ * Stops at intervals what is over age and held by nobody. Held, and so never stopped: instances of pools, servers behind an open transport,
+ * commands on a terminal, units inside their `timeoutMs`, and whatever has PROCMAN_KEEP=1 in its environment. What it would stop outside its
+ * scope is among `refused` of its reports, with the scope that would.
+ */
+export class ProcessCleanup {
+  /** @throws ERR_INVALID_ARGUMENT, ERR_CONFIG */
+  constructor(options?: ProcessCleanupOptions);
+  /** Scans at intervals from now on. Idempotent; keeps no process alive. @throws ERR_CONFIG for a bad CLEANUP_INTERVAL or PROCESS_MAX_AGE */
+  start(): void;
+  /** Idempotent. */
+  stop(): void;
+  /** One scan. */
+  scan(): Promise<StopReport>;
+  /** The same with an age of 0. */
+  cleanupAll(): Promise<StopReport>;
+  /** Stops one process with everything below it; one that a rule protects is among `refused`. `reason` goes into the audit log. */
+  killProcess(pid: number, reason?: string): Promise<StopReport>;
+  /** @throws ERR_CONFIG for a bad CLEANUP_INTERVAL or PROCESS_MAX_AGE */
+  getStats(): CleanupStats;
+}
+
+/** The one that servers start at their boot. It reads the environment when it is first used. */
+export const cleanup: ProcessCleanup;
+/** The same. */
+export const processCleanup: ProcessCleanup;
+
+/** Whom a rule means, what they may use, and what is done with those who use more. */
+export interface MonitorRule {
+  name: string;
+  /**
+   * `program`: basename of the executable, or of the script behind node, sh, python, npx, … (with or without its ending), or the package that
+   * the script is of. `args`: regular expressions (linear time; no lookaround, no back-references) that match elements of the command line, in
+   * this order. A string is shorthand for `{ program }`.
+   */
+  match: string | { program?: string; args?: string[] };
+  /** Resident memory, MB; Infinity: no limit. In a monitor default MAX_MEMORY_MB, else 8192; in a plan none. */
+  maxMemoryMB?: number;
+  /** Share of one core; Infinity: no limit. In a monitor default MAX_CPU_PERCENT, else 80; in a plan none. */
+  maxCpuPercent?: number;
+  /** Since its start, ms. Default none. */
+  maxAgeMs?: number;
+  /** For how long memory or processor time must be too much, ms; three samples at least. 0: one sample counts. Default 10000. */
+  sustainMs?: number;
+  /** Of a monitor: `restart` replaces instances of pools, successor first; nothing else can be started again. Default 'observe'. */
+  action?: 'observe' | 'stop' | 'restart';
+}
+
+/** A process that exceeds a limit for long enough. */
+export interface ExceededLimit {
+  rule: string;
+  process: ProcessInfo;
+  measure: 'memory' | 'cpu' | 'age';
+  /** MB, percent of a core, or ms. */
+  value: number;
+  limit: number;
+  action: 'observe' | 'stop' | 'restart';
+  /** For how long, ms. */
+  forMs: number;
+}
+
+/** Share of the last ten seconds in which somebody (`some`) or everybody (`full`) waited; percent. */
+export interface PressureStall {
+  some: number;
+  full: number;
+}
+
+/** One sample. */
+export interface MonitorReport {
+  /** Processes that this user can see. */
+  processes: number;
+  /** Of those, in units of this process. */
+  managed: number;
+  /** Dead, and not taken away by their parents (`ppid`). */
+  zombies: ProcessInfo[];
+  /** Processes that a rule means and whose parent is gone. */
+  orphans: ProcessInfo[];
+  exceeded: ExceededLimit[];
+  /** `critical`: too much memory, of a process or of the machine. `warning`: anything else in `exceeded` or `alerts`. */
+  level: 'ok' | 'warning' | 'critical';
+  /** What fills a developer's machine: node, npm, vitest, … and whom rules mean. Memory shared by several counts for each. */
+  development: { count: number; memoryMB: number };
+  /** Over 100 development processes, over 8192 MB of them together, orphans, waiting for memory. */
+  alerts: { code: 'development-processes' | 'development-memory' | 'memory-pressure' | 'orphans'; message: string }[];
+  /** What the kernel says, where it does. */
+  pressure: { memory?: PressureStall; cpu?: PressureStall; memoryEvents?: { high: number; max: number; oomKill: number } };
+  /** Milliseconds since the epoch. */
+  takenAt: number;
+}
+
+export interface ProcessMonitorEvents {
+  sample: [MonitorReport];
+  /** Once for each limit that a process exceeds for long enough. */
+  exceeded: [ExceededLimit];
+  /** What a rule's action did; also when all it did was to refuse. */
+  stopped: [StopReport];
+  restarted: [{ server: string; rule: string; process: ProcessInfo; reasons: string[] }];
+  /** Once, when it was one at the sample before too. */
+  zombie: [ProcessInfo];
+  /** Once. */
+  orphan: [ProcessInfo];
+}
+
+export interface ProcessMonitorOptions {
+  /** Default: rules for vitest, nx, tsc, MCP servers of node, npm, tsx, turbo, esbuild, vite, …, which observe. */
+  rules?: MonitorRule[];
+  /** Between two samples, ms, 100 or more; while something is rising it looks more often. 0 or Infinity: none. Default 5000. */
+  interval?: number;
+  /** Actions are recorded as `would-stop` and not done. */
+  dryRun?: boolean;
+  /** Takes this monitor's lines instead of the audit log. */
+  logFile?: string;
+}
+
+/** Watches the processes of the machine by rules. Acts only where a rule's action says so, and never on whom `planKill()` would refuse. */
+export class ProcessMonitor extends EventEmitter<ProcessMonitorEvents> {
+  /** @throws ERR_INVALID_ARGUMENT */
+  constructor(options?: ProcessMonitorOptions);
+  /** Samples at intervals from now on. Idempotent; keeps no process alive. @throws ERR_CONFIG for a bad MAX_MEMORY_MB or MAX_CPU_PERCENT */
+  start(): void;
+  /** Idempotent. */
+  stop(): void;
+  /**
+   * One pass: samples until every limit that is exceeded has been for long enough, or is not any more; actions are done. `quick`: one sample,
+   * in which what is seen counts, and nothing is done. Rejects with ERR_CONFIG or ERR_UNSUPPORTED (`/proc` cannot be listed).
+   */
+  check(options?: { quick?: boolean }): Promise<MonitorReport>;
+}
+
 // ── for clients of the official SDK ─────────────────────────────────────────
 
 /** What the SDK calls `StdioServerParameters`. */
@@ -844,6 +1040,9 @@ export interface ConfigureOptions {
   defaultServer?: string;
   /** Where the ledger lies. */
   stateDir?: string;
+  /** Where actions on processes are recorded, a line of JSON each. Default `audit.jsonl` in the state directory. */
+  auditLog?: string;
+  /** Stands before the message of each of those lines. */
   logPrefix?: string;
   logger?: Pick<Console, 'debug' | 'info' | 'warn' | 'error'>;
 }

@@ -13,6 +13,9 @@ const parts = {
   pools: () => require('./lib/api/pool/mcp-server-pools.js'),
   units: () => require('./lib/api/units.js'),
   processes: () => require('./lib/api/processes.js'),
+  plans: () => require('./lib/api/plans.js'),
+  cleanup: () => require('./lib/api/cleanup/process-cleanup.js'),
+  monitor: () => require('./lib/api/monitor/process-monitor.js'),
   stdioTransport: () => require('./lib/api/transport/stdio-transport.js'),
   defaultEnvironment: () => require('./lib/api/transport/default-environment.js'),
   explain: () => require('./lib/api/explain.js'),
@@ -48,6 +51,13 @@ const names = {
   getDescendants: parts.processes,
   killProcessTree: parts.processes,
   killProcessGroup: parts.processes,
+  planKill: parts.plans,
+  executePlan: parts.plans,
+  // cleanup and monitoring
+  ProcessCleanup: parts.cleanup,
+  cleanup: parts.cleanup,
+  processCleanup: parts.cleanup,
+  ProcessMonitor: parts.monitor,
   // for clients of the official SDK
   StdioTransport: parts.stdioTransport,
   getDefaultEnvironment: parts.defaultEnvironment,

@@ -12,6 +12,7 @@ test('the ESM entry has the same names and objects', async (t) => {
 
 test('the subpaths are parts of the entry', (t) => {
   t.is(require('@ops/procman/semaphore'), procman.Semaphore);
+  t.is(require('@ops/procman/process-cleanup'), procman.cleanup);
   for (const entry of ['mcp-helper', 'pool-manager']) {
     for (const [name, value] of Object.entries(require(`@ops/procman/${entry}`))) t.is(value, procman[name], name);
   }

@@ -1,13 +1,24 @@
 // Compiled, never run: the types say what the documentation promises.
 import {
+  type CleanupStats,
   type ErrorCode,
+  type KillPlan,
+  type MonitorReport,
+  type MonitorRule,
   type SemaphoreStatus,
   type MCPServer,
   type PoolStats,
+  type StopReport,
   type ToolCallOutcome,
   type Unit,
   ProcmanError,
   MCPServerPool,
+  ProcessCleanup,
+  ProcessMonitor,
+  cleanup,
+  executePlan,
+  planKill,
+  processCleanup,
   McpServerPools,
   Semaphore,
   callTool,
@@ -77,3 +88,19 @@ async function leases(signal: AbortSignal) {
   new MCPServerPool({ sharing: 'all' });
   return [structuredContent, stats, shared];
 }
+
+async function safety() {
+  const rules: MonitorRule[] = [{ name: 'tests', match: { program: 'node', args: ['mcp'] }, maxMemoryMB: 512, action: 'stop' }];
+  const plan: KillPlan = await planKill(rules);
+  const report: StopReport = await executePlan(plan, { maxAgeMs: 1, graceMs: 1, dryRun: true });
+  const monitor = new ProcessMonitor({ rules, interval: 1000, logFile: '/tmp/x.log' });
+  monitor.on('exceeded', ({ measure, process }) => `${measure} ${process.pid}`).on('stopped', ({ forced }) => forced.length);
+  const { level }: MonitorReport = await monitor.check({ quick: true });
+  const stats: CleanupStats = cleanup.getStats();
+  await new ProcessCleanup({ scope: 'orphans', dryRun: true }).killProcess(processCleanup.getStats().interval, 'why');
+  // @ts-expect-error a scope is one of three
+  new ProcessCleanup({ scope: 'everything' });
+  return [report, level, stats];
+}
+
+export { safety };

@@ -3,7 +3,7 @@
 
 const { invalidArgument } = require('./errors.js');
 const { native } = require('./native.js');
-const { withBytes } = require('./process-lines.js');
+const { parseWithBytes } = require('./process-lines.js');
 const requests = require('./requests.js');
 const { optionalObject } = require('./validate.js');
 
@@ -16,7 +16,7 @@ async function explainProcess(target) {
   const { pid, port } = target ?? {};
   if ((pid === undefined) === (port === undefined)) throw invalidArgument('target', target, '{ pid } or { port }');
   const found = pid === undefined ? askPort(within('target.port', port, LARGEST_PORT)) : askPid(within('target.pid', pid, LARGEST_PID));
-  return JSON.parse(await found).map(({ process, chain, ...rest }) => ({ process: withBytes(process), chain: chain.map(withBytes), ...rest }));
+  return parseWithBytes(await found);
 }
 
 const askPid = (pid) => requests.ask((token) => native().explainPid(pid, token));

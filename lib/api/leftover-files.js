@@ -6,6 +6,7 @@ const { tmpdir } = require('node:os');
 const path = require('node:path');
 const { invalidArgument, unwrap } = require('./errors.js');
 const { native } = require('./native.js');
+const { parseWithBytes } = require('./process-lines.js');
 const requests = require('./requests.js');
 const { boolean, nonEmptyString, optionalObject, wholeNumber } = require('./validate.js');
 
@@ -31,7 +32,7 @@ async function sweepFiles(options = {}) {
   return ask((token) => native().sweepFiles(folders, lists, dryRun, token));
 }
 
-const ask = async (send) => JSON.parse(await requests.ask(send));
+const ask = async (send) => parseWithBytes(await requests.ask(send));
 
 /** Where servers put their sockets if nobody says otherwise. */
 function usualFolders() {

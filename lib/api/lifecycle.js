@@ -13,8 +13,8 @@ const settings = require('./settings.js');
 const { milliseconds, nonEmptyString, optionalObject, wholeNumber } = require('./validate.js');
 
 /** Options of the contract whose systems this version does not have: better told than ignored. */
-const NOT_YET = ['logPrefix', 'logger', 'auditLog', 'telemetry'];
-const KNOWN = ['maxConcurrent', 'queueTimeout', 'maxQueue', 'timeoutMs', 'maxRetries', 'configPath', 'servers', 'defaultServer', 'stateDir'];
+const NOT_YET = ['logger', 'telemetry'];
+const KNOWN = ['maxConcurrent', 'queueTimeout', 'maxQueue', 'timeoutMs', 'maxRetries', 'configPath', 'servers', 'defaultServer', 'stateDir', 'auditLog', 'logPrefix'];
 
 /** Settings in code, before the first call or after shutdown(). */
 function configure(options) {
@@ -44,6 +44,8 @@ function portable(options) {
     configPath: options.configPath === undefined ? undefined : nonEmptyString('options.configPath', options.configPath),
     defaultServer: options.defaultServer === undefined ? undefined : nonEmptyString('options.defaultServer', options.defaultServer),
     stateDir: options.stateDir === undefined ? undefined : path.resolve(nonEmptyString('options.stateDir', options.stateDir)),
+    auditLog: options.auditLog === undefined ? undefined : path.resolve(nonEmptyString('options.auditLog', options.auditLog)),
+    logPrefix: options.logPrefix === undefined ? undefined : nonEmptyString('options.logPrefix', options.logPrefix),
     servers: optionalObject('options.servers', options.servers) && Object.fromEntries(Object.entries(options.servers).map(portableServer)),
   };
 }

@@ -21,6 +21,7 @@ const KINDS = {
   leaseQuestion: { number: 15, fields: 3 },
   leaseQuestionWithdrawn: { number: 16, fields: 2 },
   failed: { number: 17, fields: 2 },
+  monitorEvent: { number: 20, fields: 2 },
 };
 
 /** Longer than any process lives; the timer exists to be ref'ed, not to fire. */

@@ -30,10 +30,16 @@ async function parseReport(text) {
   return { stopped, forced, survivors, refused, durationMs };
 }
 
+/** Anything that processes may be in. */
+function parseWithBytes(text) {
+  // A reviver triples the time of parsing, and odd bytes are rare.
+  return text.includes('"argvRaw"') ? JSON.parse(text, (key, value) => (value?.argvRaw === undefined ? value : withBytes(value))) : JSON.parse(text);
+}
+
 /** Odd bytes cross as a character each. */
 function withBytes(process) {
   if (process.argvRaw !== undefined) process.argvRaw = process.argvRaw.map((argument) => Buffer.from(argument, 'latin1'));
   return process;
 }
 
-module.exports = { parseProcesses, parseReport, withBytes };
+module.exports = { parseProcesses, parseReport, parseWithBytes };

@@ -1,14 +1,13 @@
 'use strict';
 // Processes of this machine, ours and foreign: lists, trees, and the end of a tree.
 
-const { constants } = require('node:os');
 const { ProcmanError, aborted, invalidArgument, unwrap } = require('./errors.js');
 const { native } = require('./native.js');
-const { parseProcesses, parseReport } = require('./process-lines.js');
+const { parseProcesses } = require('./process-lines.js');
 const requests = require('./requests.js');
-const { boolean, milliseconds, nonEmptyString, optionalObject, optionalSignal, wholeNumber } = require('./validate.js');
+const { stopRequest } = require('./stop-request.js');
+const { boolean, nonEmptyString, optionalObject, optionalSignal } = require('./validate.js');
 
-const DEFAULT_GRACE_MS = 2000;
 const MAX_PID = 0x7fffffff;
 
 /** Every process that this user can see, or with `managed` those of this process's units. */
@@ -40,30 +39,7 @@ async function killProcessGroup(pgid, options = {}) {
 
 const read = async (send) => parseProcesses((await requests.ask((token) => unwrap(send(token)))).split('\n'));
 
-async function stop(target, options, what) {
-  optionalObject('options', options);
-  const signal = optionalSignal('options.signal', options.signal);
-  const parts = {
-    ...target,
-    force: boolean('options.force', options.force, false),
-    graceMs: milliseconds('options.graceMs', options.graceMs, DEFAULT_GRACE_MS),
-    signal: signalNumber(options.killSignal),
-    dryRun: boolean('options.dryRun', options.dryRun, false),
-    uids: userIds(options.uids),
-  };
-  if (signal?.aborted) throw aborted(what, signal);
-  let number;
-  const cancel = () => native().processesStopCancel(number);
-  const report = requests.ask((token) => (number = unwrap(native().processesStop(parts, token))));
-  signal?.addEventListener('abort', cancel, { once: true });
-  try {
-    return await parseReport(await report);
-  } catch (error) {
-    throw error.code === 'ERR_ABORTED' && signal?.aborted ? aborted(what, signal) : error;
-  } finally {
-    signal?.removeEventListener('abort', cancel);
-  }
-}
+const stop = (target, options, what) => stopRequest(what, options, (parts, token) => native().processesStop({ ...target, ...parts }, token));
 
 /** Rejects when the signal fires; the work behind it has no effect and ends by itself. */
 async function abortable(what, signal, work) {
@@ -97,18 +73,6 @@ function wholePid(name, pid) {
   throw new ProcmanError('ERR_KILL_REFUSED', `${name} is ${pid}, which is no single process that could be stopped; name one above 1`, {
     details: { pid, argument: name },
   });
-}
-
-function signalNumber(name = 'SIGTERM') {
-  const number = constants.signals[name];
-  if (number === undefined) throw invalidArgument('options.killSignal', name, 'the name of a signal, such as SIGTERM');
-  return number;
-}
-
-function userIds(uids = []) {
-  if (!Array.isArray(uids)) throw invalidArgument('options.uids', uids, 'an array of user ids');
-  uids.forEach((uid, index) => wholeNumber(`options.uids[${index}]`, uid, 0));
-  return uids;
 }
 
 module.exports = { listProcesses, getDescendants, killProcessTree, killProcessGroup };

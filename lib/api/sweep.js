@@ -4,7 +4,7 @@
 const { invalidArgument } = require('./errors.js');
 const { hostEnv } = require('./host-env.js');
 const { native } = require('./native.js');
-const { withBytes } = require('./process-lines.js');
+const { parseWithBytes } = require('./process-lines.js');
 const requests = require('./requests.js');
 const { boolean, milliseconds, optionalObject } = require('./validate.js');
 
@@ -19,14 +19,7 @@ async function sweep(options = {}) {
   const graceMs = milliseconds('options.graceMs', options.graceMs, DEFAULT_GRACE_MS);
   if (graceMs > LONGEST_GRACE_MS) throw invalidArgument('options.graceMs', graceMs, `at most ${LONGEST_GRACE_MS} (ten minutes)`);
   const dryRun = boolean('options.dryRun', options.dryRun, false);
-  return parse(await requests.ask((token) => native().sweepLedgers(hostEnv(), graceMs, dryRun, LOCK_PATIENCE_MS, token)));
-}
-
-function parse(text) {
-  const report = JSON.parse(text);
-  for (const process of [...report.found, ...report.stopped, ...report.forced]) withBytes(process);
-  for (const { process } of report.survivors) withBytes(process);
-  return report;
+  return parseWithBytes(await requests.ask((token) => native().sweepLedgers(hostEnv(), graceMs, dryRun, LOCK_PATIENCE_MS, token)));
 }
 
 module.exports = { sweep };

@@ -51,9 +51,18 @@ Unit.readProcesses = async (number) => {
 };
 
 /** Starts a command; resolves when its first process runs. */
-async function spawn(command, args = [], options = {}) {
+function spawn(command, args, options) {
+  return begin(command, args, options, false);
+}
+
+/** The same for somebody whose connection to it outlives any age: no cleanup stops it. */
+function spawnHeld(command, args, options) {
+  return begin(command, args, options, true);
+}
+
+async function begin(command, args = [], options = {}, held) {
   nonEmptyString('command', command);
-  const parts = { command, args: checkedArgs(args), ...unitOptions(options) };
+  const parts = { command, args: checkedArgs(args), held, ...unitOptions(options) };
   const signal = optionalSignal('options.signal', options.signal);
   if (signal?.aborted) throw aborted(`the start of ${command}`, signal);
   const closed = settings.closedError();
@@ -124,4 +133,4 @@ function refuseLimits(limits) {
   });
 }
 
-module.exports = { spawn };
+module.exports = { spawn, spawnHeld };

@@ -128,6 +128,13 @@ pub(crate) enum Letter {
         /// Which.
         question: u64,
     },
+    /// A monitor saw something: `[20, monitor, event]`, JSON.
+    MonitorEvent {
+        /// The monitor.
+        monitor: u64,
+        /// `{ event, data }`.
+        json: String,
+    },
     /// Something happened to a pool: `[13, pool, event]`, JSON.
     PoolEvent {
         /// The pool.
@@ -183,6 +190,7 @@ impl Letter {
                 out.push(json)
             }
             Self::LeaseQuestionWithdrawn { lease, question } => out.push_about(16, lease, as_f64(question)),
+            Self::MonitorEvent { monitor, json } => out.push_about(20, monitor, json),
             Self::PoolEvent { pool, json } => out.push_about(13, pool, json),
         }
     }

@@ -8,6 +8,7 @@
 
 #![expect(clippy::needless_pass_by_value, reason = "N-API hands strings and objects over by value")]
 
+mod answer;
 mod blocking_call;
 mod call_routes;
 mod calls;
@@ -23,7 +24,9 @@ mod letter;
 mod lifecycle;
 mod mail;
 mod mailbox;
+mod monitors;
 mod numbers;
+mod plans;
 mod pools;
 mod process_engine;
 mod processes;

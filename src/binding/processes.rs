@@ -68,12 +68,8 @@ pub(crate) fn processes_stop(env: &Env, parts: StopParts, token: u32) -> napi::R
         named_uids: parts.uids.into_iter().collect(),
         ..StopOptions::default()
     };
-    let number = engine().stop_processes(target, options, move |report| {
-        mailbox.post(match report {
-            Ok(report) => Letter::Done { token, answer: Some(report_lines(&report)) },
-            Err(error) => Letter::Failed { token, error },
-        });
-    });
+    let number =
+        engine().stop_processes(target, options, move |report| answer_report(&mailbox, token, report));
     Ok(outcome(number.map(as_f64)))
 }
 
@@ -100,6 +96,14 @@ fn target(parts: &StopParts) -> Target {
 fn answer(mailbox: &Mailbox, token: u32, processes: Result<Vec<ProcessInfo>>) {
     mailbox.post(match processes {
         Ok(processes) => Letter::Done { token, answer: Some(lines(&processes)) },
+        Err(error) => Letter::Failed { token, error },
+    });
+}
+
+/// Posts the report of a stop, or says why there is none.
+pub(super) fn answer_report(mailbox: &Mailbox, token: u32, report: Result<StopReport>) {
+    mailbox.post(match report {
+        Ok(report) => Letter::Done { token, answer: Some(report_lines(&report)) },
         Err(error) => Letter::Failed { token, error },
     });
 }

@@ -34,6 +34,8 @@ pub(crate) struct UnitParts {
     pub timeout_ms: f64,
     /// It lives until its last process ends.
     pub wait_for_leftovers: bool,
+    /// Somebody has a connection to it that outlives any age.
+    pub held: bool,
     /// `foreground` or `job`: how it shares this process's terminal; anything else: not at all.
     pub terminal: String,
 }
@@ -127,6 +129,7 @@ fn request(parts: UnitParts, owner: u64) -> UnitRequest {
         leftovers: if parts.wait_for_leftovers { Leftovers::Wait } else { Leftovers::Stop },
         terminal: TerminalMode::from_word(&parts.terminal),
         owner: Some(owner),
+        held: parts.held,
         container: None,
         spec: SpawnSpec {
             command: parts.command.into_bytes(),

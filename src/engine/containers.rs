@@ -80,6 +80,7 @@ impl World {
             timeout: Some(ANSWER_WITHIN),
             terminal: None,
             owner: None,
+            held: true,
             container: None,
         };
         let (started, streams) = oneshot::channel();
@@ -129,7 +130,7 @@ fn client(entry: &UnitEntry, identity: ProcessIdentity) -> ProcessInfo {
     let command = String::from_utf8_lossy(&entry.request.spec.command).into_owned();
     ProcessInfo {
         name: command,
-        unit: Some(format!("unit-{}", entry.number)),
+        unit: Some(super::unit::id_of(entry.number)),
         ..ProcessInfo::unread(identity)
     }
 }

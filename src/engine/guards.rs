@@ -14,12 +14,19 @@ use crate::model::{Result, TerminalMode};
 pub(super) struct Guards {
     current: RefCell<HashMap<Option<TerminalMode>, Rc<GuardLink>>>,
     all: RefCell<Vec<Rc<GuardLink>>>,
+    /// Of every guard that this host ever had.
+    cookies: RefCell<Vec<String>>,
 }
 
 impl Guards {
     /// Those that have not left.
     pub(super) fn all(&self) -> Vec<Rc<GuardLink>> {
         self.all.borrow().clone()
+    }
+
+    /// What marks the processes of all guards that this host ever had.
+    pub(super) fn cookies(&self) -> Vec<String> {
+        self.cookies.borrow().clone()
     }
 
     /// The next unit goes to a new guard.
@@ -48,6 +55,7 @@ impl World {
         options.state_dir = self.shared.config.state_dir();
         options.cgroup = self.shared.config.wants_cgroup();
         options.terminal = terminal;
+        self.guards.cookies.borrow_mut().push(options.cookie.clone());
         let guard = Guard::start(binary, &options)?;
         self.shared.sweep_first(options.state_dir.as_ref());
         let link = GuardLink::open(guard, &options, self)?;

@@ -8,7 +8,7 @@ use std::thread;
 use tokio::task::spawn_local;
 
 use super::shared::Shared;
-use super::unit::UnitNumber;
+use super::unit::{UnitNumber, id_of};
 use super::unit_entry::UnitEntry;
 use super::world::World;
 use super::{Engine, errors};
@@ -147,15 +147,20 @@ impl Engine {
 }
 
 impl Shared {
-    fn process_table(&self) -> Result<ProcessTable> {
+    pub(super) fn process_table(&self) -> Result<ProcessTable> {
         let table = self.processes.all.lock().sample();
         let mut table = table.map_err(|error| {
             Error::new(ErrorCode::Native, format!("the processes cannot be read: {error}; mount /proc"))
         })?;
-        for (number, shim) in self.units.all() {
-            table.assign_unit(shim, &format!("unit-{number}"));
-        }
+        self.mark_units(&mut table);
         Ok(table)
+    }
+
+    /// Notes in a table who belongs to our units.
+    pub(super) fn mark_units(&self, table: &mut ProcessTable) {
+        for (number, shim) in self.units.all() {
+            table.assign_unit(shim, &id_of(number));
+        }
     }
 
     fn managed_processes(&self) -> Vec<ProcessInfo> {

@@ -17,6 +17,10 @@ pub(crate) struct Settings {
     pub(crate) default_server: Option<String>,
     /// Where ledgers are kept.
     pub(crate) state_dir: Option<PathBuf>,
+    /// Where actions on processes are recorded.
+    pub(crate) audit_log: Option<PathBuf>,
+    /// What stands before each message of that log.
+    pub(crate) log_prefix: Option<String>,
     json: String,
 }
 
@@ -39,6 +43,8 @@ impl Settings {
             config_path: path(fields.remove("configPath")),
             servers,
             state_dir: path(fields.remove("stateDir")),
+            audit_log: path(fields.remove("auditLog")),
+            log_prefix: fields.remove("logPrefix").and_then(|prefix| prefix.as_str().map(str::to_owned)),
             json,
         })
     }

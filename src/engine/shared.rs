@@ -42,6 +42,7 @@ pub(crate) struct Shared {
     /// Folders of ledgers that were swept at the start of a guard.
     pub(crate) swept: Mutex<HashSet<PathBuf>>,
     jitter: AtomicU64,
+    last_monitor: AtomicU64,
 }
 
 impl Shared {
@@ -101,6 +102,11 @@ impl Shared {
         if let Ok(runtime) = self.runtime() {
             runtime.run(job);
         }
+    }
+
+    /// A number that no monitor had.
+    pub(crate) fn next_monitor(&self) -> u64 {
+        self.last_monitor.fetch_add(1, Ordering::Relaxed) + 1
     }
 
     /// A number in `0.0..1.0` that differs from call to call. Spreads retries; not for secrets.

@@ -77,6 +77,7 @@ impl World {
         done: impl FnOnce() + 'static,
     ) {
         let grace = grace.unwrap_or(SHUTDOWN_GRACE);
+        self.stop_monitors_of(None);
         let world = Rc::clone(self);
         spawn_local(async move {
             pools.iter().for_each(|pool| pool.close(Some(grace)));

@@ -147,6 +147,7 @@ impl World {
             timeout: None,
             terminal: None,
             owner: None,
+            held: true,
             container,
         };
         let (sender, receiver) = oneshot::channel();

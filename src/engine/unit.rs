@@ -10,6 +10,16 @@ use crate::process::ContainerRun;
 /// The number of a unit; never used twice in a process.
 pub type UnitNumber = u64;
 
+/// As JavaScript and the processes of tables call a unit.
+pub(super) fn id_of(number: UnitNumber) -> String {
+    format!("unit-{number}")
+}
+
+/// The number in such a name.
+pub(super) fn number_of(id: &str) -> Option<UnitNumber> {
+    id.strip_prefix("unit-")?.parse().ok()
+}
+
 /// What to run, and how it ends.
 #[derive(Debug)]
 pub struct UnitRequest {
@@ -27,6 +37,8 @@ pub struct UnitRequest {
     pub terminal: Option<TerminalMode>,
     /// The environment that it ends with; `None`: the process.
     pub owner: Option<u64>,
+    /// Somebody has a connection to it that outlives any age: no cleanup stops it.
+    pub held: bool,
     /// What it runs by a container engine, marked.
     pub container: Option<ContainerRun>,
 }

@@ -82,6 +82,7 @@ impl World {
 
     /// Stops what an environment made; `done` is called when all of it has ended.
     pub(super) fn stop_units_of(&self, owner: u64, done: impl FnOnce() + 'static) {
+        self.stop_monitors_of(Some(owner));
         let its = |entry: &&Rc<UnitEntry>| entry.request.owner == Some(owner);
         let owned: Vec<_> = self.units.borrow().values().filter(its).cloned().collect();
         for entry in &owned {

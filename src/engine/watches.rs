@@ -14,6 +14,7 @@ use tokio::task::{spawn_blocking, spawn_local};
 use super::errors;
 use super::instance::Instance;
 use super::pool_hands::ServerPool;
+use super::unit::UnitNumber;
 use super::watch::{Reading, Verdict, Watch};
 use super::world::World;
 use crate::mcp::reply::{Reply, RequestOptions};
@@ -33,6 +34,15 @@ const PAUSED: Duration = Duration::from_secs(3);
 pub(super) struct Watches {
     open: RefCell<BTreeMap<u64, Watch>>,
     ticking: Cell<bool>,
+}
+
+impl Watches {
+    /// The pool and the instance that runs in a unit.
+    pub(super) fn instance_in(&self, unit: UnitNumber) -> Option<(Arc<ServerPool>, u64)> {
+        let open = self.open.borrow();
+        let watch = open.values().find(|watch| watch.instance.unit == unit)?;
+        Some((Arc::clone(&watch.pool), watch.number))
+    }
 }
 
 /// A tree on its way to the thread that reads it.

@@ -13,6 +13,7 @@ use super::attempt;
 use super::call::Call;
 use super::errors;
 use super::guards::Guards;
+use super::monitors::Monitors;
 use super::pool_hands::{PoolHands, ServerPool};
 use super::shared::Shared;
 use super::starts::Starts;
@@ -31,6 +32,7 @@ pub(crate) struct World {
     /// Instances whose connection has not ended since they were ready.
     pub(super) serving: RefCell<HashSet<u64>>,
     pub(super) watches: Watches,
+    pub(super) monitors: Monitors,
 }
 
 /// Why an instance is lost that nobody stopped.
@@ -52,6 +54,7 @@ impl World {
             units: RefCell::default(),
             serving: RefCell::default(),
             watches: Watches::default(),
+            monitors: Monitors::default(),
         }
     }
 

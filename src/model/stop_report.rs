@@ -37,3 +37,14 @@ pub struct StopReport {
     /// How long the stop took, milliseconds.
     pub duration_ms: f64,
 }
+
+impl StopReport {
+    /// Adds what another stop did.
+    pub fn absorb(&mut self, other: Self) {
+        self.stopped.extend(other.stopped);
+        self.forced.extend(other.forced);
+        self.survivors.extend(other.survivors);
+        self.refused.extend(other.refused);
+        self.duration_ms = self.duration_ms.max(other.duration_ms);
+    }
+}

@@ -13,8 +13,6 @@
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
-use serde::Deserialize;
-
 use super::default_rules::is_development;
 use super::editors;
 use super::plan::Choice;
@@ -23,8 +21,7 @@ use crate::model::{ProcessInfo, ProcessState};
 use crate::process::ProcessTable;
 
 /// What a cleanup may stop.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Scope {
     /// What is this host's own.
     #[default]
@@ -49,8 +46,8 @@ pub struct UnitFacts {
 /// Whom, and who else there is.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Cleanup {
-    /// Units to be stopped as a whole, with the reason.
-    pub units: Vec<(String, String)>,
+    /// Units to be stopped as a whole, each by one process of it. No rule protects what is this host's own.
+    pub units: Vec<Choice>,
     /// Processes for the planner.
     pub choices: Vec<Choice>,
     /// Over age and left alone, with the reason.
@@ -61,6 +58,12 @@ pub struct Cleanup {
 pub const RULE: &str = "cleanup";
 
 impl Scope {
+    /// Of the word of an option that was checked; what is unknown reaches least.
+    #[must_use]
+    pub fn from_word(word: &str) -> Self {
+        [Self::Orphans, Self::AllNode].into_iter().find(|scope| scope.as_str() == word).unwrap_or_default()
+    }
+
     /// As people write it.
     const fn as_str(self) -> &'static str {
         match self {
@@ -81,20 +84,21 @@ pub fn clean_up(
     max_age: Duration,
 ) -> Cleanup {
     let mut cleanup = Cleanup::default();
-    let old: HashMap<&str, &UnitFacts> =
-        units.iter().filter(|unit| unit.age >= max_age).map(|unit| (unit.id.as_str(), unit)).collect();
-    for unit in old.values().filter(|unit| unit.held.is_none()) {
-        cleanup
-            .units
-            .push((unit.id.clone(), format!("ran for {} s, and nobody holds it", unit.age.as_secs())));
+    for (process, unit) in old_units(table, units, max_age) {
+        match &unit.held {
+            Some(held) => cleanup.told.push(choice(process, &format!("is over age, but {held}"))),
+            None => {
+                let reason = format!("ran for {} s in {}, which nobody holds", unit.age.as_secs(), unit.id);
+                cleanup.units.push(choice(process, &reason));
+            }
+        }
     }
-    cleanup.units.sort();
     for process in table {
         if process.state == ProcessState::Zombie || table.is_kernel_thread(process.identity.pid) {
             continue;
         }
         match &process.unit {
-            Some(unit) => cleanup.told.extend(old.get(unit.as_str()).and_then(|unit| held(process, unit))),
+            Some(_) => {}
             None if carriers.contains(&process.identity.pid) => {
                 cleanup
                     .choices
@@ -143,10 +147,22 @@ fn needed_scope(process: &ProcessInfo, programs: &[Program]) -> Option<Scope> {
     }
 }
 
-/// One line for a unit, by its first process, which leads a session of its own.
-fn held(process: &ProcessInfo, unit: &UnitFacts) -> Option<Choice> {
-    let held = unit.held.as_ref()?;
-    (process.identity.pid == process.sid).then(|| choice(process, &format!("is over age, but {held}")))
+/// Each unit over age with a process that stands for it: the leader of its session, which the first one is, or the one with the least number.
+fn old_units<'a>(
+    table: &'a ProcessTable,
+    units: &'a [UnitFacts],
+    max_age: Duration,
+) -> impl Iterator<Item = (&'a ProcessInfo, &'a UnitFacts)> {
+    let mut first: HashMap<&str, &ProcessInfo> = HashMap::new();
+    for process in table {
+        let Some(unit) = &process.unit else { continue };
+        let known = first.entry(unit).or_insert(process);
+        if process.identity.pid == process.sid && known.identity.pid != known.sid {
+            *known = process;
+        }
+    }
+    let old = units.iter().filter(move |unit| unit.age >= max_age);
+    old.filter_map(move |unit| Some((*first.get(unit.id.as_str())?, unit)))
 }
 
 fn choice(process: &ProcessInfo, reason: &str) -> Choice {
@@ -216,7 +232,7 @@ mod tests {
             facts("unit-3", 9, None),
         ];
         let cleanup = clean_up(&table, &units, &HashSet::new(), Scope::AllNode, MAX_AGE);
-        assert_eq!(cleanup.units.iter().map(|(id, _)| id.as_str()).collect::<Vec<_>>(), ["unit-1"]);
+        assert_eq!(cleanup.units.iter().map(|it| it.process.identity.pid).collect::<Vec<_>>(), [30]);
         assert!(cleanup.choices.is_empty(), "units are stopped by their guards only");
         assert_eq!(cleanup.told[0].reasons, ["is over age, but is an instance of a pool"]);
         let all = clean_up(&table, &units, &HashSet::new(), Scope::Managed, Duration::ZERO);

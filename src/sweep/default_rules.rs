@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::matcher::Matcher;
 use super::program::Program;
-use super::rule::{Action, Limits, MonitorRule, SUSTAIN};
+use super::rule::{Action, Limits, MonitorRule, SUSTAIN, bytes};
 use crate::model::Result;
 
 /// After this a command that should end by itself is stuck.
@@ -49,16 +49,16 @@ pub(super) fn is_development(programs: &[Program]) -> bool {
     programs.iter().flat_map(|program| &program.names).any(|name| DEVELOPMENT.contains(&name.as_str()))
 }
 
-/// The rules, each with these limits.
+/// The rules, each with these limits, the memory in MB.
 ///
 /// # Errors
 /// Never: the expressions are tested.
-pub fn default_rules(memory: Option<u64>, cpu_percent: Option<f64>) -> Result<Vec<MonitorRule>> {
+pub fn default_rules(memory_mb: Option<f64>, cpu_percent: Option<f64>) -> Result<Vec<MonitorRule>> {
     let rule = |&(name, program, args, ends): &Row| {
         Ok(MonitorRule {
             name: name.to_owned(),
             matcher: Matcher::new(name, Some(program), args)?,
-            limits: Limits { memory, cpu_percent, age: ends.then_some(STUCK) },
+            limits: Limits { memory: memory_mb.map(bytes), cpu_percent, age: ends.then_some(STUCK) },
             sustain: SUSTAIN,
             action: Action::Observe,
         })

@@ -71,6 +71,7 @@ pub struct Development {
     /// How many.
     pub count: usize,
     /// Their resident memory, MB. Shared pages count for each.
+    #[serde(rename = "memoryMB")]
     pub memory_mb: f64,
 }
 

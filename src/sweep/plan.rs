@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Error, ErrorCode, ProcessInfo, Result};
+use crate::model::{Error, ErrorCode, ProcessInfo, Refusal, Result};
 
 /// A process that a rule chose.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -15,6 +15,14 @@ pub struct Choice {
     pub rule: String,
     /// Why it was chosen; among the refused: why it is left alone.
     pub reasons: Vec<String>,
+}
+
+impl Choice {
+    /// As an entry of a report's refusals.
+    #[must_use]
+    pub fn refusal(&self) -> Refusal {
+        Refusal { pid: self.process.identity.pid, reason: self.reasons.join("; ") }
+    }
 }
 
 /// The contract's `KillPlan`.

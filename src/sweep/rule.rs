@@ -108,12 +108,13 @@ impl MonitorRule {
     }
 }
 
+/// Of a number of megabytes.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
     reason = "a limit that JavaScript checked to be positive"
 )]
-fn bytes(megabytes: f64) -> u64 {
+pub(super) fn bytes(megabytes: f64) -> u64 {
     (megabytes * BYTES_PER_MB) as u64
 }
 

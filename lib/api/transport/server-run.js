@@ -7,7 +7,7 @@
 const { once } = require('node:events');
 const { setImmediate: nextTurn } = require('node:timers/promises');
 const { ProcmanError } = require('../errors.js');
-const { spawn } = require('../units.js');
+const { spawnHeld } = require('../units.js');
 const { within } = require('../within.js');
 const { getDefaultEnvironment } = require('./default-environment.js');
 const { lineOf, messageOf } = require('./json-rpc-message.js');
@@ -67,7 +67,7 @@ class ServerRun {
   async #start({ command, args, env, cwd }, stderr) {
     try {
       const options = { cwd, env: { ...getDefaultEnvironment(), ...env }, inheritEnv: false, stdio: ['pipe', 'pipe', stderr.mode], graceMs: GRACE_MS };
-      this.#unit = await spawn(command, args ?? [], options);
+      this.#unit = await spawnHeld(command, args ?? [], options);
     } catch (error) {
       this.#events.error(error);
       throw error;

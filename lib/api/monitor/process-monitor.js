@@ -1,0 +1,66 @@
+'use strict';
+// Watches the processes of the machine by rules. The watching is native; this class tells what it sees.
+
+const { EventEmitter } = require('node:events');
+const { tellGuardWarnings } = require('../guard-warnings.js');
+const { unwrap } = require('../errors.js');
+const mailbox = require('../mailbox.js');
+const { native } = require('../native.js');
+const { parseWithBytes } = require('../process-lines.js');
+const requests = require('../requests.js');
+const { boolean } = require('../validate.js');
+const { monitorOptions, nativeOptions } = require('./monitor-options.js');
+
+/** Monitors by the number of their native part, and those that check. */
+const monitors = new Map();
+
+mailbox.onLetter('monitorEvent', (letters, at) => {
+  const { event, data } = parseWithBytes(letters[at + 1]);
+  monitors.get(letters[at])?.emit(event, data);
+  if (event === 'stopped') tellGuardWarnings();
+});
+
+class ProcessMonitor extends EventEmitter {
+  #options;
+  #number;
+
+  constructor(options) {
+    super();
+    this.#options = monitorOptions(options);
+  }
+
+  /** Samples at intervals from now on. Idempotent; keeps no process alive. */
+  start() {
+    if (this.#number !== undefined) return;
+    mailbox.open();
+    this.#number = unwrap(native().monitorStart(nativeOptions(this.#options)));
+    monitors.set(this.#number, this);
+  }
+
+  /** No more samples. Idempotent. */
+  stop() {
+    if (this.#number === undefined) return;
+    native().monitorStop(this.#number);
+    monitors.delete(this.#number);
+    this.#number = undefined;
+  }
+
+  /** One pass that samples for as long as its rules must hold; quick: one sample, and nothing is done. */
+  async check({ quick } = {}) {
+    boolean('options.quick', quick, false);
+    const options = nativeOptions(this.#options);
+    let number;
+    try {
+      const answer = await requests.ask((token) => {
+        number = unwrap(native().monitorCheck(options, quick === true, token));
+        monitors.set(number, this);
+      });
+      return parseWithBytes(answer);
+    } finally {
+      monitors.delete(number);
+      tellGuardWarnings();
+    }
+  }
+}
+
+module.exports = { ProcessMonitor };

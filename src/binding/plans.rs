@@ -1,0 +1,93 @@
+//! Plans and cleanups for JavaScript. What comes of them arrives as `done` letters.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use napi::Env;
+use napi_derive::napi;
+
+use super::answer::answer;
+use super::convert::{as_f64, duration};
+use super::environment::Environment;
+use super::error::{Outcome, outcome};
+use super::process_engine::engine;
+use super::processes::answer_report;
+use crate::engine::CleanupRequest;
+use crate::process::stop::StopOptions;
+use crate::sweep::Scope;
+
+/// How a plan is executed.
+#[napi(object)]
+pub(crate) struct ExecuteParts {
+    /// An older plan is stale, milliseconds; Infinity: however old.
+    pub max_age_ms: f64,
+    /// SIGKILL at once.
+    pub force: bool,
+    /// From the first signal to SIGKILL, milliseconds.
+    pub grace_ms: f64,
+    /// The number of the first signal.
+    pub signal: i32,
+    /// Signal nobody.
+    pub dry_run: bool,
+    /// Users besides the own one whose processes may be stopped.
+    pub uids: Vec<u32>,
+}
+
+/// Makes a plan by rules, JSON; a `done` letter with `token` brings it.
+#[napi(catch_unwind)]
+pub(crate) fn plan_kill(env: &Env, rules: String, token: u32) -> napi::Result<Outcome<()>> {
+    let mailbox = Arc::clone(Environment::current(env)?.mailbox());
+    Ok(outcome(engine().plan_kill(&rules, answer(mailbox, token))))
+}
+
+/// Executes a plan, JSON, and says the number of the stop; a `done` letter with `token` brings the report.
+#[napi(catch_unwind)]
+pub(crate) fn plan_execute(
+    env: &Env,
+    plan: String,
+    parts: ExecuteParts,
+    token: u32,
+) -> napi::Result<Outcome<f64>> {
+    let mailbox = Arc::clone(Environment::current(env)?.mailbox());
+    let options = StopOptions {
+        force: parts.force,
+        grace: duration(parts.grace_ms).unwrap_or(Duration::MAX),
+        signal: parts.signal,
+        dry_run: parts.dry_run,
+        named_uids: parts.uids.into_iter().collect(),
+        ..StopOptions::default()
+    };
+    let most = duration(parts.max_age_ms);
+    let number =
+        engine().execute_plan(&plan, most, options, move |report| answer_report(&mailbox, token, report));
+    Ok(outcome(number.map(as_f64)))
+}
+
+/// Stops what a scope has over age; a `done` letter with `token` brings the report.
+#[napi(catch_unwind)]
+pub(crate) fn cleanup_scan(
+    env: &Env,
+    scope: String,
+    max_age_ms: f64,
+    dry_run: bool,
+    token: u32,
+) -> napi::Result<Outcome<()>> {
+    let mailbox = Arc::clone(Environment::current(env)?.mailbox());
+    let max_age = duration(max_age_ms).unwrap_or(Duration::MAX);
+    let request = CleanupRequest { scope: Scope::from_word(&scope), max_age, dry_run };
+    Ok(outcome(engine().clean_up(request, move |report| answer_report(&mailbox, token, report))))
+}
+
+/// Stops one process with everything below it; a `done` letter with `token` brings the report.
+#[napi(catch_unwind)]
+pub(crate) fn cleanup_kill(
+    env: &Env,
+    pid: i32,
+    reason: String,
+    dry_run: bool,
+    token: u32,
+) -> napi::Result<Outcome<()>> {
+    let mailbox = Arc::clone(Environment::current(env)?.mailbox());
+    let done = move |report| answer_report(&mailbox, token, report);
+    Ok(outcome(engine().kill_process(pid, reason, dry_run, done)))
+}

@@ -1,0 +1,192 @@
+//! Monitors on the engine thread: when they look, what they tell, and what follows from what they see.
+//!
+//! A monitor ends with the environment that made it and with the engine.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::Serialize;
+use serde_json::json;
+use tokio::sync::Notify;
+use tokio::task::spawn_local;
+
+use super::audit::{entries_of_dry_run, entries_of_stop, entry_of};
+use super::looks::Pass;
+use super::monitor_options::MonitorOptions;
+use super::world::World;
+use crate::model::{ExitCause, Refusal, Result, StopReport};
+use crate::process::stop::StopOptions;
+use crate::sweep::{Action, AuditEntry, Choice, Eye, KillPlan, MonitorReport, MonitorRule, Seen};
+
+/// Number of a monitor, never used twice in a process.
+pub type MonitorNumber = u64;
+
+/// Who hears of what a monitor sees. Called on the engine thread; must not block.
+pub trait MonitorSink: Send + Sync {
+    /// `{ event, data }`: an event of the contract.
+    fn monitor_event(&self, monitor: MonitorNumber, json: String);
+}
+
+/// A monitor between its start and its end.
+pub(super) struct Monitor {
+    pub(super) number: MonitorNumber,
+    /// The environment that it ends with.
+    pub(super) owner: u64,
+    pub(super) options: MonitorOptions,
+    pub(super) sink: Arc<dyn MonitorSink>,
+    pub(super) ended: Notify,
+}
+
+/// Those that look at intervals.
+pub(super) type Monitors = RefCell<HashMap<MonitorNumber, Rc<Monitor>>>;
+
+impl World {
+    /// Looks at intervals from now on.
+    pub(super) fn start_monitor(self: &Rc<Self>, monitor: Monitor) {
+        let monitor = Rc::new(monitor);
+        self.monitors.borrow_mut().insert(monitor.number, Rc::clone(&monitor));
+        let world = Rc::clone(self);
+        spawn_local(async move {
+            tokio::select! {
+                () = world.keep_looking(&monitor) => {}
+                () = monitor.ended.notified() => {}
+            }
+        });
+    }
+
+    /// Looks no more.
+    pub(super) fn stop_monitor(&self, number: MonitorNumber) {
+        if let Some(monitor) = self.monitors.borrow_mut().remove(&number) {
+            monitor.ended.notify_one();
+        }
+    }
+
+    /// Ends the monitors of an environment; `None`: all of them.
+    pub(super) fn stop_monitors_of(&self, owner: Option<u64>) {
+        let its = |monitor: &Monitor| owner.is_none_or(|owner| monitor.owner == owner);
+        let ended = self.monitors.borrow_mut().extract_if(|_, monitor| its(monitor)).collect::<Vec<_>>();
+        ended.iter().for_each(|(_, monitor)| monitor.ended.notify_one());
+    }
+
+    /// Looks until every limit that is exceeded has been for long enough, or is not any more. `quick`: one look, and nothing is done.
+    pub(super) fn check(
+        self: &Rc<Self>,
+        monitor: Monitor,
+        quick: bool,
+        done: impl FnOnce(Result<MonitorReport>) + 'static,
+    ) {
+        let world = Rc::clone(self);
+        spawn_local(async move {
+            done(if quick { world.glance(&monitor).await } else { world.pass(&monitor).await });
+        });
+    }
+
+    async fn keep_looking(self: &Rc<Self>, monitor: &Monitor) {
+        let Some(interval) = monitor.options.interval else { return std::future::pending().await };
+        let new = || Eye::new(monitor.options.rules.clone());
+        let (mut eye, mut pause) = (Some(new()), interval);
+        loop {
+            // A reading that failed is no sample; the next one may do better.
+            if let Ok(seen) = self.look(&mut eye, pause).await {
+                self.follow(monitor, seen).await;
+            }
+            let rising = eye.get_or_insert_with(new).is_rising();
+            pause = if rising { interval.min(monitor.options.step()) } else { interval };
+            tokio::time::sleep(pause).await;
+        }
+    }
+
+    async fn pass(self: &Rc<Self>, monitor: &Monitor) -> Result<MonitorReport> {
+        let mut pass = Pass::new(&monitor.options);
+        loop {
+            let (seen, last) = pass.next(self).await?;
+            let report = seen.report.clone();
+            self.follow(monitor, seen).await;
+            if last {
+                return Ok(report);
+            }
+        }
+    }
+
+    /// What one look sees counts: nothing is done about it.
+    async fn glance(self: &Rc<Self>, monitor: &Monitor) -> Result<MonitorReport> {
+        let at_once = |rule: &MonitorRule| MonitorRule { sustain: Duration::ZERO, ..rule.clone() };
+        let mut eye = Some(Eye::new(monitor.options.rules.iter().map(at_once).collect()));
+        let report = self.look(&mut eye, Duration::ZERO).await?.report;
+        monitor.tell("sample", &report);
+        Ok(report)
+    }
+
+    /// Tells what was seen, and does what the rules say.
+    async fn follow(self: &Rc<Self>, monitor: &Monitor, seen: Seen) {
+        let Seen { report, news, plan, .. } = seen;
+        monitor.tell("sample", &report);
+        news.exceeded.iter().for_each(|exceeded| monitor.tell("exceeded", exceeded));
+        news.zombies.iter().for_each(|zombie| monitor.tell("zombie", zombie));
+        news.orphans.iter().for_each(|orphan| monitor.tell("orphan", orphan));
+        let exceeding = |exceeded| entry_of("exceeded", &crate::sweep::Exceeded::choice(exceeded));
+        self.record_of(monitor, news.exceeded.iter().map(exceeding).collect()).await;
+        let restarts = news.choices(Action::Restart);
+        if monitor.options.dry_run {
+            let restarts = restarts.iter().map(|choice| entry_of("would-restart", choice));
+            let entries = entries_of_dry_run(&plan).into_iter().chain(restarts).collect();
+            return self.record_of(monitor, entries).await;
+        }
+        for choice in restarts {
+            self.restart(monitor, choice).await;
+        }
+        if !plan.targets.is_empty() || !plan.refused.is_empty() {
+            self.stop_exceeding(monitor, plan).await;
+        }
+    }
+
+    async fn stop_exceeding(self: &Rc<Self>, monitor: &Monitor, plan: KillPlan) {
+        // What could not be looked at once more is not stopped; the next episode may be luckier.
+        let Ok(report) = self.stop_chosen(&plan, &StopOptions::default(), ExitCause::Stop).await else {
+            return;
+        };
+        self.record_of(monitor, entries_of_stop(&plan, &report)).await;
+        monitor.tell("stopped", &report);
+    }
+
+    /// An instance of a pool is replaced, successor first. Nothing else can be started again by who did not start it.
+    async fn restart(self: &Rc<Self>, monitor: &Monitor, choice: Choice) {
+        if let Some(server) = self.replace_instance_of(choice.process.unit.as_deref()) {
+            self.record_of(monitor, vec![entry_of("restarted", &choice)]).await;
+            return monitor.tell("restarted", &json!({ "server": server, "rule": choice.rule, "process": choice.process, "reasons": choice.reasons }));
+        }
+        let reason = "is not restarted: only instances of pools can be started again; use the action 'stop'"
+            .to_owned();
+        let refused = vec![Refusal { pid: choice.process.identity.pid, reason: reason.clone() }];
+        self.record_of(monitor, vec![entry_of("refused", &Choice { reasons: vec![reason], ..choice })]).await;
+        monitor.tell("stopped", &StopReport { refused, ..StopReport::default() });
+    }
+
+    /// Has the pool of a unit replace it; the server's name, if there is one and it does.
+    fn replace_instance_of(&self, unit: Option<&str>) -> Option<String> {
+        let number = super::unit::number_of(unit?)?;
+        let (pool, instance) = self.watches.instance_in(number)?;
+        pool.replace(instance, "monitor").then(|| pool.name.to_string())
+    }
+
+    async fn record_of(&self, monitor: &Monitor, entries: Vec<AuditEntry>) {
+        let log = self.shared.audit_log(monitor.options.log_file.clone());
+        self.shared.record(log, entries).await;
+    }
+}
+
+impl Monitor {
+    fn tell(&self, event: &'static str, data: &impl Serialize) {
+        let json = serde_json::to_string(&Told { event, data });
+        self.sink.monitor_event(self.number, json.unwrap_or_default());
+    }
+}
+
+#[derive(Serialize)]
+struct Told<'a, T> {
+    event: &'static str,
+    data: &'a T,
+}

@@ -1,0 +1,67 @@
+//! Plans on the engine thread: made by looking, executed after looking again.
+
+use std::rc::Rc;
+
+use super::audit::{entries_of_dry_run, entries_of_stop};
+use super::looks::Pass;
+use super::monitor_options::MonitorOptions;
+use super::world::World;
+use crate::model::{ExitCause, Result, StopReport};
+use crate::process::stop::StopOptions;
+use crate::sweep::{Exceeded, KillPlan, MonitorRule, choose, plan_now, recheck};
+
+impl World {
+    /// Whom rules choose: everybody that one without limits means, and who exceeds a limit of the others for long enough.
+    pub(super) async fn plan_kill(self: &Rc<Self>, rules: Vec<MonitorRule>) -> Result<KillPlan> {
+        let unlimited: Vec<MonitorRule> =
+            rules.iter().filter(|rule| rule.limits.is_empty()).cloned().collect();
+        let options = MonitorOptions { rules, interval: None, dry_run: true, log_file: None };
+        let mut pass = Pass::new(&options);
+        let seen = loop {
+            let (seen, last) = pass.next(self).await?;
+            if last {
+                break seen;
+            }
+        };
+        let plan = move || {
+            let exceeding = seen.report.exceeded.iter().map(Exceeded::choice);
+            let choices = exceeding.chain(choose(&seen.table, &unlimited)).collect();
+            plan_now(&seen.table, choices, &seen.surroundings)
+        };
+        super::looks::on_helper(plan).await
+    }
+
+    /// Stops the targets that are still who they were. Never anybody else but whom the kernel's tree shows below them.
+    pub(super) async fn execute_plan(
+        self: &Rc<Self>,
+        plan: KillPlan,
+        options: StopOptions,
+    ) -> Result<StopReport> {
+        let now = self
+            .look_once(move |table, surroundings| {
+                let (targets, changed) = recheck(table, plan);
+                let mut now = plan_now(table, targets, surroundings);
+                now.refused.extend(changed);
+                now
+            })
+            .await?;
+        self.execute(now, options, ExitCause::Stop).await
+    }
+
+    /// Stops whom a plan of this moment names, or tells it, and records it.
+    pub(super) async fn execute(
+        self: &Rc<Self>,
+        plan: KillPlan,
+        options: StopOptions,
+        cause: ExitCause,
+    ) -> Result<StopReport> {
+        let log = self.shared.audit_log(None);
+        if options.dry_run {
+            self.shared.record(log, entries_of_dry_run(&plan)).await;
+            return self.would_stop(&plan, &options).await;
+        }
+        let report = self.stop_chosen(&plan, &options, cause).await?;
+        self.shared.record(log, entries_of_stop(&plan, &report)).await;
+        Ok(report)
+    }
+}
