@@ -39,7 +39,7 @@ async function runCli(args, env) {
 test('the first unit of the next host sweeps, beside its work', async (t) => {
   const state = ownState(t);
   const { env, survivors } = cookie();
-  const left = await abandon({ ...env, ...state });
+  const left = await abandon(t, { env, survivors, state });
   t.true(left.length >= 3, 'double-forked, in a session of its own, deaf to SIGTERM');
   for (const pid of left) t.true(await isAlive(pid), 'a control: without a sweep they stay');
   const { stdout, stderr, code } = await runNode(
@@ -65,7 +65,7 @@ test('the first unit of the next host sweeps, beside its work', async (t) => {
 test('procman sweep ends them, tells them, and leaves no ledger', async (t) => {
   const state = ownState(t);
   const { env, survivors } = cookie();
-  const left = await abandon({ ...env, ...state });
+  const left = await abandon(t, { env, survivors, state });
   const dry = JSON.parse((await runCli(['sweep', '--dry-run', '--json'], state)).stdout);
   const found = dry.found.map(({ pid }) => pid);
   for (const pid of left) t.true(found.includes(pid), `${pid}`);
@@ -84,7 +84,7 @@ asRoot('the same for a user without rights', async (t) => {
   const { env, survivors } = cookie();
   const state = { PROCMAN_STATE_DIR: owned, HOME: owned };
   const before = ['setpriv', '--reuid', `${NOBODY}`, '--regid', `${NOBODY}`, '--clear-groups'];
-  const left = await abandon({ ...env, ...state }, { before, file: path.join(folder, '__test__', 'fixtures', 'host.js') });
+  const left = await abandon(t, { env, survivors, state, before, file: path.join(folder, '__test__', 'fixtures', 'host.js') });
   t.true(left.length >= 3);
   const script = `require(${JSON.stringify(folder)}).sweep({ graceMs: 100 }).then((report) => console.log(JSON.stringify(report)))`;
   const child = spawn(before[0], [...before.slice(1), process.execPath, '-e', script], { cwd: folder, env: { ...process.env, ...state }, stdio: ['ignore', 'pipe', 'inherit'] });

@@ -26,9 +26,12 @@ async function killInOneInstant(pids) {
   await gone(pids);
 }
 
-/** Leaves behind what such a host had started; gives the pids that live on. */
-async function abandon(env, options) {
-  const { child, started } = await startHost(env, options);
+/** Leaves behind what such a host had started; gives the pids that live on. A test that fails leaves nobody: they carry its cookie. */
+async function abandon(t, { env, survivors, state, ...options }) {
+  t.teardown(async () => {
+    for (const pid of await survivors()) process.kill(pid, 'SIGKILL');
+  });
+  const { child, started } = await startHost({ ...env, ...state }, options);
   const exited = once(child, 'close');
   const { isAlive } = await processes;
   const above = (name) => started.tree.filter((pid) => nameOf(pid) === name);
