@@ -70,7 +70,7 @@ export declare function cleanupScan(scope: string, maxAgeMs: number, dryRun: boo
 export declare function configurationSources(host: string): Outcome<string>
 
 /** What works on this machine, as JSON. */
-export declare function engineCapabilities(): string
+export declare function engineCapabilities(): Outcome<string>
 
 /** Takes settings: a JSON object. */
 export declare function engineConfigure(json: string): Outcome<undefined>

@@ -934,7 +934,7 @@ export class ProcessMonitor extends EventEmitter<ProcessMonitorEvents> {
   stop(): void;
   /**
    * One pass: samples until every limit that is exceeded has been for long enough, or is not any more; actions are done. `quick`: one sample,
-   * in which what is seen counts, and nothing is done. Rejects with ERR_CONFIG or ERR_UNSUPPORTED (`/proc` cannot be listed).
+   * in which what is seen counts, and nothing is done. Rejects with ERR_CONFIG or ERR_NATIVE (the processes cannot be read).
    */
   check(options?: { quick?: boolean }): Promise<MonitorReport>;
 }

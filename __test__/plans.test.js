@@ -26,7 +26,9 @@ test('a plan names who is meant and nobody who only looks like it; executing it 
   const report = await executePlan(JSON.parse(JSON.stringify(plan)), { graceMs: 200 });
   t.deepEqual(pids(report.stopped).sort(), [victim.pid, parent.pid].sort());
   t.deepEqual(pids(report.forced), [below], 'it ignores SIGTERM, and is in a session of its own');
-  t.deepEqual([report.survivors, report.refused], [[], []]);
+  t.deepEqual(report.survivors, []);
+  // An orphan of somebody else's, of the same moment, may be told; ours are not.
+  t.false(pids(report.refused).some((pid) => [victim, parent, ...bystanders].some((child) => child.pid === pid)));
   t.deepEqual(await Promise.all([victim, parent].map(ended)), ['SIGTERM', 'SIGTERM']);
   t.false(await isAlive(below));
   t.true(bystanders.every(isRunning));

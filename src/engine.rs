@@ -304,8 +304,10 @@ impl Engine {
     }
 
     /// What works on this machine, for this host.
-    #[must_use]
-    pub fn capabilities(&self) -> Capabilities {
+    ///
+    /// # Errors
+    /// `ERR_CONFIG` when the environment names no backend.
+    pub fn capabilities(&self) -> Result<Capabilities> {
         Capabilities::probe(&self.shared.config)
     }
 

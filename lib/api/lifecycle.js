@@ -2,7 +2,7 @@
 // The beginning and the end: configure(), shutdown(), and what works on this machine.
 
 const path = require('node:path');
-const { ProcmanError, invalidArgument } = require('./errors.js');
+const { ProcmanError, invalidArgument, unwrap } = require('./errors.js');
 const { configureMcpSemaphore } = require('./mcp-semaphore.js');
 const { native } = require('./native.js');
 const { plainServer } = require('./plain-server.js');
@@ -66,6 +66,6 @@ async function shutdown({ graceMs } = {}) {
 }
 
 /** What works on this machine. */
-const capabilities = () => JSON.parse(native().engineCapabilities());
+const capabilities = () => JSON.parse(unwrap(native().engineCapabilities()));
 
 module.exports = { configure, shutdown, capabilities };

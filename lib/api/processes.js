@@ -6,7 +6,7 @@ const { native } = require('./native.js');
 const { parseProcesses } = require('./process-lines.js');
 const requests = require('./requests.js');
 const { stopRequest } = require('./stop-request.js');
-const { boolean, nonEmptyString, optionalObject, optionalSignal } = require('./validate.js');
+const { boolean, nonEmptyString, optionalObject, optionalSignal, wholeNumber } = require('./validate.js');
 
 const MAX_PID = 0x7fffffff;
 

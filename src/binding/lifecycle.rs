@@ -33,9 +33,9 @@ pub(crate) fn engine_settings() -> String {
 
 /// What works on this machine, as JSON.
 #[napi(catch_unwind)]
-pub(crate) fn engine_capabilities() -> napi::Result<String> {
-    serde_json::to_string(&engine().capabilities())
-        .map_err(|error| napi::Error::from_reason(error.to_string()))
+pub(crate) fn engine_capabilities() -> Outcome<String> {
+    // Plain data always has a JSON form.
+    outcome(engine().capabilities().map(|found| serde_json::to_string(&found).unwrap_or_default()))
 }
 
 /// What guards said does not work on this machine.

@@ -6,6 +6,8 @@ use std::os::fd::AsFd;
 use serde::Serialize;
 
 use super::config_cell::ConfigCell;
+use crate::model::Result;
+use crate::process::Backend;
 use crate::sys::cgroup::Cgroup;
 use crate::sys::{mount, pidfd, prctl};
 
@@ -33,20 +35,48 @@ pub struct Capabilities {
     pub grace_after_host_death: bool,
     /// `strong`: no later process can be mistaken for an earlier one.
     pub identity: &'static str,
-    /// Who kills the last process of a unit: `kernel` or `guard`.
+    /// Who kills the last process of a unit: `kernel` or `guard`; `best-effort` where nobody can promise it.
     pub guarantee: &'static str,
 }
 
 impl Capabilities {
     /// Looks.
-    pub(crate) fn probe(config: &ConfigCell) -> Self {
+    ///
+    /// # Errors
+    /// `ERR_CONFIG` when the environment names no backend.
+    pub(crate) fn probe(config: &ConfigCell) -> Result<Self> {
+        let found = Self::of_linux(config);
+        Ok(match config.backend()? {
+            Backend::Linux => found,
+            Backend::Portable => found.without_linux(),
+        })
+    }
+
+    /// Numbers and start times are all there is.
+    fn without_linux(self) -> Self {
+        Self {
+            platform: std::env::consts::OS,
+            backend: Backend::Portable.name(),
+            subreaper: false,
+            pidfd: false,
+            cgroup_kill: false,
+            memory_limit: false,
+            ledger: false,
+            grace_after_host_death: false,
+            identity: "best-effort",
+            guarantee: "best-effort",
+            ..self
+        }
+    }
+
+    fn of_linux(config: &ConfigCell) -> Self {
         let own = prctl::own_pid();
         let hold = pidfd::open(own);
         let strong = hold.as_ref().is_ok_and(|hold| pidfd::unique_inode(hold.as_fd()).is_some());
         let cgroup_kill = config.wants_cgroup() && cgroup_works(own);
         Self {
             platform: "linux",
-            backend: "linux",
+            backend: Backend::Linux.name(),
             subreaper: true,
             pidfd: hold.is_ok(),
             cgroup_kill,

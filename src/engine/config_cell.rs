@@ -10,6 +10,7 @@ use super::settings::Settings;
 use crate::guard::client::default_state_dir;
 use crate::mcp::config::{self, Disk, LoadOptions, LoadedConfig};
 use crate::model::{Error, ErrorCode, Result};
+use crate::process::{BACKEND_VARIABLE, Backend};
 
 /// Settings, the host's environment as last seen, and what the files said.
 #[derive(Default)]
@@ -60,6 +61,15 @@ impl ConfigCell {
     /// Whether units may have cgroups: yes, unless the environment switches them off.
     pub(crate) fn wants_cgroup(&self) -> bool {
         self.host().ok().and_then(|host| host.env().get("PROCMAN_CGROUP")).as_deref() != Some("off")
+    }
+
+    /// How processes are read and held.
+    ///
+    /// # Errors
+    /// `ERR_CONFIG` when the environment names no backend.
+    pub(crate) fn backend(&self) -> Result<Backend> {
+        let chosen = self.host().ok().and_then(|host| host.env().get(BACKEND_VARIABLE));
+        Backend::from_variable(chosen.as_deref())
     }
 
     /// Where ledgers are kept; `None` where this user has no home.

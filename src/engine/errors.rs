@@ -84,6 +84,12 @@ pub(super) fn no_thread(error: io::Error) -> Error {
     Error::new(ErrorCode::Native, message)
 }
 
+/// Guards stand on what Linux has and others have not.
+pub(super) fn no_units() -> Error {
+    let message = "the portable backend lists and stops processes, but runs no units and no servers; unset PROCMAN_BACKEND on Linux";
+    Error::new(ErrorCode::Unsupported, message)
+}
+
 /// A rule protects the target of a stop.
 pub(super) fn kill_refused(pid: i32, rule: &str) -> Error {
     let message = format!("process {pid} is not stopped: it {rule}");

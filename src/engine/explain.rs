@@ -2,19 +2,12 @@
 
 use super::Engine;
 use super::sweeps::on_own_thread;
-use crate::model::{Error, ErrorCode, Explanation, Result};
+use crate::model::{Explanation, Result};
 use crate::process::{Question, explain_all};
 
 impl Engine {
     /// Explains everybody who is meant; `done` is called from another thread. Ends in `ERR_NATIVE` when `/proc` cannot be read.
     pub fn explain(&self, question: Question, done: impl FnOnce(Result<Vec<Explanation>>) + Send + 'static) {
-        on_own_thread(move || explain_all(question).map_err(|error| unreadable(&error)), done);
+        on_own_thread(move || explain_all(question), done);
     }
-}
-
-fn unreadable(error: &std::io::Error) -> Error {
-    Error::new(
-        ErrorCode::Native,
-        format!("the processes in /proc cannot be listed: {error}; is /proc mounted?"),
-    )
 }

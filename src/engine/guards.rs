@@ -8,6 +8,7 @@ use super::guard_link::GuardLink;
 use super::world::World;
 use crate::guard::client::{Guard, GuardOptions};
 use crate::model::{Result, TerminalMode};
+use crate::process::Backend;
 
 /// A guard stays on the list until it has left: the one in use, and those of former identities.
 #[derive(Default)]
@@ -49,6 +50,9 @@ impl World {
         }
         if self.shared.lifecycle.is_closed() {
             return Err(super::errors::closed());
+        }
+        if self.shared.config.backend()? == Backend::Portable {
+            return Err(super::errors::no_units());
         }
         let binary = self.shared.guard_binary()?;
         let mut options = GuardOptions::new().map_err(super::errors::no_descriptors)?;

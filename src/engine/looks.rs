@@ -1,6 +1,5 @@
 //! Looks at the processes of the machine, on a helper thread: as often as it takes to be sure.
 
-use std::io;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -8,10 +7,11 @@ use std::time::{Duration, Instant};
 use tokio::task::spawn_blocking;
 
 use super::monitor_options::MonitorOptions;
+use super::shared::Shared;
 use super::world::World;
 use crate::model::{Error, ErrorCode, Result};
-use crate::process::{ProcessTable, Surroundings};
-use crate::sweep::{Eye, MIN_SAMPLES, Seen};
+use crate::process::{ProcessTable, Sampler, Surroundings};
+use crate::sweep::{Eye, MIN_SAMPLES, MonitorRule, Seen};
 use crate::sys::prctl;
 
 /// A look may come so much later than it was to come before nobody knows what was between.
@@ -32,22 +32,25 @@ pub(super) struct Pass {
 
 impl Pass {
     /// By the rules of these options.
-    pub(super) fn new(options: &MonitorOptions) -> Self {
+    ///
+    /// # Errors
+    /// `ERR_CONFIG` for a backend that there is not.
+    pub(super) fn new(options: &MonitorOptions, shared: &Shared) -> Result<Self> {
         let step = options.step();
-        Self {
-            eye: Some(Eye::new(options.rules.clone())),
+        Ok(Self {
+            eye: Some(shared.eye(options.rules.clone())?),
             begin: Instant::now(),
             step,
             longest: options.patience() * 2 + step,
             needs_rates: options.needs_rates(),
             looks: 0,
-        }
+        })
     }
 
     /// The next look, and whether it is the last.
     ///
     /// # Errors
-    /// When `/proc` cannot be listed.
+    /// `ERR_NATIVE` when the processes cannot be read.
     pub(super) async fn next(&mut self, world: &Rc<World>) -> Result<(Seen, bool)> {
         if self.looks > 0 {
             tokio::time::sleep(self.step).await;
@@ -58,6 +61,16 @@ impl Pass {
         let sure = !rising && (self.looks > 1 || !self.needs_rates);
         let long_enough = self.begin.elapsed() > self.longest && self.looks >= MOST_NEEDED;
         Ok((seen, sure || long_enough))
+    }
+}
+
+impl Shared {
+    /// An eye that judges by these rules, and has seen nothing yet.
+    ///
+    /// # Errors
+    /// `ERR_CONFIG` for a backend that there is not.
+    pub(super) fn eye(&self, rules: Vec<MonitorRule>) -> Result<Eye> {
+        Ok(Eye::new(rules, Sampler::new(self.config.backend()?)))
     }
 }
 
@@ -75,7 +88,7 @@ impl World {
         });
         let (looking, seen) = looked.await?;
         *eye = Some(looking);
-        seen.map_err(|error| unreadable(&error))
+        seen
     }
 
     /// One table, and what `judge` makes of it on the helper thread.
@@ -96,14 +109,6 @@ fn surroundings(table: &ProcessTable) -> Surroundings {
 /// Runs what reads `/proc` on a helper thread.
 pub(super) async fn on_helper<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
     spawn_blocking(work).await.map_err(|_| helper_died())
-}
-
-/// `/proc` cannot be listed.
-fn unreadable(error: &io::Error) -> Error {
-    let message = format!(
-        "the processes of this machine cannot be listed: {error}; /proc must be mounted, and descriptors be free"
-    );
-    Error::new(ErrorCode::Unsupported, message)
 }
 
 fn helper_died() -> Error {

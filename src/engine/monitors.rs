@@ -86,21 +86,24 @@ impl World {
 
     async fn keep_looking(self: &Rc<Self>, monitor: &Monitor) {
         let Some(interval) = monitor.options.interval else { return std::future::pending().await };
-        let new = || Eye::new(monitor.options.rules.clone());
-        let (mut eye, mut pause) = (Some(new()), interval);
+        let (mut eye, mut pause) = (None, interval);
         loop {
+            // A helper that panicked took it along.
+            if eye.is_none() {
+                eye = self.shared.eye(monitor.options.rules.clone()).ok();
+            }
             // A reading that failed is no sample; the next one may do better.
             if let Ok(seen) = self.look(&mut eye, pause).await {
                 self.follow(monitor, seen).await;
             }
-            let rising = eye.get_or_insert_with(new).is_rising();
+            let rising = eye.as_ref().is_some_and(Eye::is_rising);
             pause = if rising { interval.min(monitor.options.step()) } else { interval };
             tokio::time::sleep(pause).await;
         }
     }
 
     async fn pass(self: &Rc<Self>, monitor: &Monitor) -> Result<MonitorReport> {
-        let mut pass = Pass::new(&monitor.options);
+        let mut pass = Pass::new(&monitor.options, &self.shared)?;
         loop {
             let (seen, last) = pass.next(self).await?;
             let report = seen.report.clone();
@@ -114,7 +117,7 @@ impl World {
     /// What one look sees counts: nothing is done about it.
     async fn glance(self: &Rc<Self>, monitor: &Monitor) -> Result<MonitorReport> {
         let at_once = |rule: &MonitorRule| MonitorRule { sustain: Duration::ZERO, ..rule.clone() };
-        let mut eye = Some(Eye::new(monitor.options.rules.iter().map(at_once).collect()));
+        let mut eye = Some(self.shared.eye(monitor.options.rules.iter().map(at_once).collect())?);
         let report = self.look(&mut eye, Duration::ZERO).await?.report;
         monitor.tell("sample", &report);
         Ok(report)

@@ -16,7 +16,7 @@ impl World {
         let unlimited: Vec<MonitorRule> =
             rules.iter().filter(|rule| rule.limits.is_empty()).cloned().collect();
         let options = MonitorOptions { rules, interval: None, dry_run: true, log_file: None };
-        let mut pass = Pass::new(&options);
+        let mut pass = Pass::new(&options, &self.shared)?;
         let seen = loop {
             let (seen, last) = pass.next(self).await?;
             if last {

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::thread;
 
+use parking_lot::Mutex;
 use tokio::task::spawn_local;
 
 use super::shared::Shared;
@@ -12,9 +13,9 @@ use super::unit::{UnitNumber, id_of};
 use super::unit_entry::UnitEntry;
 use super::world::World;
 use super::{Engine, errors};
-use crate::model::{Error, ErrorCode, ExitCause, ProcessInfo, Result, StopReport};
-use crate::process::ProcessTable;
+use crate::model::{ExitCause, ProcessInfo, Result, StopReport};
 use crate::process::stop::{self, StopOptions, Target, Tools};
+use crate::process::{ProcessTable, Sampler};
 use crate::sys;
 
 /// The number of a stop; never used twice in a process.
@@ -121,7 +122,7 @@ impl Engine {
         options: StopOptions,
         done: impl FnOnce(Result<StopReport>) + Send + 'static,
     ) {
-        let done = Arc::new(parking_lot::Mutex::new(Some(done)));
+        let done = Arc::new(Mutex::new(Some(done)));
         let told = Arc::clone(&done);
         let begun = self.on_thread(move |shared| {
             let result = shared.stop_foreign(&target, &options);
@@ -148,10 +149,7 @@ impl Engine {
 
 impl Shared {
     pub(super) fn process_table(&self) -> Result<ProcessTable> {
-        let table = self.processes.all.lock().sample();
-        let mut table = table.map_err(|error| {
-            Error::new(ErrorCode::Native, format!("the processes cannot be read: {error}; mount /proc"))
-        })?;
+        let mut table = self.sampler()?.lock().sample()?;
         self.mark_units(&mut table);
         Ok(table)
     }
@@ -163,6 +161,12 @@ impl Shared {
         }
     }
 
+    /// The sampler of the backend that this host chose.
+    pub(super) fn sampler(&self) -> Result<&Mutex<Sampler>> {
+        let backend = self.config.backend()?;
+        Ok(self.processes.all.get_or_init(|| Mutex::new(Sampler::new(backend))))
+    }
+
     fn managed_processes(&self) -> Vec<ProcessInfo> {
         let units = self.units.all();
         let mut sampler = self.processes.units.lock();
@@ -171,7 +175,7 @@ impl Shared {
     }
 
     fn stop_foreign(&self, target: &Target, options: &StopOptions) -> Result<StopReport> {
-        let tools = Tools { sampler: &self.processes.all, guard: self.guard_binary().ok() };
+        let tools = Tools { sampler: self.sampler()?, guard: self.guard_binary().ok() };
         let report = stop::stop(std::slice::from_ref(target), options, None, tools)?;
         let number = match target {
             Target::Pid(number) | Target::Group(number) => *number,

@@ -1,8 +1,8 @@
 //! What is remembered of the machine's processes from one question to the next, and the stops that are on their way.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use parking_lot::Mutex;
 
@@ -12,8 +12,8 @@ use crate::process::{Sampler, UnitSampler};
 /// For all threads. Each sampler is used by one at a time; who waits for one waits for the reading of a table.
 #[derive(Debug, Default)]
 pub(crate) struct Processes {
-    /// Of the whole machine.
-    pub(crate) all: Mutex<Sampler>,
+    /// Of the whole machine; made with the first question.
+    pub(crate) all: OnceLock<Mutex<Sampler>>,
     /// Of our units.
     pub(crate) units: Mutex<UnitSampler>,
     stops: Mutex<HashMap<StopNumber, Arc<AtomicBool>>>,

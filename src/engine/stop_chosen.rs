@@ -95,7 +95,7 @@ impl Shared {
             Some(planned) => why_changed(now, planned).map_or(Ok(()), Err),
             None => Ok(()),
         };
-        let tools = Tools { sampler: &self.processes.all, guard: self.guard_binary().ok() };
+        let tools = Tools { sampler: self.sampler()?, guard: self.guard_binary().ok() };
         stop::stop(&roots, options, Some(&criteria), tools)
     }
 }

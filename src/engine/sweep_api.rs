@@ -21,7 +21,7 @@ impl Engine {
     /// Plans whom these rules choose, as JSON; looks as often as their limits must hold.
     ///
     /// # Errors
-    /// `ERR_INVALID_ARGUMENT` for what is wrong with a rule, `ERR_NATIVE` when there is no engine thread; later what listing `/proc` says.
+    /// `ERR_INVALID_ARGUMENT` for what is wrong with a rule, `ERR_NATIVE` when there is no engine thread; and later when processes cannot be read.
     pub fn plan_kill(&self, rules: &str, done: impl FnOnce(Result<KillPlan>) + Send + 'static) -> Result<()> {
         let rules = MonitorRule::list(rules)?;
         self.shared.runtime()?.run(move |world| {
@@ -34,7 +34,7 @@ impl Engine {
     /// Executes a plan that is not older than `most`; [`Engine::cancel_stop`] ends that.
     ///
     /// # Errors
-    /// `ERR_PLAN_STALE`, `ERR_INVALID_ARGUMENT` for what is no plan, `ERR_NATIVE`; later what listing `/proc` says.
+    /// `ERR_PLAN_STALE`, `ERR_INVALID_ARGUMENT` for what is no plan, `ERR_NATIVE`; and later when processes cannot be read.
     pub fn execute_plan(
         &self,
         plan: &str,
@@ -61,7 +61,7 @@ impl Engine {
     /// Stops what a scope has over age and nobody holds.
     ///
     /// # Errors
-    /// `ERR_NATIVE` when there is no engine thread; later what listing `/proc` says.
+    /// `ERR_NATIVE` when there is no engine thread; and later when processes cannot be read.
     pub fn clean_up(
         &self,
         request: CleanupRequest,
@@ -95,13 +95,14 @@ impl Engine {
     /// Begins to look at intervals, for the environment `owner`.
     ///
     /// # Errors
-    /// `ERR_NATIVE` when there is no engine thread.
+    /// `ERR_NATIVE` when there is no engine thread, `ERR_CONFIG` for a backend that there is not.
     pub fn start_monitor(
         &self,
         owner: u64,
         options: MonitorOptions,
         sink: Arc<dyn MonitorSink>,
     ) -> Result<MonitorNumber> {
+        self.shared.config.backend()?;
         let number = self.shared.next_monitor();
         self.shared.runtime()?.run(move |world| {
             world.start_monitor(Monitor { number, owner, options, sink, ended: Notify::new() });

@@ -6,7 +6,7 @@ use super::is_kept_pid;
 use super::refusals::Surroundings;
 use super::sampler::Sampler;
 use super::table::ProcessTable;
-use crate::model::{Explanation, ProcessInfo, UnitAbove};
+use crate::model::{Error, ErrorCode, Explanation, ProcessInfo, Result, UnitAbove};
 use crate::sys::{prctl, tcp_table};
 
 /// The kernel's names of those above a unit.
@@ -25,16 +25,17 @@ pub enum Question {
 /// Explains everybody who is meant; nobody is an empty answer.
 ///
 /// # Errors
-/// What listing `/proc` says.
-pub fn explain_all(question: Question) -> io::Result<Vec<Explanation>> {
+/// `ERR_NATIVE` when processes or sockets cannot be listed.
+pub fn explain_all(question: Question) -> Result<Vec<Explanation>> {
     let table = Sampler::default().sample()?;
-    let listeners = tcp_table::listeners()?;
+    let listeners = tcp_table::listeners().map_err(|error| unreadable(&error))?;
     let pids = match question {
         Question::Pid(pid) => vec![pid],
         Question::Port(port) => {
             let there = listeners.iter().filter(|listener| listener.address.port() == port);
             let inodes: Vec<u64> = there.map(|listener| listener.inode).collect();
-            let mut pids: Vec<i32> = tcp_table::holders(&inodes)?.into_values().flatten().collect();
+            let holders = tcp_table::holders(&inodes).map_err(|error| unreadable(&error))?;
+            let mut pids: Vec<i32> = holders.into_values().flatten().collect();
             pids.sort_unstable();
             pids.dedup();
             pids
@@ -48,6 +49,10 @@ pub fn explain_all(question: Question) -> io::Result<Vec<Explanation>> {
         explain(process, &table, &around, is_kept_pid(process.identity.pid), listens)
     };
     Ok(pids.into_iter().filter_map(|pid| table.get(pid)).map(explain_one).collect())
+}
+
+fn unreadable(error: &io::Error) -> Error {
+    Error::new(ErrorCode::Native, format!("the sockets in /proc/net cannot be read: {error}; mount /proc"))
 }
 
 fn explain(

@@ -1,5 +1,6 @@
 //! Processes, ours and foreign, as `/proc` shows them.
 
+mod backend;
 mod command_line;
 mod container_run;
 mod daemons;
@@ -14,6 +15,7 @@ mod table;
 mod tree_memory;
 mod unit_sampler;
 
+pub use backend::{BACKEND_VARIABLE, Backend};
 pub(crate) use command_line::describe;
 pub use container_run::ContainerRun;
 pub use explain::{Question, explain_all};

@@ -1,18 +1,19 @@
 //! The whole table of processes, read again and again.
 //!
-//! Owns the reading before, from which rates and cheap repetitions come. Reads on two threads and is slow on none of them for long; must not
+//! Owns what was read before, from which rates and cheap repetitions come. Reads on two threads and is slow on none of them for long; must not
 //! run on a thread that somebody waits for.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use super::ProcessTable;
 use super::orphan::{self, Earlier};
 use super::reading::{Clock, Epoch, Reading};
-use crate::model::ProcessInfo;
-use crate::sys::procfs;
+use super::{Backend, ProcessTable};
+use crate::model::{Error, ErrorCode, ProcessInfo, Result};
+use crate::sys::portable::{self, Machine};
+use crate::sys::{clock, procfs};
 
 /// So many numbers a thread takes at once.
 const CHUNK: usize = 64;
@@ -20,48 +21,82 @@ const CHUNK: usize = 64;
 /// Makes tables. The first one costs more than those after it.
 #[derive(Debug, Default)]
 pub struct Sampler {
-    before: HashMap<i32, Reading>,
+    backend: Backend,
     clock: Clock,
+    before: HashMap<i32, Reading>,
+    machine: Option<Machine>,
+    /// Token, parent and verdict of everybody in the table before.
+    earlier: HashMap<i32, (String, Earlier)>,
 }
 
 impl Sampler {
+    /// Reads by this backend; nothing is read yet.
+    #[must_use]
+    pub fn new(backend: Backend) -> Self {
+        Self { backend, ..Self::default() }
+    }
+
+    /// How processes are read.
+    #[must_use]
+    pub fn backend(&self) -> Backend {
+        self.backend
+    }
+
     /// Reads every process that can be seen.
     ///
     /// # Errors
-    /// What listing `/proc` says. A process that ends meanwhile, or is hidden, is just not there.
-    pub fn sample(&mut self) -> io::Result<ProcessTable> {
+    /// `ERR_NATIVE` when processes cannot be listed. One that ends meanwhile, or is hidden, is just not there.
+    pub fn sample(&mut self) -> Result<ProcessTable> {
+        let table = match self.backend {
+            Backend::Linux => self.sample_procfs(),
+            Backend::Portable => self.sample_portable(),
+        };
+        table.map_err(|error| {
+            Error::new(ErrorCode::Native, format!("the processes cannot be read: {error}; mount /proc"))
+        })
+    }
+
+    fn sample_procfs(&mut self) -> io::Result<ProcessTable> {
         let pids = procfs::all_pids()?;
         let epoch = self.clock.next();
-        let mut readings = read_all(&pids, &self.before, epoch);
-        self.find_orphans(&mut readings);
-        let kernel_threads = readings.values().filter(|reading| reading.is_kernel_thread);
-        let kernel_threads = kernel_threads.map(|reading| reading.info.identity.pid).collect();
-        let processes = readings.values().map(|reading| reading.info.clone()).collect();
-        self.before = readings;
+        self.before = read_all(&pids, &self.before, epoch);
+        let kernel_threads = self.before.values().filter(|reading| reading.is_kernel_thread);
+        let kernel_threads: HashSet<i32> = kernel_threads.map(|reading| reading.info.identity.pid).collect();
+        let mut processes: Vec<ProcessInfo> =
+            self.before.values().map(|reading| reading.info.clone()).collect();
+        self.mark_orphans(&mut processes);
         let taken_at = epoch.boot_ms + epoch.uptime_s * 1000.0;
         Ok(ProcessTable::with_kernel_threads(processes, procfs::boot_id(), taken_at, kernel_threads))
     }
 
-    fn find_orphans(&self, readings: &mut HashMap<i32, Reading>) {
-        let orphans: Vec<i32> = readings
-            .values()
-            .filter(|reading| {
-                let process = &reading.info;
-                let parent = readings.get(&process.ppid).map(|parent| &parent.info);
-                orphan::is_orphan(process, parent, self.earlier(process))
-            })
-            .map(|reading| reading.info.identity.pid)
-            .collect();
-        for pid in orphans {
-            if let Some(reading) = readings.get_mut(&pid) {
-                reading.info.orphan = true;
-            }
-        }
+    fn sample_portable(&mut self) -> io::Result<ProcessTable> {
+        let machine = match &mut self.machine {
+            Some(machine) => machine,
+            none => none.insert(Machine::new()?),
+        };
+        let mut processes = machine.processes();
+        self.mark_orphans(&mut processes);
+        let taken_at = clock::boot_ms() + clock::since_boot().as_secs_f64() * 1000.0;
+        Ok(ProcessTable::new(processes, &portable::boot_id(), taken_at))
     }
 
-    fn earlier(&self, process: &ProcessInfo) -> Option<Earlier> {
-        let before = &self.before.get(&process.identity.pid)?.info;
-        (before.identity == process.identity).then_some(Earlier { ppid: before.ppid, orphan: before.orphan })
+    /// Says of each whether it is an orphan, and remembers it.
+    fn mark_orphans(&mut self, processes: &mut [ProcessInfo]) {
+        let by_pid: HashMap<i32, &ProcessInfo> =
+            processes.iter().map(|process| (process.identity.pid, process)).collect();
+        let is_orphan = |process: &ProcessInfo| {
+            let before = self.earlier.get(&process.identity.pid);
+            let earlier = before.filter(|(token, _)| *token == process.identity.start_token);
+            let parent = by_pid.get(&process.ppid).copied();
+            orphan::is_orphan(process, parent, earlier.map(|(_, earlier)| *earlier))
+        };
+        let verdicts: Vec<bool> = processes.iter().map(is_orphan).collect();
+        self.earlier.clear();
+        for (process, orphan) in processes.iter_mut().zip(verdicts) {
+            process.orphan = orphan;
+            let earlier = Earlier { ppid: process.ppid, orphan };
+            self.earlier.insert(process.identity.pid, (process.identity.start_token.clone(), earlier));
+        }
     }
 }
 

@@ -2,7 +2,6 @@
 //!
 //! Owns what a monitor remembers from look to look. Reads `/proc`, so it must not run on a thread that somebody waits for; signals nobody.
 
-use std::io;
 use std::time::{Duration, Instant};
 
 use super::monitor_report::MonitorReport;
@@ -11,6 +10,7 @@ use super::planner;
 use super::pressure::Pressure;
 use super::rule::{Action, MonitorRule};
 use super::watcher::{News, Watcher};
+use crate::model::Result;
 use crate::process::{ProcessTable, Sampler, Surroundings};
 
 /// What one look saw, and what is to be done about it.
@@ -37,21 +37,21 @@ pub struct Eye {
 }
 
 impl Eye {
-    /// That judges by these rules.
+    /// That judges by these rules what this sampler reads.
     #[must_use]
-    pub fn new(rules: Vec<MonitorRule>) -> Self {
-        Self { sampler: Sampler::default(), watcher: Watcher::new(rules), opened: Instant::now() }
+    pub fn new(rules: Vec<MonitorRule>, sampler: Sampler) -> Self {
+        Self { sampler, watcher: Watcher::new(rules), opened: Instant::now() }
     }
 
     /// Looks. `most`: after a longer pause since the look before nobody knows what was between. `around` says what protects processes.
     ///
     /// # Errors
-    /// What listing `/proc` says.
+    /// `ERR_NATIVE` when the processes cannot be read.
     pub fn look(
         &mut self,
         most: Duration,
         around: impl FnOnce(&mut ProcessTable) -> Surroundings,
-    ) -> io::Result<Seen> {
+    ) -> Result<Seen> {
         let mut table = self.sampler.sample()?;
         let surroundings = around(&mut table);
         let (report, news) = self.watcher.sample(&table, self.opened.elapsed(), most, Pressure::read());

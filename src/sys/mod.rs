@@ -8,4 +8,5 @@ mod linux;
 #[cfg(target_os = "linux")]
 pub use linux::*;
 
+pub mod portable;
 pub(crate) mod watch;

@@ -3,6 +3,7 @@
 //!
 //! With `BYSTANDER` in its environment it is a process of the same name and arguments that does nothing, until its standard input ends.
 //! Nothing of it lives longer than [`LIFETIME_S`], whatever it ignores.
+#![expect(clippy::print_stdout, reason = "a line says that the tree is there")]
 #![expect(unsafe_code, reason = "fork, handlers and the end of a single thread have no safe form")]
 
 use std::ffi::CString;

@@ -1,5 +1,6 @@
 //! `read_loop ROUNDS` reads of every process what a list of processes needs — `stat`, `cmdline`, `exe`, owner, pid namespace — on two threads, makes
 //! nothing of it, and prints the milliseconds of each round. The floor that `listProcesses` is measured beside.
+#![expect(clippy::print_stdout, reason = "a measuring program prints")]
 
 use std::fs::{self, File};
 use std::io::{self, Read};

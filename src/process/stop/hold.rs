@@ -8,11 +8,11 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::time::Duration;
 
 use crate::model::{ProcessIdentity, ProcessInfo};
-use crate::process::keep;
-use crate::sys::pidfd;
+use crate::process::{Backend, keep};
 use crate::sys::poll::PollSet;
 use crate::sys::process_folder::ProcessFolder;
 use crate::sys::procfs::{self, START_TIME};
+use crate::sys::{pidfd, portable};
 
 /// Between two looks at somebody without a descriptor.
 const UNHELD_STEP: Duration = Duration::from_millis(5);
@@ -21,8 +21,16 @@ const UNHELD_STEP: Duration = Duration::from_millis(5);
 #[derive(Debug)]
 pub(super) struct Hold {
     identity: ProcessIdentity,
-    /// `None`: this process is out of descriptors, and the identity is looked at for each signal.
-    pidfd: Option<OwnedFd>,
+    way: Way,
+}
+
+/// How it is held.
+#[derive(Debug)]
+enum Way {
+    /// By the kernel's word.
+    Pidfd(OwnedFd),
+    /// This process is out of descriptors, or the backend has none: the identity is looked at for each signal.
+    Look(Backend),
 }
 
 /// What the second look found.
@@ -43,28 +51,43 @@ pub(super) enum Taken {
 
 impl Hold {
     /// Takes hold of a process that a table named.
-    pub(super) fn take(chosen: &ProcessInfo) -> Taken {
+    pub(super) fn take(chosen: &ProcessInfo, backend: Backend) -> Taken {
+        match backend {
+            Backend::Linux => Self::by_pidfd(chosen),
+            Backend::Portable => Self::by_look(chosen),
+        }
+    }
+
+    fn by_pidfd(chosen: &ProcessInfo) -> Taken {
         let pid = chosen.identity.pid;
-        let hold = match pidfd::open(pid) {
-            Ok(hold) => Some(hold),
+        let pidfd = match pidfd::open(pid) {
+            Ok(pidfd) => Some(pidfd),
             Err(error) if error.raw_os_error() == Some(libc::ESRCH) => return Taken::Gone,
             Err(_) => None,
         };
         let Ok(folder) = ProcessFolder::open(pid) else { return Taken::Gone };
         let Ok(now) = folder.stat() else { return Taken::Gone };
-        let token = procfs::token(hold.as_ref().map(AsFd::as_fd), now.start_ticks);
+        let token = procfs::token(pidfd.as_ref().map(AsFd::as_fd), now.start_ticks);
         let unheld = || procfs::look(pid).is_some_and(|(identity, _)| identity == chosen.identity);
-        let same_token = token == chosen.identity.start_token || hold.is_none() && unheld();
+        let same_token = token == chosen.identity.start_token || pidfd.is_none() && unheld();
         // A start time proves little: its place in the tree must be the same too. From here on the descriptor is the proof.
         let same_place = (now.ppid, now.pgid, now.sid) == (chosen.ppid, chosen.pgid, chosen.sid);
-        let is_same = same_token && (!token.starts_with(START_TIME) || same_place);
-        if !is_same {
+        if !same_token || token.starts_with(START_TIME) && !same_place {
             return Taken::Gone;
         }
         let kept = keep::is_kept(&folder);
         // Read through a folder that was opened after the descriptor: if that process is not reaped yet, both are the same one's.
-        let hold = Self { identity: chosen.identity.clone(), pidfd: hold };
+        let way = pidfd.map_or(Way::Look(Backend::Linux), Way::Pidfd);
+        let hold = Self { identity: chosen.identity.clone(), way };
         if hold.is_reaped() { Taken::Gone } else { Taken::Held { hold, uid: now.uid, kept } }
+    }
+
+    fn by_look(chosen: &ProcessInfo) -> Taken {
+        let hold = Self { identity: chosen.identity.clone(), way: Way::Look(Backend::Portable) };
+        if hold.is_dead() {
+            return Taken::Gone;
+        }
+        Taken::Held { hold, uid: chosen.uid, kept: keep::is_kept_pid(chosen.identity.pid) }
     }
 
     /// Sends a signal.
@@ -72,33 +95,48 @@ impl Hold {
     /// # Errors
     /// ESRCH when it is gone, EPERM when it is another user's.
     pub(super) fn signal(&self, signal: i32) -> io::Result<()> {
-        match &self.pidfd {
-            Some(pidfd) => pidfd::send_signal(pidfd.as_fd(), signal),
-            None => procfs::signal_by_identity(&self.identity, signal),
+        match &self.way {
+            Way::Pidfd(pidfd) => pidfd::send_signal(pidfd.as_fd(), signal),
+            Way::Look(backend) => self::signal(*backend, &self.identity, signal),
         }
     }
 
     /// Whether it has ended: a zombie is dead, a leader whose threads live on is not.
     pub(super) fn is_dead(&self) -> bool {
-        match &self.pidfd {
-            Some(pidfd) => pidfd::is_dead(pidfd.as_fd()),
-            None => procfs::look(self.identity.pid)
+        match &self.way {
+            Way::Pidfd(pidfd) => pidfd::is_dead(pidfd.as_fd()),
+            Way::Look(Backend::Linux) => procfs::look(self.identity.pid)
                 .is_none_or(|(identity, stat)| identity != self.identity || stat.is_dead()),
+            Way::Look(Backend::Portable) => !portable::is_alive(&self.identity),
         }
     }
 
     /// Waits until it is dead, at most so long; without a descriptor only a moment.
     pub(super) fn wait(&self, limit: Duration) {
         let mut set = PollSet::default();
-        if let Some(pidfd) = &self.pidfd {
-            set.add(pidfd.as_fd(), libc::POLLIN);
-        }
-        let limit = if self.pidfd.is_some() { limit } else { limit.min(UNHELD_STEP) };
+        let limit = match &self.way {
+            Way::Pidfd(pidfd) => {
+                set.add(pidfd.as_fd(), libc::POLLIN);
+                limit
+            }
+            Way::Look(_) => limit.min(UNHELD_STEP),
+        };
         // Whoever asks looks again.
         let _ = set.wait(Some(limit));
     }
 
     fn is_reaped(&self) -> bool {
         self.signal(0).is_err_and(|error| error.raw_os_error() == Some(libc::ESRCH))
+    }
+}
+
+/// Sends a signal to the process with this identity and to no other, as well as the backend can tell them apart.
+///
+/// # Errors
+/// ESRCH when it is gone, EPERM when it is another user's.
+pub(super) fn signal(backend: Backend, identity: &ProcessIdentity, signal: i32) -> io::Result<()> {
+    match backend {
+        Backend::Linux => procfs::signal_by_identity(identity, signal),
+        Backend::Portable => portable::signal(identity, signal),
     }
 }

@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
-use super::hold::{Hold, Taken};
+use super::hold::{self, Hold, Taken};
 use super::members::Members;
 use super::request::{Criteria, StopOptions, Target};
 use super::tracked::{End, Tracked};
@@ -28,7 +28,7 @@ use crate::guard::survivors::survivors;
 use crate::model::{
     Error, ErrorCode, ProcessIdentity, ProcessInfo, ProcessState, Refusal, Result, StopReport,
 };
-use crate::process::{ProcessTable, RefusalRule, Sampler, Surroundings};
+use crate::process::{Backend, ProcessTable, RefusalRule, Sampler, Surroundings};
 use crate::sys::{prctl, procfs};
 
 /// Looks that a tree may need until it is still. A process that is stuck in the kernel does not stop.
@@ -76,6 +76,7 @@ pub fn stop(
 struct TreeStop<'a> {
     options: &'a StopOptions,
     tools: Tools<'a>,
+    backend: Backend,
     /// The last look.
     table: Arc<ProcessTable>,
     surroundings: Surroundings,
@@ -101,6 +102,7 @@ impl<'a> TreeStop<'a> {
         let mut stop = Self {
             options,
             tools,
+            backend: tools.sampler.lock().backend(),
             table,
             surroundings,
             members: Members::default(),
@@ -187,7 +189,7 @@ impl<'a> TreeStop<'a> {
             self.refuse(process, rule.to_string());
             return false;
         }
-        let Taken::Held { hold, uid, kept } = Hold::take(process) else { return false };
+        let Taken::Held { hold, uid, kept } = Hold::take(process, self.backend) else { return false };
         let process = ProcessInfo { uid, ..process.clone() };
         if let Some(rule) = protects(&process, kept) {
             self.refuse(&process, rule.to_string());
@@ -213,7 +215,7 @@ impl<'a> TreeStop<'a> {
         }
         if !self.options.dry_run {
             // A hint, which most programs do not need.
-            let _ = procfs::signal_by_identity(&parent.identity, libc::SIGCHLD);
+            let _ = hold::signal(self.backend, &parent.identity, libc::SIGCHLD);
         }
         let text = format!(
             "has ended already and is a zombie; its parent, {} ({}), has not taken note of it and was sent SIGCHLD",
@@ -281,7 +283,7 @@ impl<'a> TreeStop<'a> {
     }
 
     fn has_waker(&mut self) -> bool {
-        if self.waker.is_none() {
+        if self.waker.is_none() && self.backend == Backend::Linux {
             self.waker = self.tools.guard.and_then(|binary| Waker::start(binary).ok());
         }
         self.waker.is_some()
@@ -415,8 +417,5 @@ impl<'a> TreeStop<'a> {
 }
 
 fn sample(tools: Tools<'_>) -> Result<Arc<ProcessTable>> {
-    let table = tools.sampler.lock().sample().map(Arc::new);
-    table.map_err(|error| {
-        Error::new(ErrorCode::Native, format!("the processes cannot be read: {error}; mount /proc"))
-    })
+    tools.sampler.lock().sample().map(Arc::new)
 }

@@ -8,9 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::entry;
 use super::pids_file::{Entry, PidsFile, files_of};
-use crate::model::{
-    Error, ErrorCode, FileSweepReport, LeftoverKind, ProcessInfo, RecordedProcess, RecordedState, Result,
-};
+use crate::model::{FileSweepReport, LeftoverKind, ProcessInfo, RecordedProcess, RecordedState, Result};
 use crate::process::{ProcessTable, Sampler};
 use crate::sys::pidfd;
 
@@ -23,7 +21,7 @@ const DOUBT_MS: f64 = 60_000.0;
 /// As [`PidsFile::read`]; `ERR_NATIVE` when `/proc` cannot be read.
 pub fn recorded(list: &Path) -> Result<Vec<RecordedProcess>> {
     let list = PidsFile::read(list)?;
-    let table = process_table()?;
+    let table = Sampler::default().sample()?;
     let now = Now { table: &table, written_at: list.written_at, exists: &exists };
     Ok(list.entries.iter().map(|entry| now.judge(entry)).collect())
 }
@@ -31,7 +29,7 @@ pub fn recorded(list: &Path) -> Result<Vec<RecordedProcess>> {
 /// Removes the list and what is beside it if all in it are gone.
 pub(super) fn sweep(path: &Path, dry_run: bool, report: &mut FileSweepReport) -> Result<()> {
     let list = PidsFile::read(path)?;
-    let table = process_table()?;
+    let table = Sampler::default().sample()?;
     let now = Now { table: &table, written_at: list.written_at, exists: &exists };
     if let Some(who) = list.entries.iter().find_map(|entry| now.who_lives(entry)) {
         report.kept.push(entry(path, LeftoverKind::Pids, &who));
@@ -88,16 +86,6 @@ impl Now<'_> {
 
 fn exists(pid: i32) -> bool {
     pidfd::open(pid).is_ok_and(|hold| !pidfd::is_dead(hold.as_fd()))
-}
-
-fn process_table() -> Result<ProcessTable> {
-    let table = Sampler::default().sample();
-    table.map_err(|error| {
-        Error::new(
-            ErrorCode::Native,
-            format!("the processes in /proc cannot be listed: {error}; is /proc mounted?"),
-        )
-    })
 }
 
 #[cfg(test)]

@@ -1,0 +1,201 @@
+'use strict';
+// The end of foreign trees and groups: what is stopped, what is refused and why, and that nobody is ever left stopped.
+const { spawn: plainSpawn } = require('node:child_process');
+const { once } = require('node:events');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const test = require('ava');
+
+const { killProcessGroup, killProcessTree, listProcesses, shutdown, spawn } = require('..');
+const { cookie, gone, guardiansOf, isAlive } = require('./helpers/kernel.js');
+const { stubbornTree } = require('./helpers/programs.js');
+
+test.after.always(() => shutdown({ graceMs: 0 }));
+
+const asRoot = process.getuid() === 0 ? test : test.skip;
+const NOBODY = 65_534;
+
+/** A foreign program in a session of its own that said a line; what is left of it ends with the test. */
+async function foreign(t, command, args = [], { env = {}, ...options } = {}) {
+  const mark = cookie();
+  const child = plainSpawn(command, args, {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    detached: true,
+    env: { ...process.env, ...mark.env, ...env },
+    ...options,
+  });
+  t.teardown(async () => {
+    for (const pid of await mark.survivors()) process.kill(pid, 'SIGKILL');
+  });
+  const [line] = await once(child.stdout.setEncoding('utf8'), 'data');
+  return { child, pid: child.pid, line: line.trim(), survivors: mark.survivors };
+}
+
+const shell = (t, script, options) => foreign(t, 'sh', ['-c', script], options);
+const names = (processes) => processes.map(({ name }) => name);
+const pids = (processes) => processes.map(({ pid }) => pid);
+
+test('a tree with members that left its session and ignore SIGTERM is gone', async (t) => {
+  const { pid, survivors } = await foreign(t, ...stubbornTree());
+  const report = await killProcessTree(pid, { graceMs: 100 });
+  const told = new Set(pids(report.refused));
+  t.deepEqual((await survivors()).filter((left) => !told.has(left)), []);
+  t.true(report.forced.length > 0 && report.survivors.length === 0);
+  t.true(pids(report.forced).includes(pid) && report.durationMs >= 100);
+});
+
+test('who ends in the grace is stopped, who does not is forced, and nobody is both', async (t) => {
+  const { pid } = await shell(t, `trap '' TERM; sh -c 'trap "exit 0" TERM; echo ready; while :; do sleep 0.05; done' & while :; do sleep 60; done`);
+  const report = await killProcessTree(pid, { graceMs: 300 });
+  t.true(pids(report.forced).includes(pid));
+  t.true(names(report.stopped).includes('sh'));
+  t.deepEqual(pids(report.forced).filter((one) => pids(report.stopped).includes(one)), []);
+});
+
+test('force is SIGKILL at once, killSignal is the first signal', async (t) => {
+  const forced = await shell(t, `trap 'echo told' TERM; echo ready; while :; do sleep 60; done`);
+  t.deepEqual((await killProcessTree(forced.pid, { force: true })).stopped, []);
+  const asked = await shell(t, `trap 'exit 0' USR1; trap '' TERM; echo ready; while :; do sleep 0.05; done`);
+  const report = await killProcessTree(asked.pid, { killSignal: 'SIGUSR1', graceMs: 5000 });
+  t.true(pids(report.stopped).includes(asked.pid));
+  await t.throwsAsync(killProcessTree(asked.pid, { killSignal: 'SIGNOTHING' }), { code: 'ERR_INVALID_ARGUMENT' });
+});
+
+test('a dry run names the same and touches nobody', async (t) => {
+  const { pid, child } = await shell(t, 'sleep 60 & echo ready; wait');
+  const dry = await killProcessTree(pid, { dryRun: true });
+  t.deepEqual(names(dry.stopped).sort(), ['sh', 'sleep']);
+  t.deepEqual([child.exitCode, child.signalCode], [null, null]);
+  t.true(await isAlive(pid));
+  const report = await killProcessTree(pid);
+  t.deepEqual(pids([...report.stopped, ...report.forced]).sort(), pids(dry.stopped).sort());
+});
+
+test('a target that is gone is an empty report, also when another has its number', async (t) => {
+  const { pid, child } = await shell(t, 'echo ready; read line');
+  const identity = (await listProcesses()).find((one) => one.pid === pid);
+  const empty = { stopped: [], forced: [], survivors: [], refused: [] };
+  t.like(await killProcessTree({ ...identity, startToken: '1' }, { force: true }), empty);
+  t.like(await killProcessTree({ ...identity, bootId: 'another' }, { force: true }), empty);
+  t.true(await isAlive(pid));
+  child.stdin.end();
+  await once(child, 'exit');
+  t.like(await killProcessTree(identity), empty);
+});
+
+test('this process, what is above it, init and everybody at once are refused', async (t) => {
+  for (const pid of [process.pid, process.ppid]) await t.throwsAsync(killProcessTree(pid), { code: 'ERR_KILL_REFUSED', message: new RegExp(`${pid}`) });
+  for (const pid of [1, 0, -1, -process.pid]) await t.throwsAsync(killProcessTree(pid), { code: 'ERR_KILL_REFUSED' });
+  for (const pgid of [1, 0, -1]) await t.throwsAsync(killProcessGroup(pgid), { code: 'ERR_KILL_REFUSED' });
+  for (const bad of ['7', 7.5, NaN, null, undefined, {}, { pid: 7 }, { pid: 7, startToken: '' }]) {
+    await t.throwsAsync(killProcessTree(bad), { code: 'ERR_INVALID_ARGUMENT' });
+  }
+});
+
+test('the own guard and its shims are refused', async (t) => {
+  const unit = await spawn('sleep', ['60'], { stdio: 'ignore' });
+  const { guard, shim } = await guardiansOf(unit.pid);
+  for (const pid of [guard, shim]) await t.throwsAsync(killProcessTree(pid), { code: 'ERR_KILL_REFUSED', message: /guards units/ });
+  await unit.stop();
+});
+
+test('the first process of a unit is stopped as the unit, by its guard', async (t) => {
+  const unit = await spawn('sh', ['-c', 'sleep 60; :'], { stdio: 'ignore' });
+  const report = await killProcessTree(unit.pid);
+  t.true(pids(report.stopped).includes(unit.pid));
+  t.like(await unit.exited, { cause: 'stop', survivors: [] });
+});
+
+test('a member with PROCMAN_KEEP=1 and what is below it stay, and are told', async (t) => {
+  const { pid, line } = await shell(t, `env PROCMAN_KEEP=1 sh -c 'echo $$; sleep 60; :' & sleep 60`);
+  const kept = Number(line);
+  const report = await killProcessTree(pid, { force: true });
+  t.regex(report.refused.find((one) => one.pid === kept).reason, /PROCMAN_KEEP/);
+  t.true(await isAlive(kept));
+  await t.throwsAsync(killProcessTree(kept), { code: 'ERR_KILL_REFUSED', message: /PROCMAN_KEEP/ });
+  process.kill(kept, 'SIGKILL');
+});
+
+test('a daemon with a stop command of its own is refused with the command', async (t) => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'procman-daemon-'));
+  t.teardown(() => fs.rmSync(folder, { recursive: true }));
+  const program = path.join(folder, 'watchman');
+  fs.copyFileSync('/bin/sh', program);
+  fs.chmodSync(program, 0o755);
+  const { pid } = await foreign(t, program, ['-c', 'echo ready; read line']);
+  await t.throwsAsync(killProcessTree(pid), { code: 'ERR_KILL_REFUSED', message: /watchman shutdown-server/ });
+  t.true(await isAlive(pid));
+});
+
+test('a zombie is not killed; its parent is named', async (t) => {
+  // A parent that never waits, and starts nothing else.
+  const { pid, line } = await foreign(t, 'perl', ['-e', '$| = 1; my $child = fork; exit 0 unless $child; print "$child\\n"; <STDIN>']);
+  const zombie = Number(line);
+  await gone([zombie]);
+  const error = await t.throwsAsync(killProcessTree(zombie), { code: 'ERR_KILL_REFUSED' });
+  t.regex(error.message, new RegExp(`zombie.* ${pid} \\(perl\\)`));
+});
+
+asRoot('root stops the processes of another user only if the user is named', async (t) => {
+  const { pid } = await foreign(t, 'setpriv', ['--reuid', `${NOBODY}`, '--clear-groups', 'sh', '-c', 'echo ready; read line']);
+  await t.throwsAsync(killProcessTree(pid), { code: 'ERR_KILL_REFUSED', message: /user 65534/ });
+  t.true(await isAlive(pid));
+  t.deepEqual(pids((await killProcessTree(pid, { uids: [NOBODY] })).stopped), [pid]);
+});
+
+asRoot('a process of another pid namespace is refused, and is part of a tree that made it', async (t) => {
+  const { pid } = await foreign(t, 'unshare', ['--pid', '--fork', '--kill-child', 'sh', '-c', 'echo ready; read line; :']);
+  const inside = (await listProcesses()).find(({ ppid }) => ppid === pid);
+  const own = (await listProcesses()).find((one) => one.pid === process.pid);
+  t.not(inside.pidNamespace, own.pidNamespace);
+  await t.throwsAsync(killProcessTree(inside.pid), { code: 'ERR_KILL_REFUSED', message: /namespace/ });
+  const report = await killProcessTree(pid, { force: true });
+  t.deepEqual(pids(report.forced).sort(), [pid, inside.pid].sort());
+});
+
+test('a group ends, and who left it stays', async (t) => {
+  const { pid, line } = await shell(t, `setsid sh -c 'echo $$; exec sleep 60' & sleep 60 & wait`);
+  const left = Number(line);
+  const report = await killProcessGroup(pid, { graceMs: 100 });
+  t.deepEqual(names([...report.stopped, ...report.forced]).sort(), ['sh', 'sleep']);
+  t.true(await isAlive(left));
+  process.kill(left, 'SIGKILL');
+});
+
+test('an aborted stop ends nobody else and leaves nobody stopped', async (t) => {
+  const { pid } = await shell(t, `trap '' TERM; sh -c 'trap "" TERM; echo ready; while :; do sleep 60; done' & while :; do sleep 60; done`);
+  const controller = new AbortController();
+  const stop = killProcessTree(pid, { graceMs: Infinity, signal: controller.signal });
+  controller.abort('enough');
+  const error = await t.throwsAsync(stop, { code: 'ERR_ABORTED', name: 'AbortError' });
+  t.is(error.cause, 'enough');
+  const { stat } = await import('../scripts/processes.mjs');
+  t.true(['S', 'R', 'D'].includes(stat(pid).state), stat(pid).state);
+  await killProcessTree(pid, { force: true });
+});
+
+test('a host that is killed while it holds a tree still leaves nobody stopped', async (t) => {
+  const { stat, descendantsOf } = await import('../scripts/processes.mjs');
+  const { pid } = await shell(t, `trap '' TERM; i=0; while [ $i -lt 150 ]; do sleep 60 & i=$((i + 1)); done; echo ready; while :; do sleep 60; done`);
+  const members = descendantsOf(pid);
+  const host = plainSpawn(process.execPath, ['-e', `require('.').killProcessTree(${pid}, { graceMs: Infinity, killSignal: 'SIGURG' })`], {
+    cwd: path.join(__dirname, '..'),
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  const isStopped = (one) => stat(one)?.state === 'T';
+  const sees = async (wanted) => {
+    const until = Date.now() + 20_000;
+    while (Date.now() < until) {
+      if (members.some(isStopped) === wanted) return true;
+      await new Promise(setImmediate);
+    }
+    return false;
+  };
+  t.true(await sees(true), 'the tree is held still for a moment');
+  host.kill('SIGKILL');
+  await once(host, 'exit');
+  t.true(await sees(false), 'the waker continued it');
+  t.is(descendantsOf(pid).length, members.length);
+  await killProcessTree(pid, { force: true });
+});

@@ -1,0 +1,92 @@
+'use strict';
+// Processes of the machine: lists and trees.
+const { spawn: plainSpawn } = require('node:child_process');
+const { once } = require('node:events');
+const test = require('ava');
+
+const { getDescendants, listProcesses, shutdown, spawn } = require('..');
+const { cookie } = require('./helpers/kernel.js');
+
+test.after.always(() => shutdown({ graceMs: 0 }));
+
+/** A shell that runs `script` and says a line when it is ready; ends with the test, and with everything in its environment's name. */
+async function shell(t, script, options = {}) {
+  const { env, survivors } = cookie();
+  const child = plainSpawn('sh', ['-c', script], { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, ...env }, ...options });
+  t.teardown(async () => {
+    for (const pid of await survivors()) process.kill(pid, 'SIGKILL');
+  });
+  const [line] = await once(child.stdout.setEncoding('utf8'), 'data');
+  return { child, line: line.trim() };
+}
+
+test('this process is listed as it is', async (t) => {
+  const own = (await listProcesses()).find(({ pid }) => pid === process.pid);
+  t.like(own, { ppid: process.ppid, uid: process.geteuid(), exe: process.execPath, orphan: false, unit: undefined });
+  t.deepEqual(own.argv.slice(0, 1), [process.argv0]);
+  t.regex(own.bootId, /^[0-9a-f-]{36}$/);
+  t.true(own.rssBytes > 2 ** 20 && own.threads > 1 && own.startedAt < Date.now());
+  t.deepEqual(Object.keys(own).filter((key) => own[key] === null), []);
+});
+
+test('the same process has the same token, and each its own', async (t) => {
+  const [before, after] = [await listProcesses(), await listProcesses()];
+  const tokens = new Map(before.map(({ pid, startToken }) => [pid, startToken]));
+  t.is(new Set(tokens.values()).size, tokens.size);
+  t.is(after.find(({ pid }) => pid === process.pid).startToken, tokens.get(process.pid));
+});
+
+test('arguments that are no text are there byte by byte', async (t) => {
+  const { child } = await shell(t, `exec perl -e '$| = 1; print "x\\n"; <STDIN>' "$(printf '\\377\\001')"`);
+  const found = (await listProcesses()).find(({ pid }) => pid === child.pid);
+  t.deepEqual(found.argvRaw.at(-1), Buffer.from([0xff, 1]));
+  t.is(found.argv.at(-1), '\u{fffd}\u{1}');
+  child.stdin.end();
+});
+
+test('a tree is listed with the process itself first', async (t) => {
+  const { child } = await shell(t, `sh -c 'sh -c "echo x; read line; :"; :'; :`);
+  const tree = await getDescendants(child.pid);
+  t.deepEqual(tree.map(({ name }) => name), ['sh', 'sh', 'sh']);
+  t.deepEqual(tree.map(({ ppid }) => ppid), [process.pid, tree[0].pid, tree[1].pid]);
+  child.stdin.end();
+});
+
+test('children of every thread are below their process', async (t) => {
+  const { env, survivors } = cookie();
+  const script = `import threading, subprocess, sys
+def start():
+    subprocess.Popen(['sleep', '60']); print('ready', flush=True); threading.Event().wait()
+threading.Thread(target=start, daemon=True).start(); sys.stdin.read()`;
+  const child = plainSpawn('python3', ['-c', script], { env: { ...process.env, ...env } });
+  await once(child.stdout, 'data');
+  t.deepEqual((await getDescendants(child.pid)).map(({ name }) => name), ['python3', 'sleep']);
+  for (const pid of await survivors()) process.kill(pid, 'SIGKILL');
+});
+
+test('of a number that nobody has there is no tree', async (t) => {
+  t.deepEqual(await getDescendants(2 ** 22 + 1), []);
+  for (const pid of [0, -1, 1.5, '7', undefined]) await t.throwsAsync(getDescendants(pid), { code: 'ERR_INVALID_ARGUMENT' });
+});
+
+test('managed processes are those of the units, with their unit', async (t) => {
+  const unit = await spawn('sh', ['-c', 'sleep 60 & sleep 60; :'], { stdio: 'ignore' });
+  const listed = await listProcesses({ managed: true });
+  const its = listed.filter((process) => process.unit === unit.id);
+  t.is(its[0].pid, unit.pid);
+  t.true(its.every(({ pid }) => pid === unit.pid || its.some((other) => other.pid !== pid)));
+  const all = await listProcesses();
+  t.is(all.find(({ pid }) => pid === unit.pid).unit, unit.id);
+  t.deepEqual((await unit.processes()).map(({ startToken }) => startToken).sort(), its.map(({ startToken }) => startToken).sort());
+  await unit.stop({ force: true });
+  t.false((await listProcesses({ managed: true })).some((process) => process.unit === unit.id));
+});
+
+test('an aborted list rejects with the reason', async (t) => {
+  await t.throwsAsync(listProcesses({ signal: AbortSignal.abort('why') }), { code: 'ERR_ABORTED' });
+  const controller = new AbortController();
+  const listed = listProcesses({ signal: controller.signal });
+  controller.abort(new Error('because'));
+  const error = await t.throwsAsync(listed, { code: 'ERR_ABORTED', name: 'AbortError' });
+  t.is(error.cause.message, 'because');
+});
