@@ -120,6 +120,12 @@ export interface ExecuteParts {
   uids: Array<number>
 }
 
+/** Explains the process with this number: a `done` letter with `token` brings a list as JSON, a `failed` one says why there is none. */
+export declare function explainPid(pid: number, token: number): void
+
+/** Explains whoever listens on this TCP port, in the same way. */
+export declare function explainPort(port: number, token: number): void
+
 /**
  * Takes a lease: its number, 0: again with `host`, or -1: a `leaseGranted` or `leaseRefused` letter with `token` will tell. A timeout below zero:
  * the pool's own. `handlers`: bits of the server's questions that the holder answers.
@@ -225,6 +231,12 @@ export declare function processesTree(pid: number, token: number): Outcome<undef
 /** The text of a large raw result. */
 export declare function rawText(raw: ExternalObject<LargeReply>): string
 
+/** Says who has the numbers of a list of pids now; answers in the same way. */
+export declare function recordedProcesses(list: string, token: number): void
+
+/** Adds a process to a list of pids. */
+export declare function recordProcess(list: string, service: string, pid: number): Outcome<undefined>
+
 /** Enters a call on the list; answers its number. The caller holds the slot. `ERR_CLOSED` after a shutdown. */
 export declare function remoteCallBegin(server: string, tool: string): Outcome<number>
 
@@ -267,6 +279,12 @@ export interface StopParts {
   /** Users besides the own one whose processes may be stopped. */
   uids: Array<number>
 }
+
+/** Removes sockets and lists of pids that are provably nobody's; answers in the same way. */
+export declare function sweepFiles(folders: Array<string>, lists: Array<string>, dryRun: boolean, token: number): void
+
+/** Stops what dead hosts left: a `done` letter with `token` brings the report as JSON, a `failed` one says why there is none. */
+export declare function sweepLedgers(host: string, graceMs: number, dryRun: boolean, patienceMs: number, token: number): void
 
 /**
  * Takes the terminal for this process's group if the group `first`, or one that is gone, has it. The guard does that when a unit ends;

@@ -18,6 +18,9 @@ const parts = {
   monitor: () => require('./lib/api/monitor/process-monitor.js'),
   stdioTransport: () => require('./lib/api/transport/stdio-transport.js'),
   defaultEnvironment: () => require('./lib/api/transport/default-environment.js'),
+  explain: () => require('./lib/api/explain.js'),
+  sweep: () => require('./lib/api/sweep.js'),
+  leftoverFiles: () => require('./lib/api/leftover-files.js'),
   lifecycle: () => require('./lib/api/lifecycle.js'),
 };
 
@@ -59,6 +62,12 @@ const names = {
   StdioTransport: parts.stdioTransport,
   getDefaultEnvironment: parts.defaultEnvironment,
   DEFAULT_INHERITED_ENV_VARS: parts.defaultEnvironment,
+  explainProcess: parts.explain,
+  // what dead hosts left, and files that nobody owns any more
+  sweep: parts.sweep,
+  sweepFiles: parts.leftoverFiles,
+  saveProcessTree: parts.leftoverFiles,
+  readProcessTrees: parts.leftoverFiles,
   // lifecycle
   configure: parts.lifecycle,
   shutdown: parts.lifecycle,

@@ -2,6 +2,7 @@
 // Facts of the kernel for assertions, and waiting for them: a helper program polls pidfds, so that no test guesses a time.
 const { execFile } = require('node:child_process');
 const { randomUUID } = require('node:crypto');
+const { readFileSync } = require('node:fs');
 const { promisify } = require('node:util');
 const { example } = require('./programs.js');
 
@@ -21,10 +22,13 @@ const descendants = async (pid) => (await processes).descendantsOf(pid);
 const isAlive = async (pid) => (await processes).isAlive(pid);
 const parentOf = async (pid) => (await processes).stat(pid).ppid;
 
+/** The kernel's name of a process. */
+const nameOf = (pid) => readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
+
 /** The processes of procman above a unit's first process. */
 async function guardiansOf(pid) {
   const shim = await parentOf(pid);
   return { shim, guard: await parentOf(shim) };
 }
 
-module.exports = { gone, cookie, descendants, isAlive, guardiansOf };
+module.exports = { gone, cookie, descendants, isAlive, nameOf, guardiansOf };

@@ -1,5 +1,6 @@
 'use strict';
-// What guards said does not work on this machine, and what they could not stop: each told once, as a warning of the process. Work goes on.
+// What guards said does not work on this machine, what they could not stop, and what a sweep at their start did: each told once, as a warning
+// of the process. Work goes on.
 
 const { native } = require('./native.js');
 
@@ -8,7 +9,7 @@ const seen = new Set();
 /** Programs that start servers without end must not make this grow. */
 const MOST = 1024;
 
-let told = 0;
+const told = new Set();
 
 /** For those who just heard that a process runs, by its pid where they hear of the same one often: by then its guard has said what there is to say. */
 function tellGuardWarnings(pid) {
@@ -17,9 +18,11 @@ function tellGuardWarnings(pid) {
     if (seen.size === MOST) seen.clear();
     seen.add(pid);
   }
-  const warnings = native().engineWarnings();
-  for (const warning of warnings.slice(told)) process.emitWarning(warning, 'ProcmanWarning');
-  told = warnings.length;
+  for (const warning of native().engineWarnings()) {
+    if (told.has(warning)) continue;
+    told.add(warning);
+    process.emitWarning(warning, 'ProcmanWarning');
+  }
 }
 
 module.exports = { tellGuardWarnings };

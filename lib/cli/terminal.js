@@ -26,6 +26,15 @@ class Terminal {
     return this.print(`${JSON.stringify(value, null, 2)}\n`);
   }
 
+  /** How wide a line of a result may be; in a pipe as wide as it is. */
+  get width() {
+    return this.stdout.isTTY === true ? (this.stdout.columns ?? 80) : Infinity;
+  }
+
+  printLines(lines) {
+    return this.print(lines.map((line) => `${line}\n`).join(''));
+  }
+
   note(text) {
     this.clearProgress();
     this.stderr.write(`${text}\n`);

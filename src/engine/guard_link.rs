@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::os::fd::{AsFd, OwnedFd};
+use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,10 +13,12 @@ use tokio::io::unix::AsyncFd;
 use tokio::sync::Notify;
 use tokio::task::spawn_local;
 
+use super::shared::Shared;
 use super::world::World;
-use crate::guard::client::{Guard, Received, Sent};
+use crate::guard::client::{Guard, GuardOptions, Received, Sent};
 use crate::guard::protocol::{Capabilities, Request};
 use crate::model::{Error, Result};
+use crate::sys::wait::ExitStatus;
 use crate::sys::watch::watch;
 
 /// A guard as the engine talks to it.
@@ -23,6 +26,8 @@ pub(super) struct GuardLink {
     guard: Guard,
     /// What marks the processes of its units.
     pub(super) cookie: String,
+    /// Where its ledger is.
+    state_dir: Option<PathBuf>,
     /// The guard's socket, watched.
     socket: AsyncFd<Arc<OwnedFd>>,
     /// What the socket did not take yet.
@@ -35,13 +40,14 @@ pub(super) struct GuardLink {
 
 impl GuardLink {
     /// Listens to a guard that was just started.
-    pub(super) fn open(guard: Guard, cookie: String, world: &Rc<World>) -> Result<Rc<Self>> {
+    pub(super) fn open(guard: Guard, options: &GuardOptions, world: &Rc<World>) -> Result<Rc<Self>> {
         let both = Interest::READABLE | Interest::WRITABLE;
         let socket = guard.as_fd().try_clone_to_owned().map_err(super::errors::no_descriptors)?;
         let link = Rc::new(Self {
             socket: watch(Arc::new(socket), both).map_err(super::errors::no_descriptors)?,
             guard,
-            cookie,
+            cookie: options.cookie.clone(),
+            state_dir: options.state_dir.clone(),
             outbox: RefCell::default(),
             flush_wanted: Notify::new(),
             capabilities: Cell::new(None),
@@ -54,8 +60,8 @@ impl GuardLink {
                 cause = served.listen(&world) => cause,
                 never = served.flush() => match never {},
             };
-            world.guard_gone(&served, cause).await;
-            served.bury().await;
+            // Side by side: units of a guard that died may wait for what the sweep behind it does.
+            tokio::join!(world.guard_gone(&served, cause), served.bury(&world.shared));
             served.gone.set(true);
             served.left.notify_waiters();
         });
@@ -89,13 +95,17 @@ impl GuardLink {
         }
     }
 
-    /// Waits until the guard's process is gone and takes its zombie away. Nothing else of this host waits for it.
-    async fn bury(&self) {
+    /// Waits until the guard's process is gone and takes its zombie away. Nothing else of this host waits for it. A guard that did not leave in
+    /// order left a ledger, and perhaps more.
+    async fn bury(&self, shared: &Arc<Shared>) {
         let Ok(pidfd) = self.guard.pidfd().try_clone_to_owned() else { return };
         if let Ok(watched) = watch(Arc::new(pidfd), Interest::READABLE) {
             let _ = watched.readable().await;
         }
-        let _ = self.guard.reap();
+        let left_in_order = matches!(self.guard.reap(), Ok(Some(ExitStatus::Code(0))));
+        if let Some(folder) = self.state_dir.clone().filter(|_| !left_in_order) {
+            shared.sweep_behind(folder);
+        }
     }
 
     async fn flush(&self) -> std::convert::Infallible {

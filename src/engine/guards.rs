@@ -60,7 +60,9 @@ impl World {
         options.cgroup = self.shared.config.wants_cgroup();
         options.terminal = terminal;
         self.guards.cookies.borrow_mut().push(options.cookie.clone());
-        let link = GuardLink::open(Guard::start(binary, &options)?, options.cookie, self)?;
+        let guard = Guard::start(binary, &options)?;
+        self.shared.sweep_first(options.state_dir.as_ref());
+        let link = GuardLink::open(guard, &options, self)?;
         self.guards.current.borrow_mut().insert(terminal, Rc::clone(&link));
         self.guards.all.borrow_mut().push(Rc::clone(&link));
         Ok(link)

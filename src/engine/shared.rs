@@ -1,6 +1,7 @@
 //! What every thread of the host shares: the calls, the pools, the handles of units, and the way onto the engine thread.
 
-use std::path::Path;
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -38,6 +39,8 @@ pub(crate) struct Shared {
     runtime: OnceLock<Result<Runtime<World>>>,
     guard: OnceLock<Result<GuardBinary>>,
     warnings: Mutex<Vec<String>>,
+    /// Folders of ledgers that were swept at the start of a guard.
+    pub(crate) swept: Mutex<HashSet<PathBuf>>,
     jitter: AtomicU64,
     last_monitor: AtomicU64,
 }

@@ -6,6 +6,7 @@
 pub mod client;
 pub mod failpoint;
 mod kill_loop;
+mod ledger_head;
 mod outbox;
 mod own_children;
 pub mod protocol;
@@ -17,6 +18,8 @@ pub(crate) mod tree;
 mod waker;
 
 use std::time::Duration;
+
+pub use ledger_head::{LedgerHead, guard_of_name, ledger_folder};
 
 /// The longest grace of a unit whose host or guard is gone.
 pub const GRACE_WITHOUT_HOST: Duration = Duration::from_secs(2);

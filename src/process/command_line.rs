@@ -1,9 +1,19 @@
 //! How a process was called: its arguments and its executable, as far as they can be read.
 
+use crate::model::ProcessInfo;
 use crate::sys::process_folder::ProcessFolder;
 
 /// Longer command lines are cut: nobody waits for the parse of somebody's megabyte.
 const MAX_BYTES: usize = 64 * 1024;
+
+/// Adds arguments, executable and namespace to what is known of a process that whoever holds it knows to be there.
+pub(crate) fn describe(process: &mut ProcessInfo) {
+    if let Ok(folder) = ProcessFolder::open(process.identity.pid) {
+        (process.argv, process.argv_raw) = read(&folder);
+        process.exe = executable(&folder);
+        process.pid_namespace = folder.pid_namespace().ok();
+    }
+}
 
 /// The arguments, lossy where they are not UTF-8, and byte by byte if that lost anything. Empty when they cannot be read.
 pub(super) fn read(folder: &ProcessFolder) -> (Vec<String>, Option<Vec<Vec<u8>>>) {

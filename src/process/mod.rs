@@ -4,6 +4,7 @@ mod backend;
 mod command_line;
 mod container_run;
 mod daemons;
+mod explain;
 mod keep;
 mod orphan;
 mod reading;
@@ -15,7 +16,9 @@ mod tree_memory;
 mod unit_sampler;
 
 pub use backend::{BACKEND_VARIABLE, Backend};
+pub(crate) use command_line::describe;
 pub use container_run::ContainerRun;
+pub use explain::{Question, explain_all};
 pub use keep::{KEEP_MARK, is_kept_pid};
 pub use refusals::{RefusalRule, Surroundings};
 pub use sampler::Sampler;

@@ -1,6 +1,7 @@
 //! Who should be stopped among the processes of a machine, and why not: rules → plan → execution.
 //!
-//! Decides by pure functions over a process table; reads `/proc` and stops processes only through `process`.
+//! Decides by pure functions over a process table; reads `/proc` and stops processes only through `process`. `ledger` stops what guards left
+//! that died together with their hosts, `leftovers` removes the files that nobody owns any more.
 
 mod audit_log;
 mod cleanup_choice;
@@ -10,6 +11,8 @@ mod editors;
 mod excess;
 mod eye;
 mod interpreters;
+mod ledger;
+mod leftovers;
 mod limit_watch;
 mod matcher;
 mod monitor_report;
@@ -31,6 +34,8 @@ pub use cookies::unguarded_carriers;
 pub use default_rules::default_rules;
 pub use excess::{Excess, Measure, excesses};
 pub use eye::{Eye, Seen};
+pub use ledger::{LedgerSweep, sweep_ledgers};
+pub use leftovers::{PidsFile, recorded, sweep_files};
 pub use limit_watch::{Judged, LimitWatch, MIN_SAMPLES, Sighting};
 pub use matcher::Matcher;
 pub use monitor_report::{Alert, Development, Exceeded, Level, MonitorReport};

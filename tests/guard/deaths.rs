@@ -126,7 +126,7 @@ fn the_guard_dies_at_rest() {
 }
 
 /// A stop signal that was sent is no stop yet: a guard that dies in between leaves no stopped job behind, and the kernel wakes nobody.
-fn wait_until_stopped(pid: i32) {
+pub(crate) fn wait_until_stopped(pid: i32) {
     let until = Instant::now() + PATIENCE;
     while procfs::stat(pid).unwrap().state != b'T' {
         assert!(Instant::now() < until, "{pid} does not stop");

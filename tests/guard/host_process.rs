@@ -71,10 +71,24 @@ impl HostProcess {
         Self { child, reaped: false, pipe, output: String::new(), cookie, folder }
     }
 
+    /// The folder of its state, where the guard's ledger is.
+    pub(crate) fn state(&self) -> std::path::PathBuf {
+        self.folder.0.clone()
+    }
+
     /// Whether a failpoint was passed.
     pub(crate) fn passed(&self, point: &str) -> bool {
         let trace = std::fs::read_to_string(self.folder.0.join("trace")).unwrap();
         trace.lines().any(|line| line.split_once(' ').is_some_and(|(_, passed)| passed == point))
+    }
+
+    /// In any order.
+    pub(crate) fn wait_for_lines(&mut self, wanted: &[&str]) {
+        let mut missing = wanted.to_vec();
+        while !missing.is_empty() {
+            let line = self.wait_for_prefix("");
+            missing.retain(|wanted| *wanted != line);
+        }
     }
 
     pub(crate) fn wait_for_line(&mut self, wanted: &str) {

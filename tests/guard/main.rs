@@ -8,3 +8,4 @@ mod host_process;
 mod inheritance;
 mod support;
 mod surroundings;
+mod sweeps;

@@ -8,9 +8,12 @@ use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
+use serde::Serialize;
 use serde_json::json;
 
-use crate::sys::{prctl, procfs};
+use crate::guard::ledger_head::{LedgerHead, ledger_folder, ledger_name};
+use crate::guard::protocol::VERSION;
+use crate::sys::{clock, prctl, procfs};
 
 /// An open ledger.
 pub(super) struct Ledger {
@@ -38,16 +41,15 @@ impl Ledger {
     }
 
     fn create_in(folder: &Path, host: i32, cookie: &CStr) -> io::Result<Self> {
-        let folder = folder.join("guards");
+        let folder = ledger_folder(folder);
         DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
         let metadata = fs::symlink_metadata(&folder)?;
         // The file names what may be killed: nobody else may write there.
         if metadata.uid() != prctl::effective_uid() || metadata.mode() & 0o022 != 0 || !metadata.is_dir() {
             return Err(io::Error::new(io::ErrorKind::PermissionDenied, "others may write there"));
         }
-        let own = prctl::own_pid();
-        let guard = procfs::look(own).ok_or(io::ErrorKind::NotFound)?.0;
-        let path = folder.join(format!("{own}-{}.jsonl", guard.start_token));
+        let guard = procfs::look(prctl::own_pid()).ok_or(io::ErrorKind::NotFound)?.0;
+        let path = folder.join(ledger_name(&guard));
         let file = OpenOptions::new()
             .create_new(true)
             .append(true)
@@ -55,14 +57,20 @@ impl Ledger {
             .custom_flags(libc::O_NOFOLLOW)
             .open(&path)?;
         let mut ledger = Self { path, file };
-        ledger.write(&json!({
-            "version": super::super::protocol::VERSION,
-            "pidNamespace": fs::read_link("/proc/self/ns/pid").ok(),
-            "uid": prctl::effective_uid(),
-            "host": procfs::look(host).map(|(identity, _)| identity),
-            "guard": guard,
-            "cookie": cookie.to_string_lossy(),
-        }))?;
+        let head = LedgerHead {
+            version: VERSION.to_owned(),
+            pid_namespace: procfs::pid_namespace(),
+            uid: prctl::effective_uid(),
+            host: procfs::look(host).map(|(identity, _)| identity),
+            guard,
+            since_boot_ms: u64::try_from(clock::since_boot().as_millis()).unwrap_or(0),
+            cookie: cookie.to_string_lossy().into_owned(),
+        };
+        if let Err(error) = ledger.write(&head) {
+            // Half a line is no ledger.
+            ledger.remove();
+            return Err(error);
+        }
         Ok(ledger)
     }
 
@@ -72,8 +80,10 @@ impl Ledger {
         let _ = self.write(&json!({ "unit": unit, "command": label }));
     }
 
-    fn write(&mut self, line: &serde_json::Value) -> io::Result<()> {
-        self.file.write_all(format!("{line}\n").as_bytes())
+    fn write(&mut self, line: &impl Serialize) -> io::Result<()> {
+        let mut line = serde_json::to_vec(line)?;
+        line.push(b'\n');
+        self.file.write_all(&line)
     }
 
     /// Removes the file: nothing is left to be found.

@@ -22,17 +22,33 @@ pub fn read(pid: i32) -> io::Result<(Credentials, u32)> {
     parse(&status).ok_or_else(|| io::ErrorKind::InvalidData.into())
 }
 
+/// Only the user ids. A process that is about to end has these when its umask is gone already.
+///
+/// # Errors
+/// As [`read`].
+pub fn uids(pid: i32) -> io::Result<[u32; 3]> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
+    acting(&status, "Uid:").ok_or_else(|| io::ErrorKind::InvalidData.into())
+}
+
 fn parse(status: &str) -> Option<(Credentials, u32)> {
-    let line = |name: &str| status.lines().find_map(|line| line.strip_prefix(name));
-    let numbers = |name: &str| -> Option<Vec<u32>> {
-        line(name)?.split_ascii_whitespace().map(|number| number.parse().ok()).collect()
-    };
-    let acting = |ids: &[u32]| -> Option<[u32; 3]> { Some([*ids.first()?, *ids.get(1)?, *ids.get(3)?]) };
-    let mut groups = numbers("Groups:")?;
+    let mut groups = numbers(status, "Groups:")?;
     groups.sort_unstable();
-    let credentials =
-        Credentials { uids: acting(&numbers("Uid:")?)?, gids: acting(&numbers("Gid:")?)?, groups };
-    Some((credentials, u32::from_str_radix(line("Umask:")?.trim(), 8).ok()?))
+    let credentials = Credentials { uids: acting(status, "Uid:")?, gids: acting(status, "Gid:")?, groups };
+    Some((credentials, u32::from_str_radix(line(status, "Umask:")?.trim(), 8).ok()?))
+}
+
+fn line<'a>(status: &'a str, name: &str) -> Option<&'a str> {
+    status.lines().find_map(|line| line.strip_prefix(name))
+}
+
+fn numbers(status: &str, name: &str) -> Option<Vec<u32>> {
+    line(status, name)?.split_ascii_whitespace().map(|number| number.parse().ok()).collect()
+}
+
+fn acting(status: &str, name: &str) -> Option<[u32; 3]> {
+    let ids = numbers(status, name)?;
+    Some([*ids.first()?, *ids.get(1)?, *ids.get(3)?])
 }
 
 #[cfg(test)]
@@ -48,6 +64,11 @@ mod tests {
         assert_eq!(of(0), of(5));
         assert_eq!(of(0).0, Credentials { uids: [0, 5, 5], gids: [1, 1, 1], groups: vec![4, 9] });
         assert_eq!(of(0).1, 0o27);
+    }
+
+    #[test]
+    fn the_user_of_a_process_without_a_umask_is_known() {
+        assert_eq!(acting("Name:\tx\nUid:\t1\t2\t3\t4\n", "Uid:"), Some([1, 2, 4]));
     }
 
     #[test]

@@ -2,11 +2,13 @@
 
 pub mod cgroup;
 pub mod clock;
+pub mod environ;
 pub mod exec;
 pub mod fd;
 pub mod fork;
 pub mod host_identity;
 pub mod limits;
+pub mod liveness;
 pub mod memfd;
 pub mod memory;
 pub mod mount;
@@ -20,7 +22,9 @@ pub mod seqpacket;
 pub mod signal;
 pub mod spawn;
 pub mod stat_line;
+pub mod tcp_table;
 pub mod terminal;
+pub mod unix_sockets;
 pub mod wait;
 
 use std::io;

@@ -103,6 +103,12 @@ pub fn boot_id() -> &'static str {
     })
 }
 
+/// The pid namespace of this process, as the kernel names it; `None` where it cannot be read.
+#[must_use]
+pub fn pid_namespace() -> Option<String> {
+    Some(std::fs::read_link("/proc/self/ns/pid").ok()?.to_string_lossy().into_owned())
+}
+
 /// What a process is now: `None` when it ended before everything was read of one and the same process.
 #[must_use]
 pub fn look(pid: i32) -> Option<(ProcessIdentity, Stat)> {

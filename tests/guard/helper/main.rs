@@ -39,11 +39,19 @@ fn main() {
             let refused = procman::guard::client::GuardBinary::open(path).expect_err("a refusal");
             say(&refused.to_string());
         }
+        ["sweep", state] => sweep(state),
         ["naive-stop", rest @ ..] => naive_stop(rest),
         ["host", rest @ ..] => host::run(rest),
         [version, _host, _mode] if version.starts_with(char::is_numeric) => greet_as_another_version(),
         other => panic!("unknown manners: {other:?}"),
     }
+}
+
+/// A sweep by a process whose environment the test chooses.
+fn sweep(state: &str) {
+    let how = procman::sweep::LedgerSweep { grace: Duration::ZERO, ..Default::default() };
+    let report = procman::sweep::sweep_ledgers(state.as_ref(), &how).expect("a sweep");
+    say(&serde_json::to_string(&report).expect("JSON"));
 }
 
 fn say(text: &str) {

@@ -1,0 +1,31 @@
+'use strict';
+// What a monitor saw, for people, and the exit status that it means.
+
+const { reasonOf } = require('./enforcement.js');
+const { EXIT } = require('./exit-codes.js');
+const { commandOf } = require('./process-rows.js');
+
+const LEVELS = Object.freeze({ ok: ['green', EXIT.OK], warning: ['yellow', EXIT.WARNING], critical: ['red', EXIT.CRITICAL] });
+
+const statusOfLevel = (level) => LEVELS[level][1];
+
+/**
+ * @param {import('../../index.js').MonitorReport} report
+ * @param {{terminal: import('./terminal.js').Terminal}} options
+ * @returns {string[]} first the level, then a line for each thing that a person should see
+ */
+function reportLines({ level, processes, development, exceeded, alerts, zombies, orphans }, { terminal }) {
+  const [style] = LEVELS[level];
+  const word = terminal.paint(style, level);
+  return [
+    `${word}  ${processes} processes, ${development.count} of development with ${Math.round(development.memoryMB)} MB`,
+    ...exceeded.map((each) => exceededLine(each, terminal)),
+    ...alerts.map(({ message }) => `${terminal.paint('yellow', 'alert')}  ${message}`),
+    ...zombies.map(({ pid, ppid, name }) => `${terminal.paint('yellow', 'zombie')}  ${pid} [${name}] is dead; its parent ${ppid} does not take it away`),
+    ...orphans.map((process) => `${terminal.paint('yellow', 'orphan')}  ${process.pid}  ${commandOf(process)}`),
+  ];
+}
+
+const exceededLine = ({ rule, process, ...facts }, terminal) => `${terminal.paint('red', 'exceeds')}  ${process.pid}  ${commandOf(process)}: ${rule}: ${reasonOf(facts)}`;
+
+module.exports = { exceededLine, reportLines, statusOfLevel };

@@ -1,0 +1,141 @@
+//! Sweeps of what former hosts, and lost guards of this one, left behind: on threads of their own, because they wait for deaths.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use parking_lot::Mutex;
+
+use super::Engine;
+use super::host_context::HostContext;
+use super::shared::Shared;
+use crate::model::{Error, ErrorCode, FileSweepReport, RecordedProcess, Result, SweepReport};
+use crate::sweep::{LedgerSweep, PidsFile, recorded, sweep_files, sweep_ledgers};
+use crate::sys;
+
+/// A sweep that another one is ahead of may have more to see than that one had.
+const LOCK_PATIENCE: Duration = Duration::from_secs(60);
+
+impl Engine {
+    /// Stops what dead hosts left, found by their guards' ledgers; `done` is called from another thread. Needs no guard and starts none.
+    ///
+    /// Ends in `ERR_CONFIG` when there is no folder for ledgers or it could be another user's work, in `ERR_NATIVE` when the machine refuses a
+    /// thread or `/proc` cannot be read.
+    pub fn sweep(
+        &self,
+        host: HostContext,
+        how: LedgerSweep,
+        done: impl FnOnce(Result<SweepReport>) + Send + 'static,
+    ) {
+        self.shared.config.seen_first(host);
+        let Some(folder) = self.shared.config.state_dir() else { return done(Err(no_folder())) };
+        on_own_thread(move || sweep_ledgers(&folder, &how), done);
+    }
+
+    /// Removes files that are provably nobody's: sockets in folders, and lists of pids. Ends as [`crate::sweep::sweep_files`] does.
+    pub fn sweep_files(
+        &self,
+        folders: Vec<PathBuf>,
+        lists: Vec<PathBuf>,
+        dry_run: bool,
+        done: impl FnOnce(Result<FileSweepReport>) + Send + 'static,
+    ) {
+        on_own_thread(move || sweep_files(&folders, &lists, dry_run), done);
+    }
+
+    /// Who has the numbers of a list of pids now. Ends as [`crate::sweep::recorded`] does.
+    pub fn recorded_processes(
+        &self,
+        list: PathBuf,
+        done: impl FnOnce(Result<Vec<RecordedProcess>>) + Send + 'static,
+    ) {
+        on_own_thread(move || recorded(&list), done);
+    }
+
+    /// Adds a process to a list of pids.
+    ///
+    /// # Errors
+    /// As [`PidsFile::add`].
+    pub fn record_process(&self, list: &Path, service: &str, pid: i32) -> Result<()> {
+        PidsFile::add(list, service, pid)
+    }
+}
+
+impl Shared {
+    /// Once for each folder of ledgers: with its first guard.
+    pub(super) fn sweep_first(self: &Arc<Self>, folder: Option<&PathBuf>) {
+        if let Some(folder) = folder
+            && self.swept.lock().insert(folder.clone())
+        {
+            self.sweep_behind(folder.clone());
+        }
+    }
+
+    /// A guard was lost: its shims, if they died with it or cannot act, left something.
+    pub(super) fn sweep_behind(self: &Arc<Self>, folder: PathBuf) {
+        let shared = Arc::clone(self);
+        // Nobody waits for this one: what it could not do is there for the next.
+        let _ = start(move || {
+            let how = LedgerSweep { lock_patience: LOCK_PATIENCE, ..LedgerSweep::default() };
+            if let Ok(report) = sweep_ledgers(&folder, &how) {
+                shared.add_warnings(summary(&report).into_iter().collect());
+            }
+        });
+    }
+}
+
+/// Calls `done` with what came of the work, or of the attempt to begin it.
+pub(super) fn on_own_thread<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T> + Send + 'static,
+    done: impl FnOnce(Result<T>) + Send + 'static,
+) {
+    // Handed to the thread, or taken back where there is none.
+    let done = Arc::new(Mutex::new(Some(done)));
+    let theirs = Arc::clone(&done);
+    let tell = |done: &Mutex<Option<_>>, outcome| {
+        if let Some(done) = done.lock().take() {
+            let done: Box<dyn FnOnce(Result<T>)> = Box::new(done);
+            done(outcome);
+        }
+    };
+    if let Err(error) = start(move || tell(&theirs, work())) {
+        tell(&done, Err(error));
+    }
+}
+
+fn start(work: impl FnOnce() + Send + 'static) -> Result<()> {
+    let body = move || {
+        sys::signal::block_all();
+        work();
+    };
+    let thread = thread::Builder::new().name("procman-sweep".into()).spawn(body);
+    thread.map(drop).map_err(|error| {
+        Error::new(
+            ErrorCode::Native,
+            format!("the thread of a sweep could not be started: {error}; raise the limit on threads"),
+        )
+    })
+}
+
+/// One line where something was done or could not be done.
+fn summary(report: &SweepReport) -> Option<String> {
+    let stopped = report.stop.stopped.len() + report.stop.forced.len();
+    let left = report.stop.survivors.len();
+    if stopped + left == 0 {
+        return None;
+    }
+    let rest =
+        if left == 0 { String::new() } else { format!("; {left} could not be stopped: run `procman sweep`") };
+    Some(format!(
+        "an earlier host and its guard died together and left processes behind: {stopped} stopped{rest}"
+    ))
+}
+
+fn no_folder() -> Error {
+    Error::new(
+        ErrorCode::Config,
+        "there is no folder for ledgers, and so nothing to sweep by: this user has no home; set PROCMAN_STATE_DIR to a folder \
+         of its own",
+    )
+}

@@ -1,0 +1,162 @@
+//! Lists of pids in the format of `save_process_tree`: `services.pids`, one pid a line; beside it `.groups` with `PGID:service:pgid` and
+//! `.services` with `service:pid`. Reads and writes; judges nobody.
+
+use std::collections::HashMap;
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use crate::model::{Error, ErrorCode, Result};
+use crate::sys::{prctl, procfs};
+
+/// A list, read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PidsFile {
+    /// In the order of the file, each once.
+    pub entries: Vec<Entry>,
+    /// When one of the three files was last written.
+    pub written_at: Option<SystemTime>,
+}
+
+/// One pid.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The number.
+    pub pid: i32,
+    /// The service's name, where `.services` has one.
+    pub service: Option<String>,
+    /// Its group, where `.groups` has one.
+    pub pgid: Option<i32>,
+}
+
+/// The list and the two files beside it.
+pub(super) fn files_of(list: &Path) -> [PathBuf; 3] {
+    let beside = |suffix: &str| {
+        let mut name = list.as_os_str().to_owned();
+        name.push(suffix);
+        PathBuf::from(name)
+    };
+    [list.to_owned(), beside(".groups"), beside(".services")]
+}
+
+impl PidsFile {
+    /// Reads the three; the two beside the list may be missing.
+    ///
+    /// # Errors
+    /// `ERR_INVALID_ARGUMENT` naming file and line for what is not of the format, or cannot be read.
+    pub fn read(list: &Path) -> Result<Self> {
+        let [pids, groups, services] = files_of(list);
+        let listed = lines(&pids, false)?;
+        let mut services_by_pid = HashMap::new();
+        for (number, line) in lines(&services, true)? {
+            let (service, pid) =
+                line.rsplit_once(':').ok_or_else(|| malformed(&services, number, SERVICES))?;
+            let pid = pid_of(pid).ok_or_else(|| malformed(&services, number, SERVICES))?;
+            services_by_pid.insert(pid, service.to_owned());
+        }
+        let mut groups_by_service = HashMap::new();
+        for (number, line) in lines(&groups, true)? {
+            let group = line.strip_prefix("PGID:").and_then(|rest| rest.rsplit_once(':'));
+            let (service, pgid) = group.ok_or_else(|| malformed(&groups, number, GROUPS))?;
+            // `ps` prints nothing for a process that is gone already.
+            if !pgid.is_empty() {
+                let pgid = pid_of(pgid).ok_or_else(|| malformed(&groups, number, GROUPS))?;
+                groups_by_service.insert(service.to_owned(), pgid);
+            }
+        }
+        let mut entries: Vec<Entry> = Vec::new();
+        for (number, line) in listed {
+            let pid = pid_of(&line).ok_or_else(|| malformed(&pids, number, PIDS))?;
+            if entries.iter().all(|entry| entry.pid != pid) {
+                let service = services_by_pid.get(&pid).cloned();
+                let pgid = service.as_ref().and_then(|service| groups_by_service.get(service).copied());
+                entries.push(Entry { pid, service, pgid });
+            }
+        }
+        let written = files_of(list).into_iter().filter_map(|file| fs::metadata(file).ok()?.modified().ok());
+        Ok(Self { entries, written_at: written.max() })
+    }
+
+    /// Adds a process that lives, as `save_process_tree` does.
+    ///
+    /// # Errors
+    /// `ERR_INVALID_ARGUMENT` for a name that would break the format, a pid that nobody has, or files that cannot be written.
+    pub fn add(list: &Path, service: &str, pid: i32) -> Result<()> {
+        if service.is_empty() || service.contains([':', '\n', '\r']) {
+            let text = format!(
+                "the name of a service must be non-empty, without colon and line break; got {service:?}"
+            );
+            return Err(Error::new(ErrorCode::InvalidArgument, text).detail("serviceName", service));
+        }
+        let group = if pid > 0 && procfs::stat(pid).is_ok() { prctl::group_of(pid).ok() } else { None };
+        let Some(group) = group else {
+            let text = format!("no process has pid {pid}; record a process while it runs");
+            return Err(Error::new(ErrorCode::InvalidArgument, text).detail("pid", pid));
+        };
+        let [pids, groups, services] = files_of(list);
+        append(&pids, &format!("{pid}\n"))?;
+        append(&groups, &format!("PGID:{service}:{group}\n"))?;
+        append(&services, &format!("{service}:{pid}\n"))
+    }
+}
+
+const PIDS: &str = "a pid above 1";
+const GROUPS: &str = "PGID:service:pgid";
+const SERVICES: &str = "service:pid";
+
+/// Init is nobody's service.
+fn pid_of(text: &str) -> Option<i32> {
+    text.trim().parse().ok().filter(|pid| *pid > 1)
+}
+
+/// Lines that are not empty, with their numbers.
+fn lines(file: &Path, may_be_missing: bool) -> Result<Vec<(usize, String)>> {
+    match fs::read_to_string(file) {
+        Err(error) if may_be_missing && error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => {
+            Err(unusable(file, &format!("cannot be read: {error}"), "name a list that this user may read"))
+        }
+        Ok(text) => {
+            let lines = text.lines().map(str::trim).enumerate();
+            Ok(lines
+                .filter(|(_, line)| !line.is_empty())
+                .map(|(at, line)| (at + 1, line.to_owned()))
+                .collect())
+        }
+    }
+}
+
+/// One write a line: several writers do not mix.
+fn append(file: &Path, line: &str) -> Result<()> {
+    if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        let _ = fs::create_dir_all(folder);
+    }
+    let written = OpenOptions::new().create(true).append(true).open(file);
+    written.and_then(|mut open| open.write_all(line.as_bytes())).map_err(|error| {
+        unusable(
+            file,
+            &format!("cannot be written: {error}"),
+            "name a file in a folder that this user may write",
+        )
+    })
+}
+
+fn malformed(file: &Path, line: usize, rule: &str) -> Error {
+    unusable(
+        file,
+        &format!("cannot be used: line {line} must be {rule}"),
+        "correct that line, or remove the file",
+    )
+    .detail("line", line)
+}
+
+fn unusable(file: &Path, what: &str, next: &str) -> Error {
+    let place = file.display();
+    Error::new(ErrorCode::InvalidArgument, format!("{place} {what}; {next}"))
+        .detail("file", place.to_string())
+}
+
+#[cfg(test)]
+#[path = "pids_file_tests.rs"]
+mod tests;

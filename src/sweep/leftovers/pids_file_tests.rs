@@ -1,0 +1,99 @@
+use super::*;
+
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("procman-pids-{name}-{}", std::process::id()));
+        fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    fn list(&self) -> PathBuf {
+        self.0.join(".pids/services.pids")
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+#[test]
+fn what_is_added_is_in_the_format_of_the_shell_library() {
+    let folder = Folder::new("add");
+    let pid = std::process::id().cast_signed();
+    PidsFile::add(&folder.list(), "orchestrator", pid).unwrap();
+    let read = |index: usize| fs::read_to_string(&files_of(&folder.list())[index]).unwrap();
+    let pgid = prctl::group_of(pid).unwrap();
+    assert_eq!(
+        [read(0), read(1), read(2)],
+        [format!("{pid}\n"), format!("PGID:orchestrator:{pgid}\n"), format!("orchestrator:{pid}\n")]
+    );
+    let list = PidsFile::read(&folder.list()).unwrap();
+    assert_eq!(list.entries, [Entry { pid, service: Some("orchestrator".into()), pgid: Some(pgid) }]);
+    assert!(list.written_at.is_some());
+}
+
+/// The shell writes the pid twice where both of its ways are used, a group without a number, and one file without the others.
+#[test]
+fn what_the_shell_library_writes_is_read() {
+    let folder = Folder::new("read");
+    fs::create_dir_all(folder.list().parent().unwrap()).unwrap();
+    let [pids, groups, services] = files_of(&folder.list());
+    fs::write(&pids, "1234\n5678\n\n 9012 \n1234\n").unwrap();
+    let bare = PidsFile::read(&folder.list()).unwrap();
+    assert_eq!(bare.entries.iter().map(|entry| entry.pid).collect::<Vec<_>>(), [1234, 5678, 9012]);
+    assert!(bare.entries.iter().all(|entry| entry.service.is_none() && entry.pgid.is_none()));
+    fs::write(&groups, "PGID:orchestrator:1234\nPGID:scaffold-agent:\n").unwrap();
+    fs::write(&services, "orchestrator:1234\nscaffold-agent:5678\n").unwrap();
+    let whole = PidsFile::read(&folder.list()).unwrap();
+    let entry = |pid, service: Option<&str>, pgid| Entry { pid, service: service.map(str::to_owned), pgid };
+    assert_eq!(
+        whole.entries,
+        [
+            entry(1234, Some("orchestrator"), Some(1234)),
+            entry(5678, Some("scaffold-agent"), None),
+            entry(9012, None, None)
+        ]
+    );
+}
+
+#[test]
+fn what_is_not_of_the_format_is_named_by_file_and_line() {
+    let folder = Folder::new("bad");
+    fs::create_dir_all(folder.list().parent().unwrap()).unwrap();
+    let [pids, groups, services] = files_of(&folder.list());
+    let message = || PidsFile::read(&folder.list()).unwrap_err().message().to_owned();
+    assert!(message().contains("cannot be read"));
+    for bad in ["1234\nabc\n", "1234\n1\n", "1234\n-5\n", "1234\n99999999999\n"] {
+        fs::write(&pids, bad).unwrap();
+        assert!(
+            message().contains("services.pids cannot be used: line 2 must be a pid above 1"),
+            "{}",
+            message()
+        );
+    }
+    fs::write(&pids, "1234\n").unwrap();
+    fs::write(&services, "orchestrator\n").unwrap();
+    assert!(message().contains("services.pids.services") && message().contains("line 1"));
+    fs::write(&services, "orchestrator:1234\n").unwrap();
+    fs::write(&groups, "orchestrator:1234\n").unwrap();
+    assert!(message().contains("services.pids.groups"));
+}
+
+#[test]
+fn a_name_that_breaks_the_format_and_a_dead_pid_are_refused() {
+    let folder = Folder::new("refused");
+    let own = std::process::id().cast_signed();
+    for name in ["", "a:b", "a\nb"] {
+        let error = PidsFile::add(&folder.list(), name, own).unwrap_err();
+        assert!(error.message().contains("without colon"), "{error}");
+    }
+    for pid in [0, -1, i32::MAX] {
+        let error = PidsFile::add(&folder.list(), "x", pid).unwrap_err();
+        assert!(error.message().contains(&format!("no process has pid {pid}")), "{error}");
+    }
+    assert!(!folder.list().exists());
+}
