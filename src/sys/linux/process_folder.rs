@@ -128,10 +128,13 @@ mod tests {
         let long = "x".repeat(20_000);
         #[expect(clippy::disallowed_methods, reason = "a test starts its own process")]
         let mut child = std::process::Command::new("/bin/sh")
-            .args(["-c", "read line", &long])
+            .args(["-c", "echo; read line", &long])
             .stdin(std::process::Stdio::piped())
+            .stdout(std::process::Stdio::piped())
             .spawn()
             .unwrap();
+        // The parent goes on before the kernel knows where the command line of the new program ends.
+        std::io::Read::read_exact(child.stdout.as_mut().unwrap(), &mut [0]).unwrap();
         let folder = ProcessFolder::open(child.id().cast_signed()).unwrap();
         let read = |limit: usize| {
             let mut line = Vec::new();
@@ -141,7 +144,7 @@ mod tests {
         let (whole, cut) = (read(1 << 20), read(5000));
         drop(child.stdin.take());
         child.wait().unwrap();
-        assert_eq!(whole.len(), "/bin/sh\0-c\0read line\0".len() + long.len() + 1);
+        assert_eq!(whole.len(), "/bin/sh\0-c\0echo; read line\0".len() + long.len() + 1);
         assert_eq!(cut, whole[..5000]);
     }
 
