@@ -67,6 +67,8 @@ test.before(async () => {
     stream.write = (chunk, ...rest) => ((shown += chunk), write(chunk, ...rest))
   }
 })
+// The stream of a session asks once more in its own time, with a token that the next test may have changed.
+test.afterEach.always(() => Promise.all(procman.listServers().map(({ name }) => procman.closeServer(name))))
 test.after.always(async () => {
   await procman.shutdown()
   await fixture.stop()

@@ -3,6 +3,7 @@
 const test = require('ava').default;
 
 const { ProcmanError } = require('..');
+const { Deadline } = require('../lib/http/deadline.js');
 const { InputRounds } = require('../lib/http/input-rounds.js');
 const { ListCache } = require('../lib/http/list-cache.js');
 const { allPages } = require('../lib/http/list-pages.js');
@@ -134,4 +135,18 @@ test('a round of questions that cannot be: nobody answers, nothing is asked, ano
   const rounds = roundsOf('prompts/get', async () => ({}));
   for (let round = 1; round <= 10; round += 1) await rounds.required(asks);
   await t.throwsAsync(rounds.required(asks), { code: 'ERR_INPUT_REQUIRED', message: /after 10 rounds/ });
+});
+
+test('the timeout of a call stands still while it is held, whatever progress says, and starts anew after that', async (t) => {
+  const ended = (deadline) => new Promise((resolve) => deadline.signal.addEventListener('abort', () => resolve(deadline.signal.reason)));
+  const [held, other] = [1, 2].map(() => new Deadline({ timeoutMs: 20, maxTotalMs: Infinity }, undefined, () => 'late'));
+  held.hold();
+  held.extend();
+  t.is(await ended(other), 'late', 'the control');
+  t.false(held.signal.aborted);
+  held.resume();
+  t.is(await ended(held), 'late');
+  const total = new Deadline({ timeoutMs: Infinity, maxTotalMs: 20 }, undefined, () => 'late');
+  total.hold();
+  t.is(await ended(total), 'late', 'the total runs on');
 });

@@ -56,6 +56,19 @@ test('deadlines pass in their own order, whatever the order of arrival, and hurt
   t.deepEqual(ended.slice(4), [0, 4]);
 });
 
+test('deadlines that a late timer finds together pass in their own order: regression of the order of arrival', async (t) => {
+  stayAlive(t);
+  const semaphore = new Semaphore(1);
+  const permit = await semaphore.acquire();
+  const ended = [];
+  const waiting = [30, 10, 20, 10].map((timeout, index) => semaphore.acquire({ timeout }).catch(({ details }) => ended.push(`${index} ${details.timeoutMs}`)));
+  // Nothing else runs meanwhile.
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 60);
+  await Promise.all(waiting);
+  t.deepEqual(ended, ['1 10', '3 10', '2 20', '0 30']);
+  permit.release();
+});
+
 test('a waiter that expires is replaced by one that came later and has longer', async (t) => {
   stayAlive(t);
   const semaphore = new Semaphore(1);

@@ -41,9 +41,8 @@ function openAgain(wanted) {
   const inForce = { ...settings.current(), ...semaphoreSettings() };
   for (const [name, value] of Object.entries(wanted)) {
     if (value === undefined || isDeepStrictEqual(plain(value), inForce[name])) continue;
-    throw new ProcmanError('ERR_CONFIG', `options.${name} differs from what other threads of this process run on; leave it out to open this thread again, or call shutdown() on the main thread first`, {
-      details: { option: name },
-    });
+    const message = `options.${name} differs from what other threads of this process run on; leave it out to open this thread again, or call shutdown() on the main thread first`;
+    throw new ProcmanError('ERR_CONFIG', message, { details: { option: name } });
   }
   settings.reopen();
 }

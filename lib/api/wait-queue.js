@@ -106,9 +106,9 @@ class WaitQueue {
   #onTimer() {
     this.#timer = null;
     this.#timerAt = Infinity;
-    const expired = [];
+    const expired = { waiters: [], deadlines: [] };
     const next = this.#takeExpired(performance.now(), expired);
-    for (const waiter of expired) this.#expire(waiter);
+    for (const waiter of this.#sorted ? expired.waiters : byDeadline(expired)) this.#expire(waiter);
     if (next < this.#timerAt) this.#arm(next);
   }
 
@@ -126,11 +126,18 @@ class WaitQueue {
       } else {
         // One that was granted meanwhile stays until the grant arrives; it expires once.
         this.#deadlines[place & last] = Infinity;
-        expired.push(waiter);
+        expired.waiters.push(waiter);
+        expired.deadlines.push(deadline);
       }
     }
     return next;
   }
+}
+
+/** A late timer finds several. */
+function byDeadline({ waiters, deadlines }) {
+  const order = [...waiters.keys()].sort((a, b) => deadlines[a] - deadlines[b]);
+  return order.map((index) => waiters[index]);
 }
 
 module.exports = { WaitQueue, NO_PLACE };

@@ -26,7 +26,7 @@ class Caller {
       return await unlessAborted(this.#onInput(questions), this.#deadline.signal);
     } finally {
       this.#thinking -= 1;
-      if (this.#thinking === 0) this.#deadline.extend();
+      if (this.#thinking === 0) this.#deadline.resume();
     }
   }
 
@@ -34,13 +34,17 @@ class Caller {
   async question(method, params) {
     try {
       const answers = await this.answer({ [method]: { method, params } });
-      if (answers[method] === undefined) throw new ProcmanError('ERR_INPUT_REQUIRED', `onInputRequired gave no '${method}'; return an answer for each key of its argument`, { details: { method } });
+      if (answers[method] === undefined) throw unanswered(method);
       return answers[method];
     } catch (error) {
       this.#deadline.fail(error);
       throw error;
     }
   }
+}
+
+function unanswered(method) {
+  return new ProcmanError('ERR_INPUT_REQUIRED', `onInputRequired gave no '${method}'; return an answer for each key of its argument`, { details: { method } });
 }
 
 module.exports = { Caller };

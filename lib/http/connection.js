@@ -1,5 +1,6 @@
 'use strict';
 
+const { setImmediate: nextTurn } = require('node:timers/promises');
 const { Credentials } = require('./auth/credentials.js');
 const { ClientLink } = require('./client-link.js');
 const { clientPackage } = require('./client-package.js');
@@ -75,6 +76,8 @@ class Connection {
   async request(method, params, options) {
     const isShared = asksForList(method, params) && this.definition.pool?.sharedMemoryCache !== false;
     if (!isShared) return this.#ask(method, params, options);
+    // Who asks again until a list changes must let the event loop hear of the change.
+    await nextTurn();
     return this.#lists.get(method) ?? this.#readList(method, options);
   }
 

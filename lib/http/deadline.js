@@ -11,6 +11,7 @@ class Deadline {
   #maxTotalMs;
   #makeError;
   #timer;
+  #held = false;
   #unwatch = () => {};
 
   /**
@@ -30,9 +31,9 @@ class Deadline {
     return this.#abort.signal;
   }
 
-  /** A sign of life, or the caller's answer: the timeout starts anew, up to the total. */
+  /** A sign of life: the timeout starts anew, up to the total. */
   extend() {
-    this.#arm(Math.min(this.#timeoutMs, this.#maxTotalMs - this.#elapsed()));
+    if (!this.#held) this.#arm(Math.min(this.#timeoutMs, this.#maxTotalMs - this.#elapsed()));
   }
 
   /** Ends the call for another reason. */
@@ -40,9 +41,16 @@ class Deadline {
     this.#abort.abort(error);
   }
 
-  /** Nobody works on the call: until `extend()` only the total runs. */
+  /** The server waits for the caller: until `resume()` only the total runs. */
   hold() {
+    this.#held = true;
     this.#arm(this.#maxTotalMs - this.#elapsed());
+  }
+
+  /** The server has what it asked for: the timeout starts anew. */
+  resume() {
+    this.#held = false;
+    this.extend();
   }
 
   /** Waits; throws the signal's reason when the time is over. */
