@@ -40,6 +40,7 @@ mod shutdown;
 mod starter;
 mod starts;
 mod task_routes;
+mod tree_reading;
 mod unit;
 mod unit_entry;
 mod unit_handles;
