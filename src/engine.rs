@@ -52,6 +52,7 @@ mod stop_chosen;
 mod sweep_api;
 mod sweeps;
 mod task_routes;
+mod tree_reading;
 mod unit;
 mod unit_entry;
 mod unit_handles;

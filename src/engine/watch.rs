@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use super::instance::Instance;
 use super::pool_hands::ServerPool;
+use super::tree_reading::Lent;
 use crate::model::PoolSettings;
 use crate::pool::{Advice, Health, HealthPolicy, MemoryAdvice, MemoryPolicy, MemoryWatch, Reading, Signs};
 use crate::process::TreeMemory;
@@ -22,14 +23,6 @@ pub(super) enum Verdict {
     Ping,
     /// It does not answer: give it up.
     GiveUp,
-}
-
-/// A tree on its way to the thread that reads it.
-pub(super) struct Lent {
-    pub(super) number: u64,
-    pub(super) tree: TreeMemory,
-    /// Resident bytes from which on the share is to be read.
-    pub(super) share_from: u64,
 }
 
 /// One instance between its handshake and its end.

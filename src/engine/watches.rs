@@ -15,14 +15,14 @@ use tokio::task::{spawn_blocking, spawn_local};
 use super::errors;
 use super::instance::Instance;
 use super::pool_hands::ServerPool;
+use super::tree_reading::{Lent, read};
 use super::unit::UnitNumber;
-use super::watch::{Lent, Verdict, Watch};
+use super::watch::{Verdict, Watch};
 use super::world::World;
 use crate::mcp::reply::Reply;
 use crate::model::pool_options::BYTES_PER_MB;
 use crate::model::{Error, ExitCause, Result};
-use crate::pool::{MemoryAdvice, PoolEvent, Reading};
-use crate::process::TreeMemory;
+use crate::pool::{MemoryAdvice, PoolEvent};
 
 /// A clock that comes later than this (the machine or the host was stopped) blames nobody for his silence.
 const PAUSED: Duration = Duration::from_secs(2);
@@ -192,14 +192,6 @@ impl Watches {
         let mut open = self.open.borrow_mut();
         due.iter().filter_map(|number| open.get_mut(number)?.lend(now)).collect()
     }
-}
-
-fn read(lent: Lent) -> (u64, TreeMemory, Reading) {
-    let Lent { number, mut tree, share_from } = lent;
-    let begin = Instant::now();
-    let resident = tree.resident();
-    let share = (resident >= share_from).then(|| tree.proportional());
-    (number, tree, Reading { resident, share, took: begin.elapsed() })
 }
 
 fn tell_memory(pool: &Arc<ServerPool>, instance: u64, memory_bytes: u64, leak: Option<f64>) {

@@ -53,7 +53,7 @@ pub(crate) fn checkout(holdings: &Holdings, ask: &Ask) -> Checkout {
         return match holdings.leases.get(&number).map(|lease| lease.place) {
             None => Checkout::Released,
             Some(Place::On(instance)) if hands_over(holdings, number, instance) => {
-                Checkout::Wait(Class::CallOn(instance))
+                Checkout::Wait(Class::CallAfter(instance))
             }
             Some(Place::On(instance)) => stay(holdings, ask, instance),
             Some(Place::Lost(instance)) => Checkout::Lost(instance),

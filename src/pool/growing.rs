@@ -45,7 +45,7 @@ impl PoolState {
             Class::AnyLease | Class::AnyCall => {
                 wanted_starts(&self.holdings, &self.waiters, self.calls_in_need(now).0).shared == 0
             }
-            Class::LeaseOn(_) | Class::CallOn(_) => false,
+            Class::LeaseOn(_) | Class::CallOn(_) | Class::CallAfter(_) => false,
         }
     }
 

@@ -132,7 +132,7 @@ impl PoolState {
 
     /// Who waits for a place on an instance that is gone: what may move joins the others, the rest is told.
     fn refuse_stranded(&mut self, number: u64, now: Instant) {
-        for class in [Class::LeaseOn(number), Class::CallOn(number)] {
+        for class in [Class::LeaseOn(number), Class::CallOn(number), Class::CallAfter(number)] {
             for ticket in self.waiters.in_class(class) {
                 let Some(waiter) = self.waiters.get(ticket) else { continue };
                 match waiter.ask.session.clone() {

@@ -27,13 +27,13 @@ pub(crate) struct LookPace {
 }
 
 impl LookPace {
-    /// A look that took `took` found `bytes`; how long to wait for the next one.
-    pub(crate) fn pause(&mut self, now: Instant, bytes: u64, mark: Option<u64>, took: Duration) -> Duration {
+    /// A look that took `cost` of processor time found `bytes`; how long to wait for the next one.
+    pub(crate) fn pause(&mut self, now: Instant, bytes: u64, mark: Option<u64>, cost: Duration) -> Duration {
         self.rate = self.rate_of(now, bytes).max(self.rate / 2.0);
         self.last = Some((now, bytes));
         let until_mark = mark.map_or(Duration::MAX, |mark| self.until(mark.saturating_sub(bytes)));
         let pause = (self.pause * 2).min(until_mark).clamp(SHORTEST, LONGEST);
-        self.pause = pause.max(took * COST);
+        self.pause = pause.max(cost * COST);
         self.pause
     }
 

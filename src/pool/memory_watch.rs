@@ -34,10 +34,10 @@ pub(crate) struct MemoryPolicy {
 pub(crate) struct Reading {
     /// Bytes; a page counts once for each process that maps it.
     pub(crate) resident: u64,
-    /// Bytes, each page counted once. Only where it was worth it.
-    pub(crate) share: Option<u64>,
-    /// How long all of it took.
-    pub(crate) took: Duration,
+    /// Processor time that this took.
+    pub(crate) cost: Duration,
+    /// Bytes, each page counted once, and what reading that took. Only where it was worth it.
+    pub(crate) share: Option<(u64, Duration)>,
 }
 
 /// What is to be done with an instance.
@@ -108,14 +108,17 @@ impl MemoryWatch {
     pub(crate) fn look(&mut self, reading: Reading, policy: MemoryPolicy, now: Instant) -> Vec<MemoryAdvice> {
         self.learn(reading, now);
         let bytes = self.estimate(reading.resident);
-        let pause = self.pace.pause(now, bytes, MemoryLevel::next_mark(bytes, policy.limit), reading.took);
+        let pause = self.pace.pause(now, bytes, MemoryLevel::next_mark(bytes, policy.limit), reading.cost);
         self.next_look = now + pause;
         if bytes < near(policy.limit) && self.leak.leak().is_none() {
             self.over_since = None;
         }
-        let mut advice: Vec<_> = self.told(reading.share, policy, now).into_iter().collect();
+        let share = reading.share.map(|(bytes, _)| bytes);
+        let mut advice: Vec<_> = self.told(share, policy, now).into_iter().collect();
         if policy.replace {
-            advice.extend(self.decided(reading, policy, now));
+            // So far below the limit nobody reads the share.
+            let small = Some(reading.resident).filter(|resident| *resident <= policy.limit);
+            advice.extend(self.decided(share.or(small), policy, now));
         }
         advice
     }
@@ -127,10 +130,10 @@ impl MemoryWatch {
 
     fn learn(&mut self, reading: Reading, now: Instant) {
         self.leak.record(now, reading.resident);
-        if let Some(share) = reading.share {
+        if let Some((share, cost)) = reading.share {
             self.known = Some((reading.resident, share));
-            self.share_after = now + reading.took * COST;
-            self.urgent_after = now + reading.took * URGENT_COST;
+            self.share_after = now + cost * COST;
+            self.urgent_after = now + cost * URGENT_COST;
         }
         // Who left may have had pages of his own: the share is anybody's guess then, but never more than what is resident.
         self.known = self.known.filter(|(then, _)| *then <= reading.resident);
@@ -156,20 +159,18 @@ impl MemoryWatch {
         share > limit || (self.leak.leak().is_some() && share.saturating_mul(2) >= limit)
     }
 
-    fn decided(&mut self, reading: Reading, policy: MemoryPolicy, now: Instant) -> Vec<MemoryAdvice> {
+    fn decided(&mut self, bytes: Option<u64>, policy: MemoryPolicy, now: Instant) -> Vec<MemoryAdvice> {
         if self.expelled_at.is_some_and(|at| now.saturating_duration_since(at) >= LAST_CALLS) {
             return vec![MemoryAdvice::Stop { bytes: self.known.map_or(0, |(_, share)| share) }];
         }
-        // So far below the limit nobody reads the share.
-        let small = (reading.resident <= policy.limit).then_some(reading.resident);
-        let Some(bytes) = reading.share.or(small) else { return Vec::new() };
+        let Some(bytes) = bytes else { return Vec::new() };
         let level = MemoryLevel::of(bytes, policy.limit);
         let since = self.over_since.unwrap_or(now);
         let step = match level {
-            MemoryLevel::Within => reading
-                .share
-                .filter(|share| self.is_too_much(*share, policy.limit))
-                .map(|_| MemoryAdvice::Replace { cause: "leak", since }),
+            MemoryLevel::Within => {
+                let leaks = self.over_since.is_some() && self.leak.leak().is_some();
+                leaks.then_some(MemoryAdvice::Replace { cause: "leak", since })
+            }
             MemoryLevel::Over | MemoryLevel::Strained => {
                 Some(MemoryAdvice::Replace { cause: "memory", since })
             }

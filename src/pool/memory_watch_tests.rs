@@ -15,7 +15,7 @@ struct Watched {
     now: Instant,
     /// Counted twice in what is resident.
     shared: u64,
-    share_took: Duration,
+    share_cost: Duration,
     looks: u32,
     shares: u32,
 }
@@ -23,8 +23,8 @@ struct Watched {
 impl Watched {
     fn new() -> Self {
         let now = Instant::now();
-        let (watch, share_took) = (MemoryWatch::new(LIMIT, now), Duration::from_millis(1));
-        Self { watch, begin: now, now, shared: 0, share_took, looks: 0, shares: 0 }
+        let (watch, share_cost) = (MemoryWatch::new(LIMIT, now), Duration::from_millis(1));
+        Self { watch, begin: now, now, shared: 0, share_cost, looks: 0, shares: 0 }
     }
 
     fn seconds(&self) -> f64 {
@@ -35,11 +35,11 @@ impl Watched {
     fn look(&mut self, bytes: u64) -> Vec<MemoryAdvice> {
         self.now = self.watch.next_look();
         let resident = bytes + self.shared;
-        let share = (resident >= self.watch.begin_look(LIMIT, self.now)).then_some(bytes);
-        let took = Duration::from_micros(50) + share.map_or(Duration::ZERO, |_| self.share_took);
+        let worth_it = resident >= self.watch.begin_look(LIMIT, self.now);
+        let share = worth_it.then_some((bytes, self.share_cost));
         self.looks += 1;
         self.shares += u32::from(share.is_some());
-        self.watch.look(Reading { resident, share, took }, POLICY, self.now)
+        self.watch.look(Reading { resident, cost: Duration::from_micros(50), share }, POLICY, self.now)
     }
 
     /// Looks for so long; each new advice with the bytes at which it came.
@@ -89,6 +89,23 @@ fn leak_faster_than_a_look_a_second_is_met_at_each_of_its_marks() {
     }
 }
 
+/// The look after one that had walked the page tables came a hundred times later, and found four times the limit.
+#[test]
+fn costly_share_makes_no_look_late() {
+    let mut watched = Watched::new();
+    watched.share_cost = Duration::from_millis(5);
+    for (advice, bytes) in watched.watch(5.0, growing(50.0, 75.0)) {
+        let mark = match advice {
+            MemoryAdvice::Tell { .. } | MemoryAdvice::Replace { .. } => 100,
+            MemoryAdvice::Strained(_) => 150,
+            MemoryAdvice::Expel { .. } => 200,
+            MemoryAdvice::Stop { .. } => 300,
+        };
+        assert!(bytes / MIB < mark + 15, "{advice:?} at {} MiB", bytes / MIB);
+    }
+    assert!(watched.looks > 50, "{} looks", watched.looks);
+}
+
 #[test]
 fn what_is_in_flight_on_a_spent_instance_is_given_its_time_and_no_more() {
     let mut watched = Watched::new();
@@ -118,7 +135,7 @@ fn instance_whose_heap_was_collected_gets_new_calls_again() {
 fn what_is_shared_is_no_growth_and_costs_no_core() {
     let mut watched = Watched::new();
     watched.shared = 90 * MIB;
-    watched.share_took = Duration::from_millis(20);
+    watched.share_cost = Duration::from_millis(20);
     let told = watched.watch(60.0, |second| (60 + second as u64 / 10) * MIB);
     assert_eq!(told, []);
     assert!(watched.shares <= 32, "{} walks of 20 ms in a minute", watched.shares);
@@ -128,7 +145,8 @@ fn what_is_shared_is_no_growth_and_costs_no_core() {
 fn told_only_where_nothing_is_to_be_replaced() {
     let (now, policy) = (Instant::now(), MemoryPolicy { replace: false, ..POLICY });
     let mut watch = MemoryWatch::new(LIMIT, now);
-    let reading = Reading { resident: 900 * MIB, share: Some(900 * MIB), took: Duration::ZERO };
+    let reading =
+        Reading { resident: 900 * MIB, cost: Duration::ZERO, share: Some((900 * MIB, Duration::ZERO)) };
     assert_eq!(watch.look(reading, policy, now), [MemoryAdvice::Tell { bytes: 900 * MIB, leak: None }]);
     assert_eq!(watch.look(reading, policy, now), []);
 }

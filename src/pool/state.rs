@@ -200,7 +200,7 @@ impl PoolState {
                 self.effects.push(Effect::Event(PoolEvent::Exhausted { waiting: self.waiters.len() }));
                 return Answer::Refused(error);
             }
-            let any = !matches!(class, Class::LeaseOn(_) | Class::CallOn(_));
+            let any = !matches!(class, Class::LeaseOn(_) | Class::CallOn(_) | Class::CallAfter(_));
             if any && !std::mem::replace(&mut self.told_exhausted, true) {
                 self.effects.push(Effect::Event(PoolEvent::Exhausted { waiting: self.waiters.len() }));
             }

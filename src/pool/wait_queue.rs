@@ -24,6 +24,8 @@ pub(crate) enum Class {
     LeaseOn(u64),
     /// A call on this instance, of a session or lease that is there.
     CallOn(u64),
+    /// A call on the successor of this instance, of a lease that is to move. Not among those who must stay: they are served before it.
+    CallAfter(u64),
 }
 
 /// Whose place decides what a waiter needs: where the party is, all its waiters must go.

@@ -277,3 +277,20 @@ fn crash_loop_under_a_lease_that_makes_no_call_never_spins() {
     let place = bench.pool.holdings.leases[&1].place;
     assert_eq!(place, super::super::holdings::Place::On(number), "each of them is the lease's");
 }
+
+/// They stood in one row, and the first one waited for the successor.
+#[test]
+fn who_must_stay_on_a_strained_instance_is_not_kept_waiting_by_who_is_to_move() {
+    let mut bench = Bench::new(PoolSettings { max_calls_per_instance: 1, ..PoolSettings::default() });
+    let old = bench.ready();
+    assert!(is_ready(&mut bench, Ask::lease(1, None, Patience::Pool)));
+    assert!(is_ready(&mut bench, Ask::lease(2, Some("stays"), Patience::Pool)));
+    bench.pool.set_strained(old, true, bench.now);
+    assert!(bench.pool.outgrown(old, "memory", bench.now, bench.now));
+    let Answer::Waits(_) = bench.pool.ask(Ask::lease_call(1), bench.now) else { panic!("moves") };
+    let Answer::Waits(stays) = bench.pool.ask(Ask::lease_call(2), bench.now) else { panic!("full") };
+    bench.pool.take_effects();
+    bench.pool.call_done(old, None, bench.now, bench.now);
+    let granted = Effect::Granted { ticket: stays, instance: old };
+    assert!(bench.pool.take_effects().contains(&granted));
+}
