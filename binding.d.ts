@@ -64,7 +64,7 @@ export declare function callsFlush(): void
 export declare function configurationSources(host: string): Outcome<string>
 
 /** What works on this machine, as JSON. */
-export declare function engineCapabilities(): string
+export declare function engineCapabilities(): Outcome<string>
 
 /** Takes settings: a JSON object. */
 export declare function engineConfigure(json: string): Outcome<undefined>

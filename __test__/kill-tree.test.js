@@ -220,6 +220,6 @@ test('a host that is killed while it holds a tree still leaves nobody stopped', 
   host.kill('SIGKILL');
   await once(host, 'exit');
   t.true(await sees(false), 'the waker continued it');
-  t.is(descendantsOf(pid).length, members.length);
+  t.true(descendantsOf(pid).length >= members.length);
   await killProcessTree(pid, { force: true });
 });

@@ -4,6 +4,8 @@ import {
   type SemaphoreStatus,
   type MCPServer,
   type PoolStats,
+  type ProcessInfo,
+  type StopReport,
   type ToolCallOutcome,
   type Unit,
   ProcmanError,
@@ -12,6 +14,10 @@ import {
   Semaphore,
   callTool,
   callToolAsync,
+  getDescendants,
+  killProcessGroup,
+  killProcessTree,
+  listProcesses,
   mcpSemaphore,
   pools,
   spawn,
@@ -76,4 +82,15 @@ async function leases(signal: AbortSignal) {
   // @ts-expect-error sharing is one of three
   new MCPServerPool({ sharing: 'all' });
   return [structuredContent, stats, shared];
+}
+
+async function processes(signal: AbortSignal) {
+  const [first]: ProcessInfo[] = await listProcesses({ managed: true, signal });
+  const tree: ProcessInfo[] = await getDescendants(first.pid);
+  const report: StopReport = await killProcessTree(first, { graceMs: 500, killSignal: 'SIGINT', uids: [1000], signal });
+  await killProcessGroup(tree[0].pgid, { force: true, dryRun: true });
+  // @ts-expect-error a signal is named
+  await killProcessTree(first.pid, { killSignal: 15 });
+  const bytes: Buffer | undefined = first.argvRaw?.[0];
+  return { report, bytes };
 }
