@@ -2,10 +2,9 @@
 // Processes of this machine, ours and foreign: lists, trees, and the end of a tree.
 
 const { constants } = require('node:os');
-const { ProcmanError, aborted, invalidArgument, unwrap } = require('./errors.js');
+const { ProcmanError, aborted, invalidArgument } = require('./errors.js');
 const { native } = require('./native.js');
-const { parseProcesses, parseReport } = require('./process-lines.js');
-const requests = require('./requests.js');
+const { askForProcesses, askForReport } = require('./process-answers.js');
 const { boolean, milliseconds, nonEmptyString, optionalObject, optionalSignal, wholeNumber } = require('./validate.js');
 
 const DEFAULT_GRACE_MS = 2000;
@@ -16,14 +15,14 @@ async function listProcesses(options = {}) {
   optionalObject('options', options);
   const managed = boolean('options.managed', options.managed, false);
   const signal = optionalSignal('options.signal', options.signal);
-  return abortable('the list of processes', signal, () => read((token) => native().processesList(managed, token)));
+  return abortable('the list of processes', signal, () => askForProcesses((token) => native().processesList(managed, token)));
 }
 
 /** A process and everybody below it, itself first; empty when there is none. */
 async function getDescendants(pid) {
   const number = wholeNumber('pid', pid, 1);
   if (number === undefined || number > MAX_PID) throw invalidArgument('pid', pid, 'the number of a process');
-  return read((token) => native().processesTree(number, token));
+  return askForProcesses((token) => native().processesTree(number, token));
 }
 
 /** Stops a process with everybody that can be proved to belong to it. Resolves when it is over. */
@@ -37,8 +36,6 @@ async function killProcessGroup(pgid, options = {}) {
   const pid = wholePid('pgid', pgid);
   return stop({ group: true, pid, startToken: '', bootId: '' }, options, `the stop of group ${pid}`);
 }
-
-const read = async (send) => parseProcesses((await requests.ask((token) => unwrap(send(token)))).split('\n'));
 
 async function stop(target, options, what) {
   optionalObject('options', options);
@@ -54,10 +51,10 @@ async function stop(target, options, what) {
   if (signal?.aborted) throw aborted(what, signal);
   let number;
   const cancel = () => native().processesStopCancel(number);
-  const report = requests.ask((token) => (number = unwrap(native().processesStop(parts, token))));
+  const report = askForReport((token) => (number = native().processesStop(parts, token)));
   signal?.addEventListener('abort', cancel, { once: true });
   try {
-    return await parseReport(await report);
+    return await report;
   } catch (error) {
     throw error.code === 'ERR_ABORTED' && signal?.aborted ? aborted(what, signal) : error;
   } finally {
