@@ -139,13 +139,13 @@ test('restart replaces an instance of a pool, and nothing else', async (t) => {
   const rules = [{ name: 'old server', match: { program: 'mcp-server' }, maxAgeMs: 1, action: 'restart' }, { name: 'foreign', match: name, maxAgeMs: 1, action: 'restart' }];
   // Other tests' servers have the same name: only ours is in a unit of this process.
   const { monitor } = watch(t, folder, rules);
-  const [refused, restarts] = [[], []];
-  monitor.on('stopped', (report) => refused.push(...report.refused));
-  monitor.on('restarted', (it) => restarts.push(it));
-  await monitor.check();
-  const restarted = restarts.find((it) => it.process.pid === before.pid);
-  t.like(restarted, { server: 'asana-v2', rule: 'old server' });
-  t.regex(refused.find(({ pid }) => pid === foreign.pid).reason, /only instances of pools can be started again/);
+  const told = (name, found) => new Promise((resolve) => monitor.on(name, (it) => found(it) !== undefined && resolve(found(it))));
+  const refused = told('stopped', (it) => it.refused.find(({ pid }) => pid === foreign.pid));
+  // A pool replaces one instance after the other: this one may have to wait for its turn.
+  const restarted = told('restarted', (it) => (it.process.pid === before.pid ? it : undefined));
+  monitor.start();
+  t.like(await restarted, { server: 'asana-v2', rule: 'old server' });
+  t.regex((await refused).reason, /only instances of pools can be started again/);
   t.true(isRunning(foreign));
   before.release();
   t.is((await replaced).oldInstanceId, before.id, 'the successor came first');
