@@ -122,7 +122,7 @@ impl World {
         news.orphans.iter().for_each(|orphan| monitor.tell("orphan", orphan));
         let exceeding = |exceeded| entry_of("exceeded", &crate::sweep::Exceeded::choice(exceeded));
         self.record_of(monitor, news.exceeded.iter().map(exceeding).collect()).await;
-        let restarts = monitor.restarts(&news, &seen.table);
+        let restarts = monitor.restarts(news, &seen.table);
         if monitor.options.dry_run {
             let restarts = restarts.iter().map(|choice| entry_of("would-restart", choice));
             let entries = entries_of_dry_run(plan).into_iter().chain(restarts).collect();
