@@ -230,6 +230,25 @@ test('a log that cannot be written stops no work and is told once', async (t) =>
   t.is(await ended(victim), 'SIGTERM');
 });
 
+test('a monitor that shutdown() ended starts again', async (t) => {
+  const script = `
+    const { ProcessMonitor, shutdown } = require('.');
+    const { once } = require('node:events');
+    const monitor = new ProcessMonitor({ rules: [], interval: 100 });
+    (async () => {
+      for (const round of [1, 2]) {
+        monitor.start();
+        const timer = setTimeout(() => {}, 20000);
+        await once(monitor, 'sample');
+        clearTimeout(timer);
+        console.log(round);
+        await shutdown();
+      }
+    })();`;
+  const { stdout, stderr } = await runNode(script);
+  t.is(stdout, '1\n2\n', stderr);
+});
+
 test('a running monitor keeps no process alive and ends with a worker', async (t) => {
   const script = `
     const { Worker } = require('node:worker_threads');

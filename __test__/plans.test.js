@@ -69,6 +69,22 @@ test('PROCMAN_KEEP=1 keeps a process, and one below a target too', async (t) => 
   t.true(isRunning(kept));
 });
 
+const asRoot = process.getuid() === 0 ? test : test.skip;
+
+asRoot("another user's process is refused, also for root", async (t) => {
+  const { run } = victims(t);
+  const seconds = `1000.${process.pid}${Date.now()}`;
+  const stranger = await run('sleep', [seconds], { uid: 65534, ready: false });
+  let plan;
+  // Until it has become the program.
+  do plan = await planKill([rule({ program: 'sleep', args: [`^${seconds}$`] })]);
+  while (plan.refused.length + plan.targets.length === 0);
+  t.deepEqual(plan.targets, []);
+  t.regex(plan.refused[0].reasons[0], /belongs to user 65534/);
+  t.deepEqual(pids((await executePlan({ ...plan, targets: plan.refused })).refused), [stranger.pid]);
+  t.true(isRunning(stranger));
+});
+
 test('a rule with limits chooses who exceeds them, once it is sure', async (t) => {
   const { name, start } = victims(t);
   const [large, small] = [await start('large'), await start()];
