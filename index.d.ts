@@ -805,7 +805,7 @@ export interface ProcessCleanupOptions {
   /** Who is younger is left alone, ms. Default PROCESS_MAX_AGE, else 300000. */
   maxAge?: number;
   /**
-   * How far it reaches. `managed` (default): units of this process that nobody holds, and what carries its mark after guard and shim died.
+   * How far it reaches. `managed` (default): units of this process that nobody holds, what carries its mark after guard and shim died, and what dead hosts left.
    * `orphans`: also development processes that outlived those who started them. `all-node`: also every other node process.
    */
   scope?: 'managed' | 'orphans' | 'all-node';

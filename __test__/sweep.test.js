@@ -79,6 +79,27 @@ test('procman sweep ends them, tells them, and leaves no ledger', async (t) => {
   t.is((await runCli(['sweep'], state)).stdout, '');
 });
 
+test('a cleanup does it too, and every action is a line of the audit log', async (t) => {
+  const state = ownState(t);
+  const { env, survivors } = cookie();
+  const left = await abandon(t, { env, survivors, state });
+  const { stdout, stderr } = await runNode(
+    `const { ProcessCleanup } = require('.');
+     const scan = (dryRun) => new ProcessCleanup({ dryRun }).scan();
+     (async () => console.log(JSON.stringify([await scan(true), await scan(false)])))();`,
+    { env: state, timeout: 60_000 },
+  );
+  const [dry, real] = JSON.parse(stdout || stderr);
+  for (const pid of left) {
+    t.true(dry.stopped.some((process) => process.pid === pid), `${pid} would be stopped`);
+    t.true([...real.stopped, ...real.forced].some((process) => process.pid === pid), `${pid} is stopped`);
+  }
+  t.deepEqual(await survivors(), []);
+  const lines = fs.readFileSync(path.join(state.PROCMAN_STATE_DIR, 'audit.jsonl'), 'utf8').trim().split('\n').map(JSON.parse);
+  const actions = lines.filter(({ rule }) => rule === 'sweep').map(({ action }) => action);
+  t.true(actions.includes('would-stop') && actions.includes('forced'), `${actions}`);
+});
+
 asRoot('the same for a user without rights', async (t) => {
   const { folder, owned } = copyPackage(t, { uid: NOBODY });
   const { env, survivors } = cookie();

@@ -108,7 +108,6 @@ async function safety() {
   return [report, level, stats];
 }
 
-export { safety };
 async function processes(signal: AbortSignal) {
   const [first]: ProcessInfo[] = await listProcesses({ managed: true, signal });
   const tree: ProcessInfo[] = await getDescendants(first.pid);
@@ -119,3 +118,5 @@ async function processes(signal: AbortSignal) {
   const bytes: Buffer | undefined = first.argvRaw?.[0];
   return { report, bytes };
 }
+
+export { leases, safety, processes };

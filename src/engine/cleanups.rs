@@ -42,6 +42,7 @@ impl World {
             .await?;
         let mut report = self.execute(plan, options(request.dry_run), ExitCause::Timeout).await?;
         report.refused.extend(told.iter().map(Choice::refusal));
+        report.absorb(self.shared.clean_up_dead_hosts(request.dry_run).await);
         Ok(report)
     }
 

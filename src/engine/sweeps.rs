@@ -8,11 +8,18 @@ use std::time::Duration;
 use parking_lot::Mutex;
 
 use super::Engine;
+use super::audit::entries_of_report;
 use super::host_context::HostContext;
 use super::shared::Shared;
-use crate::model::{Error, ErrorCode, FileSweepReport, RecordedProcess, Result, SweepReport};
-use crate::sweep::{LedgerSweep, PidsFile, recorded, sweep_files, sweep_ledgers};
+use crate::model::{
+    Error, ErrorCode, FileSweepReport, ProcessInfo, RecordedProcess, Result, StopReport, SweepReport,
+};
+use crate::sweep::{AuditEntry, LedgerSweep, PidsFile, recorded, sweep_files, sweep_ledgers};
 use crate::sys;
+
+/// As whose wish a sweep is recorded, and why.
+const RULE: &str = "sweep";
+const REASON: &str = "carries the cookie of a guard that is gone, as is its host";
 
 /// A sweep that another one is ahead of may have more to see than that one had.
 const LOCK_PATIENCE: Duration = Duration::from_secs(60);
@@ -30,7 +37,8 @@ impl Engine {
     ) {
         self.shared.config.seen_first(host);
         let Some(folder) = self.shared.config.state_dir() else { return done(Err(no_folder())) };
-        on_own_thread(move || sweep_ledgers(&folder, &how), done);
+        let shared = Arc::clone(&self.shared);
+        on_own_thread(move || shared.sweep_and_record(&folder, &how), done);
     }
 
     /// Removes files that are provably nobody's: sockets in folders, and lists of pids. Ends as [`crate::sweep::sweep_files`] does.
@@ -78,11 +86,43 @@ impl Shared {
         // Nobody waits for this one: what it could not do is there for the next.
         let _ = start(move || {
             let how = LedgerSweep { lock_patience: LOCK_PATIENCE, ..LedgerSweep::default() };
-            if let Ok(report) = sweep_ledgers(&folder, &how) {
+            if let Ok(report) = shared.sweep_and_record(&folder, &how) {
                 shared.add_warnings(summary(&report).into_iter().collect());
             }
         });
     }
+
+    /// The part of a cleanup that is about dead hosts; nobody is found where there is no folder, or it cannot be used.
+    pub(super) async fn clean_up_dead_hosts(self: &Arc<Self>, dry_run: bool) -> StopReport {
+        let Some(folder) = self.config.state_dir() else { return StopReport::default() };
+        let shared = Arc::clone(self);
+        let how = LedgerSweep { dry_run, ..LedgerSweep::default() };
+        let swept = tokio::task::spawn_blocking(move || shared.sweep_and_record(&folder, &how)).await;
+        let Ok(Ok(SweepReport { mut stop, found, .. })) = swept else { return StopReport::default() };
+        if dry_run {
+            stop.stopped = found;
+        }
+        stop
+    }
+
+    /// Every action is a line of the audit log.
+    fn sweep_and_record(&self, folder: &Path, how: &LedgerSweep) -> Result<SweepReport> {
+        let report = sweep_ledgers(folder, how)?;
+        self.record_here(self.audit_log(None), &audit_entries(&report, how.dry_run));
+        Ok(report)
+    }
+}
+
+fn audit_entries(report: &SweepReport, dry_run: bool) -> Vec<AuditEntry> {
+    let why = |_: &ProcessInfo| (RULE.to_owned(), vec![REASON.to_owned()]);
+    if !dry_run {
+        return entries_of_report(&report.stop, why);
+    }
+    let found = |process: &ProcessInfo| {
+        let (rule, reasons) = why(process);
+        AuditEntry { action: "would-stop", rule, reasons, process: process.clone() }
+    };
+    report.found.iter().map(found).collect()
 }
 
 /// Calls `done` with what came of the work, or of the attempt to begin it.
