@@ -10,6 +10,7 @@ const test = require('ava');
 const { killProcessGroup, killProcessTree, listProcesses, shutdown, spawn } = require('..');
 const { cookie, gone, guardiansOf, isAlive } = require('./helpers/kernel.js');
 const { stubbornTree } = require('./helpers/programs.js');
+const { size } = require('./helpers/size.js');
 
 test.after.always(() => shutdown({ graceMs: 0 }));
 
@@ -46,10 +47,10 @@ test('a tree with members that left its session and ignore SIGTERM is gone', asy
 });
 
 test('who ends in the grace is stopped, who does not is forced, and nobody is both', async (t) => {
-  const { pid } = await shell(t, `trap '' TERM; sh -c 'trap "exit 0" TERM; echo ready; while :; do sleep 0.05; done' & while :; do sleep 60; done`);
-  const report = await killProcessTree(pid, { graceMs: 300 });
+  const { pid, line } = await shell(t, `sh -c 'trap "exit 0" TERM; echo $$; while :; do sleep 0.05; done' & trap '' TERM; while :; do sleep 60; done`);
+  const report = await killProcessTree(pid, { graceMs: 2000 });
   t.true(pids(report.forced).includes(pid));
-  t.true(names(report.stopped).includes('sh'));
+  t.true(pids(report.stopped).includes(Number(line)));
   t.deepEqual(pids(report.forced).filter((one) => pids(report.stopped).includes(one)), []);
 });
 
@@ -161,6 +162,29 @@ test('a group ends, and who left it stays', async (t) => {
   t.deepEqual(names([...report.stopped, ...report.forced]).sort(), ['sh', 'sleep']);
   t.true(await isAlive(left));
   process.kill(left, 'SIGKILL');
+});
+
+/** So many processes below one. */
+const crowd = (count) => ['perl', ['-e', `$| = 1; for (1 .. ${count}) { next if fork; sleep 600; exit } print "ready\\n"; sleep 600`]];
+
+test.serial('a tree of thousands is gone, each one under its own identity', async (t) => {
+  const count = size(5000, 1000);
+  t.timeout(120_000);
+  const { pid, survivors } = await foreign(t, ...crowd(count));
+  const tokens = new Set((await listProcesses()).map(({ startToken }) => startToken));
+  t.true(tokens.size > count);
+  const report = await killProcessTree(pid, { force: true });
+  t.is(report.forced.length, count + 1);
+  t.deepEqual(await survivors(), []);
+});
+
+test.serial('a host with few descriptors stops a tree that is larger', async (t) => {
+  const { pid, survivors } = await foreign(t, ...crowd(300));
+  const script = `require('.').killProcessTree(${pid}, { force: true }).then(({ forced }) => console.log(forced.length))`;
+  const host = plainSpawn('sh', ['-c', 'ulimit -n 128; exec "$0" -e "$1"', process.execPath, script], { cwd: path.join(__dirname, '..') });
+  const [text] = await once(host.stdout.setEncoding('utf8'), 'data');
+  t.is(Number(text), 301);
+  t.deepEqual(await survivors(), []);
 });
 
 test('an aborted stop ends nobody else and leaves nobody stopped', async (t) => {

@@ -9,7 +9,7 @@
 //! | `pool` | MCP server instances: who serves a call |
 //! | `mcp` | configuration, framing, one connection, the text of a result |
 //! | `sweep` | rules, plans and the audit log: who should be stopped, and why not; what dead guards left |
-//! | `semaphore`, `process` | FIFO permits; reading a unit's processes |
+//! | `semaphore`, `process` | FIFO permits; the table of processes, and the stop of a foreign tree |
 //! | `guard` | protocol, client (host side), server and shim (guard side) |
 //! | `sys` | the system calls; the only unsafe code |
 //! | `model` | plain data: identities, reports, errors |

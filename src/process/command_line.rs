@@ -4,7 +4,7 @@ use crate::model::ProcessInfo;
 use crate::sys::process_folder::ProcessFolder;
 
 /// Longer command lines are cut: nobody waits for the parse of somebody's megabyte.
-const MAX_BYTES: u64 = 64 * 1024;
+const MAX_BYTES: usize = 64 * 1024;
 
 /// Adds arguments, executable and namespace to what is known of a process that whoever holds it knows to be there.
 pub(crate) fn describe(process: &mut ProcessInfo) {

@@ -6,7 +6,7 @@ use crate::sys::process_folder::ProcessFolder;
 pub const KEEP_MARK: &str = "PROCMAN_KEEP=1";
 
 /// An environment is at most as large as arguments may be.
-const MAX_BYTES: u64 = 4 << 20;
+const MAX_BYTES: usize = 4 << 20;
 
 /// Whether the process behind this folder was started with the mark. One whose environment cannot be read has none: it is another user's
 /// or may not be traced, and other rules see to that.

@@ -1,4 +1,5 @@
-//! Who carries a cookie of this host's guards and is guarded by nobody.
+//! Who carries a cookie of this host's guards and is guarded by nobody: for hosts whose ledger cannot be written. Where it can, the sweep behind a
+//! lost guard comes first.
 //!
 //! Reads environments, so it must not run on a thread that somebody waits for. An empty cookie is nobody's.
 
@@ -6,13 +7,10 @@ use std::collections::HashSet;
 
 use crate::guard::COOKIE_VARIABLE;
 use crate::process::ProcessTable;
-use crate::sys::process_folder::ProcessFolder;
+use crate::sys::environ;
 
 /// The kernel's name of a shim: whoever is below one is that shim's to end.
 const SHIM_NAME: &str = "procman-shim";
-
-/// An environment is at most as large as arguments may be.
-const MAX_BYTES: u64 = 4 << 20;
 
 /// Numbers of the processes of `uid` that carry one of `cookies` and have no shim above them.
 #[must_use]
@@ -42,8 +40,8 @@ pub fn unguarded_carriers(table: &ProcessTable, cookies: &[String], uid: u32) ->
 
 /// Only whole entries count, and only those that a process was started with.
 fn carries(pid: i32, entries: &[String]) -> bool {
-    let mut environment = Vec::new();
-    let read = ProcessFolder::open(pid).and_then(|folder| folder.environment(MAX_BYTES, &mut environment));
-    read.is_ok()
-        && environment.split(|byte| *byte == 0).any(|entry| entries.iter().any(|it| it.as_bytes() == entry))
+    let environment = environ::read(pid);
+    environment.is_ok_and(|environment| {
+        entries.iter().any(|entry| environ::has_entry(&environment, entry.as_bytes()))
+    })
 }

@@ -50,17 +50,18 @@ pub(super) enum Taken {
 }
 
 impl Hold {
-    /// Takes hold of a process that a table named.
-    pub(super) fn take(chosen: &ProcessInfo, backend: Backend) -> Taken {
+    /// Takes hold of a process that a table named. `spare`: there are descriptors to keep one open.
+    pub(super) fn take(chosen: &ProcessInfo, backend: Backend, spare: bool) -> Taken {
         match backend {
-            Backend::Linux => Self::by_pidfd(chosen),
+            Backend::Linux => Self::by_pidfd(chosen, spare),
             Backend::Portable => Self::by_look(chosen),
         }
     }
 
-    fn by_pidfd(chosen: &ProcessInfo) -> Taken {
+    fn by_pidfd(chosen: &ProcessInfo, spare: bool) -> Taken {
         let pid = chosen.identity.pid;
-        let pidfd = match pidfd::open(pid) {
+        let pidfd = if spare { pidfd::open(pid) } else { Err(io::ErrorKind::Unsupported.into()) };
+        let pidfd = match pidfd {
             Ok(pidfd) => Some(pidfd),
             Err(error) if error.raw_os_error() == Some(libc::ESRCH) => return Taken::Gone,
             Err(_) => None,

@@ -29,13 +29,13 @@ use crate::model::{
     Error, ErrorCode, ProcessIdentity, ProcessInfo, ProcessState, Refusal, Result, StopReport,
 };
 use crate::process::{Backend, ProcessTable, RefusalRule, Sampler, Surroundings};
-use crate::sys::{prctl, procfs};
+use crate::sys::{limits, prctl, procfs};
 
 /// Looks that a tree may need until it is still. A process that is stuck in the kernel does not stop.
 const STILL_LOOKS: u32 = 40;
 
 /// How often a target that goes on forking is looked at again before it is killed.
-const MOST_CHASES: u32 = 16;
+const MOST_CHASES: u32 = 8;
 
 /// Between two looks for newcomers during the grace: growing from the one to the other.
 const FIRST_LOOK: Duration = Duration::from_millis(25);
@@ -77,6 +77,8 @@ struct TreeStop<'a> {
     options: &'a StopOptions,
     tools: Tools<'a>,
     backend: Backend,
+    /// So many descriptors a stop takes; the host needs some too.
+    most_held: usize,
     /// The last look.
     table: Arc<ProcessTable>,
     surroundings: Surroundings,
@@ -103,6 +105,7 @@ impl<'a> TreeStop<'a> {
             options,
             tools,
             backend: tools.sampler.lock().backend(),
+            most_held: usize::try_from(limits::open_files() / 4).unwrap_or(usize::MAX),
             table,
             surroundings,
             members: Members::default(),
@@ -189,7 +192,11 @@ impl<'a> TreeStop<'a> {
             self.refuse(process, rule.to_string());
             return false;
         }
-        let Taken::Held { hold, uid, kept } = Hold::take(process, self.backend) else { return false };
+        let Taken::Held { hold, uid, kept } =
+            Hold::take(process, self.backend, self.tracked.len() < self.most_held)
+        else {
+            return false;
+        };
         let process = ProcessInfo { uid, ..process.clone() };
         if let Some(rule) = protects(&process, kept) {
             self.refuse(&process, rule.to_string());
@@ -331,17 +338,18 @@ impl<'a> TreeStop<'a> {
 
     fn kill(&mut self) -> Result<()> {
         let until = Instant::now() + KILL_LIMIT;
-        let mut chases = 0;
         while self.any_alive() || self.look()? > 0 {
             self.hold_still()?;
-            self.tracked.iter_mut().filter(|tracked| tracked.may_be_stilled).for_each(Tracked::kill);
-            if chases < MOST_CHASES && self.has_unknown_children() {
+            let mut chases = 0;
+            while chases < MOST_CHASES && Instant::now() < until && self.has_unknown_children() {
                 chases += 1;
-                continue;
+                self.look()?;
+                self.hold_still()?;
             }
+            // Who runs comes first: it would replace the children that end before it does.
+            self.tracked.iter_mut().filter(|tracked| !tracked.still).for_each(Tracked::kill);
             self.tracked.iter_mut().for_each(Tracked::kill);
-            let left = until.saturating_duration_since(Instant::now());
-            if left.is_zero() || !self.wait_for_deaths(left)? {
+            if !self.wait_for_deaths(KILL_LIMIT)? || Instant::now() > until {
                 break;
             }
         }

@@ -52,16 +52,16 @@ impl ProcessFolder {
     ///
     /// # Errors
     /// ESRCH or ENOENT when it was reaped.
-    pub fn command_line(&self, limit: u64, into: &mut Vec<u8>) -> io::Result<()> {
-        self.open_file("cmdline")?.take(limit).read_to_end(into).map(drop)
+    pub fn command_line(&self, limit: usize, into: &mut Vec<u8>) -> io::Result<()> {
+        read_up_to(&mut self.open_file("cmdline")?, limit, into)
     }
 
     /// Adds the bytes of the environment that it was started with to `into`, entries divided by NUL; at most `limit` of them.
     ///
     /// # Errors
     /// EACCES for a process that may not be traced; ESRCH or ENOENT when it was reaped.
-    pub fn environment(&self, limit: u64, into: &mut Vec<u8>) -> io::Result<()> {
-        self.open_file("environ")?.take(limit).read_to_end(into).map(drop)
+    pub fn environment(&self, limit: usize, into: &mut Vec<u8>) -> io::Result<()> {
+        read_up_to(&mut self.open_file("environ")?, limit, into)
     }
 
     /// The path of its executable.
@@ -86,6 +86,22 @@ impl ProcessFolder {
     }
 }
 
+/// Most are short, and then one call reads them: what the kernel makes of a process ends with the first read that is not full.
+fn read_up_to(file: &mut File, limit: usize, into: &mut Vec<u8>) -> io::Result<()> {
+    let mut buffer = [0; 4096];
+    let mut left = limit;
+    while left > 0 {
+        let room = left.min(buffer.len());
+        let size = file.read(&mut buffer[..room])?;
+        into.extend_from_slice(&buffer[..size]);
+        if size < room {
+            break;
+        }
+        left -= size;
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -105,6 +121,28 @@ mod tests {
             std::env::current_exe().unwrap().into_os_string().into_vec()
         );
         assert!(folder.pid_namespace().unwrap() > 0);
+    }
+
+    #[test]
+    fn long_command_line_is_read_whole_and_cut_where_it_is_told() {
+        let long = "x".repeat(20_000);
+        #[expect(clippy::disallowed_methods, reason = "a test starts its own process")]
+        let mut child = std::process::Command::new("/bin/sh")
+            .args(["-c", "read line", &long])
+            .stdin(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        let folder = ProcessFolder::open(child.id().cast_signed()).unwrap();
+        let read = |limit: usize| {
+            let mut line = Vec::new();
+            folder.command_line(limit, &mut line).unwrap();
+            line
+        };
+        let (whole, cut) = (read(1 << 20), read(5000));
+        drop(child.stdin.take());
+        child.wait().unwrap();
+        assert_eq!(whole.len(), "/bin/sh\0-c\0read line\0".len() + long.len() + 1);
+        assert_eq!(cut, whole[..5000]);
     }
 
     #[test]
