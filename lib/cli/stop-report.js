@@ -2,6 +2,7 @@
 // What a stop did, for people, and the exit status that it means.
 
 const { EXIT } = require('./exit-codes.js');
+const { cut } = require('./format/columns.js');
 const { commandOf } = require('./process-rows.js');
 
 /**
@@ -14,15 +15,18 @@ async function printStop(report, { terminal, dryRun = false }) {
     ...stopped.map((process) => [dryRun ? 'would stop' : 'stopped', 'green', process]),
     ...forced.map((process) => [dryRun ? 'would kill' : 'killed', 'yellow', process]),
     ...survivors.map(({ process, reason }) => ['survived', 'red', process, reason]),
-  ].map(([word, style, process, reason]) => line(terminal.paint(style, word), process, reason));
+  ].map((entry) => line(entry, terminal));
   const protectedOnes = refused.map(({ pid, reason }) => `${terminal.paint('yellow', 'refused')}  ${pid}  ${reason}`);
   await terminal.printLines([...lines, ...protectedOnes]);
   if (lines.length + protectedOnes.length === 0) terminal.note('nothing to stop');
   else if (!dryRun && lines.length > 1) terminal.note(`${stopped.length + forced.length} ended in ${Math.round(durationMs)} ms`);
 }
 
-function line(word, process, reason) {
-  return `${word}  ${process.pid}  ${commandOf(process)}${reason === undefined ? '' : `: ${reason}`}`;
+/** On a terminal a command line gives way; a reason does not. */
+function line([word, style, process, reason], terminal) {
+  const text = `${word}  ${process.pid}  ${commandOf(process)}`;
+  const shown = reason === undefined ? cut(text, terminal.width) : `${text}: ${reason}`;
+  return `${terminal.paint(style, word)}${shown.slice(word.length)}`;
 }
 
 /** Somebody who should be gone and is not is no success. */
