@@ -2,7 +2,6 @@
 // What a stop did, for people, and the exit status that it means.
 
 const { EXIT } = require('./exit-codes.js');
-const { cut } = require('./format/columns.js');
 const { commandOf } = require('./process-rows.js');
 
 /**
@@ -24,9 +23,8 @@ async function printStop(report, { terminal, dryRun = false }) {
 
 /** On a terminal a command line gives way; a reason does not. */
 function line([word, style, process, reason], terminal) {
-  const text = `${word}  ${process.pid}  ${commandOf(process)}`;
-  const shown = reason === undefined ? cut(text, terminal.width) : `${text}: ${reason}`;
-  return `${terminal.paint(style, word)}${shown.slice(word.length)}`;
+  const text = `${process.pid}  ${commandOf(process)}`;
+  return reason === undefined ? terminal.labelled(style, word, text) : `${terminal.paint(style, word)}  ${text}: ${reason}`;
 }
 
 /** Somebody who should be gone and is not is no success. */
