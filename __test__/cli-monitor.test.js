@@ -53,7 +53,7 @@ test('health names who exceeds what, zombies with their parents, orphans and ale
   const alerts = [{ code: 'development-processes', message: '120 development processes' }];
   const { api } = monitored(report('warning', { exceeded: [exceeded(7)], zombies: [{ ...proc(8), ppid: 5 }], orphans: [proc(9)], alerts }));
   const { stdout } = await runCli(['health'], { api });
-  t.regex(stdout, /exceeds {2}7 {2}vitest: vitest: cpu 99 % of a core, the limit is 80\n/);
+  t.regex(stdout, /exceeds {2}7 {2}vitest: cpu 99 % of a core, the limit is 80: vitest\n/);
   t.regex(stdout, /alert {2}120 development processes\nzombie {2}8 \[node\] is dead; its parent 5 does not take it away\norphan {2}9 {2}vitest\n/);
   t.deepEqual(JSON.parse((await runCli(['health', '--json'], { api })).stdout).exceeded[0].process.pid, 7);
 });

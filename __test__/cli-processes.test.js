@@ -169,6 +169,17 @@ test('why says who started it, and the command where it is safe to stop', async 
   t.regex(stdout, / {2}unit {5}none: it was not started through procman\n {2}stop {5}yes: no rule protects it\n {11}procman kill 12\n$/);
 });
 
+test('why and kill keep to the width of a terminal', async (t) => {
+  const long = { argv: ['node', 'x'.repeat(300)] };
+  const chain = [process(11, 1, long)];
+  const api = fakeApi({ explainProcess: async () => [{ ...explanation({ chain }), process: process(12, 11, long) }], killProcessTree: async () => ({ ...empty, stopped: [process(12, 1, long)] }) });
+  for (const words of [['why', '12'], ['kill', '12']]) {
+    const { stdout } = await runCli(words, { api, isTTY: true, columns: 80, env: { NO_COLOR: '1' } });
+    t.true(lines(stdout).every((line) => [...line].length <= 80), stdout);
+    t.true((await runCli(words, { api })).stdout.includes('x'.repeat(300)), 'whole in a pipe');
+  }
+});
+
 test('why warns of a unit that its host uses, and of a protected process', async (t) => {
   const told = async (facts) => (await runCli(['why', '12'], { api: fakeApi({ explainProcess: async () => [explanation(facts)] }) })).stdout;
   const unit = { firstPid: 12, shimPid: 11, guardPid: 10, hostPid: 5 };

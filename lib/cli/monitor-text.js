@@ -16,16 +16,17 @@ const statusOfLevel = (level) => LEVELS[level][1];
  */
 function reportLines({ level, processes, development, exceeded, alerts, zombies, orphans }, { terminal }) {
   const [style] = LEVELS[level];
-  const word = terminal.paint(style, level);
   return [
-    `${word}  ${processes} processes, ${development.count} of development with ${Math.round(development.memoryMB)} MB`,
+    `${terminal.paint(style, level)}  ${processes} processes, ${development.count} of development with ${Math.round(development.memoryMB)} MB`,
     ...exceeded.map((each) => exceededLine(each, terminal)),
     ...alerts.map(({ message }) => `${terminal.paint('yellow', 'alert')}  ${message}`),
     ...zombies.map(({ pid, ppid, name }) => `${terminal.paint('yellow', 'zombie')}  ${pid} [${name}] is dead; its parent ${ppid} does not take it away`),
-    ...orphans.map((process) => `${terminal.paint('yellow', 'orphan')}  ${process.pid}  ${commandOf(process)}`),
+    ...orphans.map((process) => orphanLine(process, terminal)),
   ];
 }
 
-const exceededLine = ({ rule, process, ...facts }, terminal) => `${terminal.paint('red', 'exceeds')}  ${process.pid}  ${commandOf(process)}: ${rule}: ${reasonOf(facts)}`;
+const exceededLine = ({ rule, process, ...facts }, terminal) => terminal.labelled('red', 'exceeds', `${process.pid}  ${rule}: ${reasonOf(facts)}: ${commandOf(process)}`);
 
-module.exports = { exceededLine, reportLines, statusOfLevel };
+const orphanLine = (process, terminal) => terminal.labelled('yellow', 'orphan', `${process.pid}  ${commandOf(process)}`);
+
+module.exports = { exceededLine, orphanLine, reportLines, statusOfLevel };

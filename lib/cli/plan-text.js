@@ -10,7 +10,7 @@ async function printPlan(plan, { terminal }) {
   if (terminal.json) return terminal.printJson(plan);
   const { targets, refused } = plan;
   const line = (word, style) => ({ process, rule, reasons }) => [
-    `${terminal.paint(style, word)}  ${process.pid}  ${commandOf(process)}`,
+    terminal.labelled(style, word, `${process.pid}  ${commandOf(process)}`),
     ...reasons.map((reason) => terminal.paint('dim', `      ${rule}: ${reason}`)),
   ];
   await terminal.printLines([...targets.flatMap(line('\u2713 would stop', 'green')), ...refused.flatMap(line('\u2717 protected ', 'yellow'))]);

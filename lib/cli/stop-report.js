@@ -14,15 +14,17 @@ async function printStop(report, { terminal, dryRun = false }) {
     ...stopped.map((process) => [dryRun ? 'would stop' : 'stopped', 'green', process]),
     ...forced.map((process) => [dryRun ? 'would kill' : 'killed', 'yellow', process]),
     ...survivors.map(({ process, reason }) => ['survived', 'red', process, reason]),
-  ].map(([word, style, process, reason]) => line(terminal.paint(style, word), process, reason));
+  ].map((entry) => line(entry, terminal));
   const protectedOnes = refused.map(({ pid, reason }) => `${terminal.paint('yellow', 'refused')}  ${pid}  ${reason}`);
   await terminal.printLines([...lines, ...protectedOnes]);
   if (lines.length + protectedOnes.length === 0) terminal.note('nothing to stop');
   else if (!dryRun && lines.length > 1) terminal.note(`${stopped.length + forced.length} ended in ${Math.round(durationMs)} ms`);
 }
 
-function line(word, process, reason) {
-  return `${word}  ${process.pid}  ${commandOf(process)}${reason === undefined ? '' : `: ${reason}`}`;
+/** On a terminal a command line gives way; a reason does not. */
+function line([word, style, process, reason], terminal) {
+  const text = `${process.pid}  ${commandOf(process)}`;
+  return reason === undefined ? terminal.labelled(style, word, text) : `${terminal.paint(style, word)}  ${text}: ${reason}`;
 }
 
 /** Somebody who should be gone and is not is no success. */

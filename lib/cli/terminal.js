@@ -1,6 +1,8 @@
 'use strict';
 // What may be written where: colours, one progress line, results, errors. Knows streams, not commands.
 
+const { cut } = require('./format/columns.js');
+
 /** The codes of procman; what Node throws by itself has others. */
 const OWN_CODE = /^ERR_[A-Z_]+$/;
 
@@ -29,6 +31,11 @@ class Terminal {
   /** How wide a line of a result may be; in a pipe as wide as it is. */
   get width() {
     return this.stdout.isTTY === true ? (this.stdout.columns ?? 80) : Infinity;
+  }
+
+  /** A line that begins with a coloured word; it ends at the width. */
+  labelled(style, word, text) {
+    return this.paint(style, word) + cut(`${word}  ${text}`, this.width).slice(word.length);
   }
 
   printLines(lines) {

@@ -6,6 +6,7 @@ mod basics;
 mod deaths;
 mod host_process;
 mod inheritance;
+mod ledgers;
 mod support;
 mod surroundings;
 mod sweeps;

@@ -194,7 +194,15 @@ fn everything_holds_for_a_user_without_rights() {
     let guard = copy(guard_path(), "guard");
     let helper = copy(Path::new(helper_path()), "helper");
     let output = std::process::Command::new(tests)
-        .args(["basics::", "adversaries::", "deaths::", "inheritance::", "sweeps::", "--test-threads=2"])
+        .args([
+            "basics::",
+            "adversaries::",
+            "deaths::",
+            "inheritance::",
+            "ledgers::",
+            "sweeps::",
+            "--test-threads=2",
+        ])
         .env("PROCMAN_TEST_GUARD", guard)
         .env("PROCMAN_TEST_HELPER", helper)
         .env("HOME", "/nonexistent")

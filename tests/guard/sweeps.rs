@@ -8,28 +8,28 @@ use std::time::Duration;
 
 use procman::model::{LedgerState, SweepReport};
 use procman::sweep::{LedgerSweep, sweep_ledgers};
-use procman::sys::{clock, pidfd, poll, prctl, procfs};
+use procman::sys::{pidfd, poll, prctl, procfs};
 
 use crate::deaths::wait_until_stopped;
 use crate::host_process::HostProcess;
-use crate::support::{Folder, Host, PATIENCE, assert_nobody, carriers, helper_command, wait_for_nobody};
+use crate::support::{Host, PATIENCE, assert_nobody, carriers, helper_command, wait_for_nobody};
 
 /// A tree that ignores SIGTERM, with a double-forked session leader in it.
 const STUBBORN: &[&str] = &["tree", "4", "ignore-term"];
 
-fn quickly() -> LedgerSweep {
+pub(crate) fn quickly() -> LedgerSweep {
     LedgerSweep { grace: Duration::from_millis(100), lock_patience: PATIENCE, ..LedgerSweep::default() }
 }
 
-fn sweep(state: &Path) -> SweepReport {
+pub(crate) fn sweep(state: &Path) -> SweepReport {
     sweep_ledgers(state, &quickly()).unwrap()
 }
 
-fn states(report: &SweepReport) -> Vec<LedgerState> {
+pub(crate) fn states(report: &SweepReport) -> Vec<LedgerState> {
     report.ledgers.iter().map(|ledger| ledger.state).collect()
 }
 
-fn ledgers(state: &Path) -> Vec<PathBuf> {
+pub(crate) fn ledgers(state: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(state.join("guards")).unwrap();
     let files = entries.map(|entry| entry.unwrap().path());
     files.filter(|path| path.extension().is_some_and(|extension| extension == "jsonl")).collect()
@@ -203,10 +203,10 @@ fn the_units_of_a_living_host_are_not_touched() {
 }
 
 /// Children of the test with an environment that only looks like a leftover's.
-struct Bystander(Child);
+pub(crate) struct Bystander(Child);
 
 impl Bystander {
-    fn with(variable: &str, value: &str) -> Self {
+    pub(crate) fn with(variable: &str, value: &str) -> Self {
         let mut command = helper_command(&["sleep"]);
         let mut child = command.env(variable, value).stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
@@ -215,11 +215,11 @@ impl Bystander {
         Self(child)
     }
 
-    fn pid(&self) -> i32 {
+    pub(crate) fn pid(&self) -> i32 {
         self.0.id().cast_signed()
     }
 
-    fn assert_untouched(mut self) {
+    pub(crate) fn assert_untouched(&mut self) {
         assert!(self.0.try_wait().unwrap().is_none(), "a bystander was ended");
     }
 }
@@ -235,7 +235,7 @@ impl Drop for Bystander {
 fn a_similar_environment_is_none() {
     let host = abandoned(STUBBORN);
     let cookie = host.cookie.clone();
-    let bystanders = [
+    let mut bystanders = [
         Bystander::with("PROCMAN_COOKIE", &format!("{cookie}0")),
         Bystander::with("PROCMAN_COOKIE", &cookie[..cookie.len() - 1]),
         Bystander::with("PROCMAN_COOKIE", ""),
@@ -243,7 +243,7 @@ fn a_similar_environment_is_none() {
         Bystander::with("XPROCMAN_COOKIE", &cookie),
     ];
     assert_eq!(states(&sweep(&host.state())), [LedgerState::Swept]);
-    bystanders.into_iter().for_each(Bystander::assert_untouched);
+    bystanders.iter_mut().for_each(Bystander::assert_untouched);
     assert_nobody(&cookie);
 }
 
@@ -328,133 +328,6 @@ fn of_two_sweeps_at_once_one_does_the_work() {
     assert!(sweep_ledgers(&state, &impatient).unwrap().busy);
 }
 
-/// Writes a ledger by hand: the head of a real one, changed.
-fn forge(folder: &Folder, change: impl Fn(&mut serde_json::Value)) -> PathBuf {
-    let guards = folder.0.join("guards");
-    std::fs::create_dir_all(&guards).unwrap();
-    use std::os::unix::fs::PermissionsExt;
-    std::fs::set_permissions(&guards, std::fs::Permissions::from_mode(0o700)).unwrap();
-    let gone = serde_json::json!({ "pid": 4_000_000, "startToken": "1", "bootId": procfs::boot_id() });
-    let mut head = serde_json::json!({
-        "version": "0", "pidNamespace": procfs::pid_namespace(), "uid": prctl::effective_uid(),
-        "host": gone, "guard": gone, "sinceBootMs": clock::since_boot().as_millis() as u64, "cookie": "PROCMAN_COOKIE=0123456789abcdef0123456789abcdef",
-    });
-    change(&mut head);
-    let path = guards.join("4000000-1.jsonl");
-    std::fs::write(&path, format!("{head}\n")).unwrap();
-    path
-}
-
-#[test]
-fn a_ledger_of_another_boot_is_removed_and_nobody_is_looked_for() {
-    let folder = Folder::new();
-    let path = forge(&folder, |head| head["guard"]["bootId"] = "an earlier one".into());
-    assert_eq!(states(&sweep(&folder.0)), [LedgerState::Removed]);
-    assert!(!path.exists());
-}
-
-#[test]
-fn a_cookie_that_marks_nobody_ends_nobody() {
-    for cookie in
-        ["", "PROCMAN_COOKIE=", "PROCMAN_COOKIE=short", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin"]
-    {
-        let folder = Folder::new();
-        let bystander =
-            Bystander::with("PROCMAN_COOKIE", cookie.strip_prefix("PROCMAN_COOKIE=").unwrap_or(""));
-        let path = forge(&folder, |head| head["cookie"] = cookie.into());
-        assert_eq!(states(&sweep(&folder.0)), [LedgerState::Left], "{cookie}");
-        assert!(path.exists());
-        bystander.assert_untouched();
-    }
-}
-
-#[test]
-fn a_ledger_of_another_namespace_or_user_is_left() {
-    for (key, value) in [("pidNamespace", "pid:[1]".into()), ("uid", 12_345.into())] {
-        let folder = Folder::new();
-        let path = forge(&folder, |head| head[key] = serde_json::Value::clone(&value));
-        assert_eq!(states(&sweep(&folder.0)), [LedgerState::Left], "{key}");
-        assert!(path.exists());
-    }
-}
-
-/// The reuse of a number: the one who has it now is not the host, and not the guard.
-#[test]
-fn a_number_that_was_given_on_is_no_life_and_no_target() {
-    let folder = Folder::new();
-    let stranger = Bystander::with("PROCMAN_COOKIE", "another");
-    forge(&folder, |head| head["host"]["pid"] = stranger.pid().into());
-    let report = sweep(&folder.0);
-    assert_eq!(states(&report), [LedgerState::Swept], "{report:?}");
-    stranger.assert_untouched();
-}
-
-#[test]
-fn files_that_are_no_ledgers_are_named_and_left() {
-    use std::os::unix::fs::PermissionsExt;
-    let folder = Folder::new();
-    let head = std::fs::read_to_string(forge(&folder, |_| {})).unwrap();
-    let guards = folder.0.join("guards");
-    std::fs::remove_file(guards.join("4000000-1.jsonl")).unwrap();
-    let name = |number: u32| guards.join(format!("400000{number}-1.jsonl"));
-    std::fs::write(name(1), "not json\n").unwrap();
-    std::fs::write(name(2), "{\"version\":\"1\"}\n").unwrap();
-    std::fs::write(name(3), "x".repeat(100_000)).unwrap();
-    // Somebody else's head under this name.
-    std::fs::write(name(4), &head).unwrap();
-    std::os::unix::fs::symlink("/etc/passwd", name(5)).unwrap();
-    nix::unistd::mkfifo(&name(6), nix::sys::stat::Mode::S_IRWXU).unwrap();
-    std::fs::create_dir(name(7)).unwrap();
-    std::fs::write(guards.join("4000000-1.jsonl"), &head).unwrap();
-    let writable = std::fs::Permissions::from_mode(0o666);
-    std::fs::set_permissions(guards.join("4000000-1.jsonl"), writable).unwrap();
-    let report = sweep(&folder.0);
-    assert_eq!(states(&report), [LedgerState::Unusable; 8], "{report:?}");
-    assert!(report.ledgers.iter().all(|ledger| !ledger.detail.is_empty()));
-    assert_eq!(ledgers(&folder.0).len(), 8);
-}
-
-#[test]
-fn a_file_whose_guard_died_before_its_first_line_is_removed() {
-    let folder = Folder::new();
-    let path = forge(&folder, |_| {});
-    std::fs::write(&path, "{\"vers").unwrap();
-    assert_eq!(states(&sweep(&folder.0)), [LedgerState::Removed]);
-    // One whose guard lives has only begun.
-    let (own, _) = procfs::look(std::process::id().cast_signed()).unwrap();
-    let begun = folder.0.join(format!("guards/{}-{}.jsonl", own.pid, own.start_token));
-    std::fs::write(&begun, "").unwrap();
-    assert_eq!(states(&sweep(&folder.0)), [LedgerState::Left]);
-    assert!(begun.exists());
-}
-
-#[test]
-fn a_folder_that_others_may_write_is_refused_by_name() {
-    use std::os::unix::fs::PermissionsExt;
-    let folder = Folder::new();
-    let path = forge(&folder, |_| {});
-    let guards = path.parent().unwrap();
-    std::fs::set_permissions(guards, std::fs::Permissions::from_mode(0o777)).unwrap();
-    let error = sweep_ledgers(&folder.0, &quickly()).unwrap_err();
-    assert_eq!(error.code().as_str(), "ERR_CONFIG");
-    assert!(
-        error.message().contains(&guards.display().to_string()) && error.message().contains("0700"),
-        "{error}"
-    );
-    assert!(path.exists());
-    let elsewhere = Folder::new();
-    std::os::unix::fs::symlink(guards, elsewhere.0.join("guards")).unwrap();
-    assert!(sweep_ledgers(&elsewhere.0, &quickly()).is_err(), "a symlink is no folder");
-}
-
-#[test]
-fn without_a_folder_there_is_nothing_to_do() {
-    let folder = Folder::new();
-    let report = sweep(&folder.0);
-    assert_eq!(SweepReport { stop: Default::default(), ..report }, SweepReport::default());
-    assert!(!folder.0.join("guards").exists(), "and nothing is made");
-}
-
 /// A member that changed its user carries the cookie and is another's.
 #[test]
 fn a_member_that_became_another_user_is_named_and_not_touched() {
@@ -465,7 +338,7 @@ fn a_member_that_became_another_user_is_named_and_not_touched() {
     let host = abandoned(STUBBORN);
     let mut command =
         crate::support::program_command("setpriv", &["--reuid", "65534", "--clear-groups", "sleep", "600"]);
-    let other = Bystander(command.env("PROCMAN_COOKIE", &host.cookie).spawn().unwrap());
+    let mut other = Bystander(command.env("PROCMAN_COOKIE", &host.cookie).spawn().unwrap());
     while procfs::stat(other.pid()).unwrap().name != "sleep" {
         std::thread::yield_now();
     }
@@ -479,6 +352,7 @@ fn a_member_that_became_another_user_is_named_and_not_touched() {
             .any(|refused| refused.pid == other.pid() && refused.reason.contains("65534"))
     );
     other.assert_untouched();
+    drop(other);
     assert_eq!(states(&sweep(&host.state())), [LedgerState::Swept]);
     wait_for_nobody(&host.cookie);
 }

@@ -2,10 +2,9 @@
 
 const { Argument } = require('commander');
 const { planOfExceeded } = require('../enforcement.js');
-const { exceededLine, reportLines, statusOfLevel } = require('../monitor-text.js');
+const { exceededLine, orphanLine, reportLines, statusOfLevel } = require('../monitor-text.js');
 const { onSignals } = require('../on-signals.js');
 const { duration } = require('../option-values.js');
-const { commandOf } = require('../process-rows.js');
 const { printStop } = require('../stop-report.js');
 
 function register(program, context) {
@@ -70,7 +69,7 @@ function teller(terminal) {
   return {
     exceeded: (exceeded) => terminal.printLines([exceededLine(exceeded, terminal)]),
     zombie: ({ pid, ppid, name }) => terminal.printLines([`${terminal.paint('yellow', 'zombie')}  ${pid} [${name}], of parent ${ppid}`]),
-    orphan: (process) => terminal.printLines([`${terminal.paint('yellow', 'orphan')}  ${process.pid}  ${commandOf(process)}`]),
+    orphan: (process) => terminal.printLines([orphanLine(process, terminal)]),
     stopped: (report) => printStop(report, { terminal }),
     failed: (error) => terminal.warn(error.message),
   };

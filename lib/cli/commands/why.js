@@ -1,7 +1,7 @@
 'use strict';
 
 const { EXIT } = require('../exit-codes.js');
-const { printable } = require('../format/printable.js');
+const { cut } = require('../format/columns.js');
 const { formatBytes, formatDuration } = require('../format/quantities.js');
 const { commandOf } = require('../process-rows.js');
 const { UsageError } = require('../usage-error.js');
@@ -56,13 +56,13 @@ function explain(found, terminal) {
   const age = formatDuration(Date.now() - process.startedAt);
   const size = descendants === 0 ? formatBytes(process.rssBytes) : `${formatBytes(process.rssBytes)}, ${formatBytes(treeRssBytes)} with ${descendants} below it`;
   return [
-    `${terminal.paint('bold', `${process.pid}`)}  ${commandOf(process)}`,
+    terminal.paint('bold', cut(`${process.pid}  ${commandOf(process)}`, terminal.width)),
     fact('user', `${process.uid}, started ${new Date(process.startedAt).toISOString()}, ${age} ago`),
     fact('state', `${process.state}${process.orphan ? ', orphan: who started it is gone' : ''}`),
     fact('memory', size),
     ...(listens.length === 0 ? [] : [fact('listens', listens.join(', '))]),
-    ...chainLines(found),
-    fact('unit', unitText(found)),
+    ...chainLines(found).map((line) => cut(line, terminal.width)),
+    cut(fact('unit', unitText(found)), terminal.width),
     ...verdict(found, terminal),
   ];
 }
@@ -70,7 +70,7 @@ function explain(found, terminal) {
 const fact = (name, text) => `  ${name.padEnd(9)}${text}`;
 
 function chainLines({ chain }) {
-  return chain.map((above, index) => fact(index === 0 ? 'below' : '', `${above.pid}  ${printable(commandOf(above))}`));
+  return chain.map((above, index) => fact(index === 0 ? 'below' : '', `${above.pid}  ${commandOf(above)}`));
 }
 
 function unitText({ unit, chain }) {

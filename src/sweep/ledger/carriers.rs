@@ -220,3 +220,7 @@ fn is_below(shims: &HashSet<i32>, mut pid: i32, parents: &mut HashMap<i32, i32>)
     }
     false
 }
+
+#[cfg(test)]
+#[path = "carriers_tests.rs"]
+mod tests;

@@ -76,7 +76,7 @@ fn sweep(state_dir: &Path, how: &LedgerSweep) -> io::Result<SweepReport> {
     wake_guards(&files, &here, &mut report)?;
     // Whoever had the lock before may have done it all.
     let (outcomes, due) = look(&files, &here)?;
-    report.ledgers.extend(outcomes.into_iter().map(remove_if_useless));
+    report.ledgers.extend(outcomes.into_iter().map(settle));
     LedgerRun::new(due, here.uid, how.grace.min(LONGEST_GRACE)).run(&mut report)?;
     Ok(report)
 }
@@ -98,6 +98,7 @@ fn look(files: &LedgerFiles, here: &Here) -> io::Result<(Vec<LedgerOutcome>, Vec
                     due.push(Due::new(file));
                     continue;
                 }
+                Verdict::Wake if !is_stopped(&head.guard) => (LedgerState::Left, ENDS_THEM.to_owned()),
                 verdict => told(verdict),
             },
         };
@@ -105,6 +106,9 @@ fn look(files: &LedgerFiles, here: &Here) -> io::Result<(Vec<LedgerOutcome>, Vec
     }
     Ok((outcomes, due))
 }
+
+/// A guard that lost its host needs nobody.
+const ENDS_THEM: &str = "its host has ended, and its guard ends its units";
 
 fn judge_ledger(head: &LedgerHead, here: &Here) -> Verdict {
     let host = || head.host.as_ref().map_or(Liveness::Unknown, liveness::of);
@@ -127,7 +131,7 @@ fn told(verdict: Verdict) -> (LedgerState, String) {
     let (state, why) = match verdict {
         Verdict::Remove => (LedgerState::ToRemove, "it is of another boot"),
         Verdict::Leave(why) => (LedgerState::Left, why),
-        Verdict::Wake => (LedgerState::ToWake, "its host has ended and its guard ends its units"),
+        Verdict::Wake => (LedgerState::ToWake, "its host has ended, and somebody stopped its guard"),
         Verdict::Sweep => (LedgerState::ToSweep, "its host and its guard have ended"),
     };
     (state, why.to_owned())
@@ -148,10 +152,17 @@ pub(super) fn outcome(file: &LedgerFile, state: LedgerState, detail: String) -> 
     }
 }
 
-fn remove_if_useless(outcome: LedgerOutcome) -> LedgerOutcome {
-    if outcome.state != LedgerState::ToRemove {
-        return outcome;
+/// Does what is due for a ledger that leads to nobody.
+fn settle(outcome: LedgerOutcome) -> LedgerOutcome {
+    match outcome.state {
+        LedgerState::ToRemove => remove(outcome),
+        // It was continued, and has not ended.
+        LedgerState::ToWake => LedgerOutcome { state: LedgerState::Kept, ..outcome },
+        _ => outcome,
     }
+}
+
+fn remove(outcome: LedgerOutcome) -> LedgerOutcome {
     match std::fs::remove_file(&outcome.file) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
             let detail = format!("{}, and cannot be removed: {error}", outcome.detail);
