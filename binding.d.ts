@@ -222,10 +222,7 @@ export declare function poolStats(pool: number): string | null
 /** Lists processes: a `done` letter with `token` brings them, a `failed` one says why not. */
 export declare function processesList(managed: boolean, token: number): Outcome<undefined>
 
-/**
- * Stops a tree or a group and says the number of the stop. What comes first of the answer is short: survivors, refusals, and how many parts the
- * stopped take; then come the stopped, then the forced.
- */
+/** Stops a tree or a group and says the number of the stop; its report is fetched in parts. */
 export declare function processesStop(wanted: StopParts, token: number): Outcome<number>
 
 /** Ends a stop at its caller's wish; its letter says so. Without effect on one that has ended. */
