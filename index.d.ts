@@ -916,7 +916,7 @@ export interface ProcessMonitorEvents {
 export interface ProcessMonitorOptions {
   /** Default: rules for vitest, nx, tsc, MCP servers of node, npm, tsx, turbo, esbuild, vite, …, which observe. */
   rules?: MonitorRule[];
-  /** Between two samples, ms, 100 or more; while something is rising it looks more often. 0 or Infinity: none. Default 5000. */
+  /** Between two samples, ms, 100 or more; while something is rising it looks more often. Who is new is seen within 5 s. 0 or Infinity: none. Default 5000. */
   interval?: number;
   /** Actions are recorded as `would-stop` and not done. */
   dryRun?: boolean;
