@@ -695,7 +695,7 @@ export interface ProcessCleanupOptions {
   /** Who is younger is left alone, ms. Default PROCESS_MAX_AGE, else 300000. */
   maxAge?: number;
   /**
-   * How far it reaches. `managed` (default): units of this process that nobody holds, and what carries its mark after guard and shim died.
+   * How far it reaches. `managed` (default): units of this process that nobody holds, what carries its mark after guard and shim died, and what dead hosts left.
    * `orphans`: also development processes that outlived those who started them. `all-node`: also every other node process.
    */
   scope?: 'managed' | 'orphans' | 'all-node';
@@ -820,7 +820,7 @@ export interface ProcessMonitorEvents {
 export interface ProcessMonitorOptions {
   /** Default: rules for vitest, nx, tsc, MCP servers of node, npm, tsx, turbo, esbuild, vite, …, which observe. */
   rules?: MonitorRule[];
-  /** Between two samples, ms, 100 or more; while something is rising it looks more often. 0 or Infinity: none. Default 5000. */
+  /** Between two samples, ms, 100 or more; while something is rising it looks more often. Who is new is seen within 5 s. 0 or Infinity: none. Default 5000. */
   interval?: number;
   /** Actions are recorded as `would-stop` and not done. */
   dryRun?: boolean;

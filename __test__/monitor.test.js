@@ -139,13 +139,13 @@ test('restart replaces an instance of a pool, and nothing else', async (t) => {
   const rules = [{ name: 'old server', match: { program: 'mcp-server' }, maxAgeMs: 1, action: 'restart' }, { name: 'foreign', match: name, maxAgeMs: 1, action: 'restart' }];
   // Other tests' servers have the same name: only ours is in a unit of this process.
   const { monitor } = watch(t, folder, rules);
-  const [refused, restarts] = [[], []];
-  monitor.on('stopped', (report) => refused.push(...report.refused));
-  monitor.on('restarted', (it) => restarts.push(it));
-  await monitor.check();
-  const restarted = restarts.find((it) => it.process.pid === before.pid);
-  t.like(restarted, { server: 'asana-v2', rule: 'old server' });
-  t.regex(refused.find(({ pid }) => pid === foreign.pid).reason, /only instances of pools can be started again/);
+  const told = (name, found) => new Promise((resolve) => monitor.on(name, (it) => found(it) !== undefined && resolve(found(it))));
+  const refused = told('stopped', (it) => it.refused.find(({ pid }) => pid === foreign.pid));
+  // A pool replaces one instance after the other: this one may have to wait for its turn.
+  const restarted = told('restarted', (it) => (it.process.pid === before.pid ? it : undefined));
+  monitor.start();
+  t.like(await restarted, { server: 'asana-v2', rule: 'old server' });
+  t.regex((await refused).reason, /only instances of pools can be started again/);
   t.true(isRunning(foreign));
   before.release();
   t.is((await replaced).oldInstanceId, before.id, 'the successor came first');
@@ -228,6 +228,25 @@ test('a log that cannot be written stops no work and is told once', async (t) =>
   t.regex(stdout, /^stopped 1$/m);
   t.is(stdout.match(/warned the audit log cannot be written to .*configure/g)?.length, 1, stdout);
   t.is(await ended(victim), 'SIGTERM');
+});
+
+test('a monitor that shutdown() ended starts again', async (t) => {
+  const script = `
+    const { ProcessMonitor, shutdown } = require('.');
+    const { once } = require('node:events');
+    const monitor = new ProcessMonitor({ rules: [], interval: 100 });
+    (async () => {
+      for (const round of [1, 2]) {
+        monitor.start();
+        const timer = setTimeout(() => {}, 20000);
+        await once(monitor, 'sample');
+        clearTimeout(timer);
+        console.log(round);
+        await shutdown();
+      }
+    })();`;
+  const { stdout, stderr } = await runNode(script);
+  t.is(stdout, '1\n2\n', stderr);
 });
 
 test('a running monitor keeps no process alive and ends with a worker', async (t) => {

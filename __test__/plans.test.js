@@ -1,7 +1,9 @@
 'use strict';
 // planKill() and executePlan(): who is chosen, who is protected, and what becomes of a plan when the world changes.
-const fs = require('node:fs');
 const { once } = require('node:events');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
 const test = require('ava').default;
 
 const procman = require('..');
@@ -12,7 +14,15 @@ const { planKill, executePlan } = procman;
 const pids = (list) => list.map(({ process, pid }) => pid ?? process.pid);
 const rule = (match, more) => ({ name: 'test', match, ...more });
 
-test.after.always(() => procman.shutdown({ graceMs: 0 }));
+const logFolder = fs.mkdtempSync(path.join(os.tmpdir(), 'procman-plans-'));
+const auditLog = path.join(logFolder, 'audit.jsonl');
+const lines = () => fs.readFileSync(auditLog, 'utf8').trim().split('\n').map((line) => JSON.parse(line));
+
+test.before(() => procman.configure({ auditLog }));
+test.after.always(async () => {
+  await procman.shutdown({ graceMs: 0 });
+  fs.rmSync(logFolder, { recursive: true });
+});
 
 test('a plan names who is meant and nobody who only looks like it; executing it stops them with everybody below', async (t) => {
   const { name, start, lookalikes } = victims(t);
@@ -32,6 +42,19 @@ test('a plan names who is meant and nobody who only looks like it; executing it 
   t.deepEqual(await Promise.all([victim, parent].map(ended)), ['SIGTERM', 'SIGTERM']);
   t.false(await isAlive(below));
   t.true(bystanders.every(isRunning));
+});
+
+test('every action is a line of the audit log, whoever asked for it, without secrets', async (t) => {
+  const { name, file, run } = victims(t);
+  const victim = () => run(process.execPath, [file('idle'), '--token', 'hunter2']);
+  const [planned, asked] = [await victim(), await victim()];
+  const plan = await planKill([rule(name)]);
+  await executePlan({ ...plan, targets: plan.targets.filter((it) => it.process.pid === planned.pid) });
+  await procman.killProcessTree(asked.pid);
+  const about = (pid) => lines().filter((line) => line.pid === pid);
+  t.like(about(planned.pid), [{ action: 'stopped', rule: 'test', reasons: ["matches the rule 'test'"] }]);
+  t.like(about(asked.pid), [{ action: 'stopped', rule: 'kill', reasons: [`the program asked for the end of process ${asked.pid}`] }]);
+  t.deepEqual(about(asked.pid)[0].argv.slice(2), ['--token', '[redacted]']);
 });
 
 test('a dry run is the same plan and kills nothing', async (t) => {
@@ -67,6 +90,22 @@ test('PROCMAN_KEEP=1 keeps a process, and one below a target too', async (t) => 
   t.deepEqual(pids(plan.targets), []);
   t.regex(plan.refused[0].reasons[0], /PROCMAN_KEEP=1/);
   t.true(isRunning(kept));
+});
+
+const asRoot = process.getuid() === 0 ? test : test.skip;
+
+asRoot("another user's process is refused, also for root", async (t) => {
+  const { run } = victims(t);
+  const seconds = `1000.${process.pid}${Date.now()}`;
+  const stranger = await run('sleep', [seconds], { uid: 65534, ready: false });
+  let plan;
+  // Until it has become the program.
+  do plan = await planKill([rule({ program: 'sleep', args: [`^${seconds}$`] })]);
+  while (plan.refused.length + plan.targets.length === 0);
+  t.deepEqual(plan.targets, []);
+  t.regex(plan.refused[0].reasons[0], /belongs to user 65534/);
+  t.deepEqual(pids((await executePlan({ ...plan, targets: plan.refused })).refused), [stranger.pid]);
+  t.true(isRunning(stranger));
 });
 
 test('a rule with limits chooses who exceeds them, once it is sure', async (t) => {

@@ -1,6 +1,9 @@
 //! Where the lines of the audit log go, and what becomes of one that cannot be written.
 
 use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio::task::spawn_blocking;
 
 use super::shared::Shared;
 use crate::model::{ProcessInfo, StopReport};
@@ -19,10 +22,17 @@ impl Shared {
     }
 
     /// Writes lines, on a helper thread. What cannot be written is told once, as a warning.
-    pub(crate) async fn record(&self, log: Option<AuditLog>, entries: Vec<AuditEntry>) {
-        let Some(log) = log.filter(|_| !entries.is_empty()) else { return };
-        let written = tokio::task::spawn_blocking(move || log.append(&entries)).await;
-        if let Ok(Err(warning)) = written {
+    pub(crate) async fn record(self: &Arc<Self>, log: Option<AuditLog>, entries: Vec<AuditEntry>) {
+        if !entries.is_empty() {
+            let shared = Arc::clone(self);
+            // A panic of the helper is reported by its hook, and costs a line.
+            let _ = spawn_blocking(move || shared.record_here(log, &entries)).await;
+        }
+    }
+
+    /// The same on this thread.
+    pub(crate) fn record_here(&self, log: Option<AuditLog>, entries: &[AuditEntry]) {
+        if let Some(Err(warning)) = log.map(|log| log.append(entries)) {
             self.add_warnings(vec![warning]);
         }
     }
@@ -31,24 +41,30 @@ impl Shared {
 /// A line for each process that a stop was about; `plan` says why.
 pub(super) fn entries_of_stop(plan: &KillPlan, report: &StopReport) -> Vec<AuditEntry> {
     let why = |process: &ProcessInfo| {
-        plan.targets.iter().find(|choice| choice.process.identity == process.identity)
-    };
-    let entry = |action, process: &ProcessInfo, more: Option<&str>| {
-        let choice = why(process);
+        let choice = plan.targets.iter().find(|choice| choice.process.identity == process.identity);
         let below = || vec!["is below a target".to_owned()];
-        let mut reasons = choice.map_or_else(below, |choice| choice.reasons.clone());
+        let reasons = choice.map_or_else(below, |choice| choice.reasons.clone());
+        let rule = choice.or(plan.targets.first()).map(|choice| choice.rule.clone());
+        (rule.unwrap_or_default(), reasons)
+    };
+    let refused = plan.refused.iter().map(|choice| entry_of("refused", choice));
+    entries_of_report(report, why).into_iter().chain(refused).collect()
+}
+
+/// A line for each process that was stopped or outlived it; `why` says by which rule, and for what reasons.
+pub(super) fn entries_of_report(
+    report: &StopReport,
+    why: impl Fn(&ProcessInfo) -> (String, Vec<String>),
+) -> Vec<AuditEntry> {
+    let entry = |action, process: &ProcessInfo, more: Option<&str>| {
+        let (rule, mut reasons) = why(process);
         reasons.extend(more.map(str::to_owned));
-        let rule = choice.or(plan.targets.first()).map(|choice| choice.rule.clone()).unwrap_or_default();
         AuditEntry { action, rule, reasons, process: process.clone() }
     };
     let stopped = report.stopped.iter().map(|process| entry("stopped", process, None));
     let forced = report.forced.iter().map(|process| entry("forced", process, None));
     let survivors = report.survivors.iter().map(|it| entry("survived", &it.process, Some(&it.reason)));
-    stopped
-        .chain(forced)
-        .chain(survivors)
-        .chain(plan.refused.iter().map(|it| entry_of("refused", it)))
-        .collect()
+    stopped.chain(forced).chain(survivors).collect()
 }
 
 /// A line for each target that a dry run would have stopped, and for each refusal.

@@ -5,39 +5,28 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
-use std::sync::Arc;
 use std::time::Duration;
 
-use serde::Serialize;
 use serde_json::json;
-use tokio::sync::Notify;
 use tokio::task::spawn_local;
 
 use super::audit::{entries_of_dry_run, entries_of_stop, entry_of};
 use super::looks::Pass;
-use super::monitor_options::MonitorOptions;
+use super::monitor::{Monitor, MonitorNumber};
+use super::unit::number_of;
 use super::world::World;
-use crate::model::{ExitCause, Refusal, Result, StopReport};
+use crate::model::{ExitCause, Result, StopReport};
 use crate::process::stop::StopOptions;
-use crate::sweep::{Action, AuditEntry, Choice, Eye, KillPlan, MonitorReport, MonitorRule, Seen};
+use crate::sweep::{AuditEntry, Choice, Eye, KillPlan, MonitorReport, MonitorRule, Seen};
 
-/// Number of a monitor, never used twice in a process.
-pub type MonitorNumber = u64;
-
-/// Who hears of what a monitor sees. Called on the engine thread; must not block.
-pub trait MonitorSink: Send + Sync {
-    /// `{ event, data }`: an event of the contract.
-    fn monitor_event(&self, monitor: MonitorNumber, json: String);
-}
-
-/// A monitor between its start and its end.
-pub(super) struct Monitor {
-    pub(super) number: MonitorNumber,
-    /// The environment that it ends with.
-    pub(super) owner: u64,
-    pub(super) options: MonitorOptions,
-    pub(super) sink: Arc<dyn MonitorSink>,
-    pub(super) ended: Notify,
+/// What a pool says to a wish to replace an instance.
+enum Replacing {
+    /// The server's name.
+    Begun(String),
+    /// One after the other.
+    Later,
+    /// There is no such instance.
+    Never,
 }
 
 /// Those that look at intervals.
@@ -109,6 +98,7 @@ impl World {
             let report = seen.report.clone();
             self.follow(monitor, seen).await;
             if last {
+                self.give_up_waiting(monitor).await;
                 return Ok(report);
             }
         }
@@ -125,17 +115,17 @@ impl World {
 
     /// Tells what was seen, and does what the rules say.
     async fn follow(self: &Rc<Self>, monitor: &Monitor, seen: Seen) {
-        let Seen { report, news, plan, .. } = seen;
-        monitor.tell("sample", &report);
+        let Seen { report, news, plan, .. } = &seen;
+        monitor.tell("sample", report);
         news.exceeded.iter().for_each(|exceeded| monitor.tell("exceeded", exceeded));
         news.zombies.iter().for_each(|zombie| monitor.tell("zombie", zombie));
         news.orphans.iter().for_each(|orphan| monitor.tell("orphan", orphan));
         let exceeding = |exceeded| entry_of("exceeded", &crate::sweep::Exceeded::choice(exceeded));
         self.record_of(monitor, news.exceeded.iter().map(exceeding).collect()).await;
-        let restarts = news.choices(Action::Restart);
+        let restarts = monitor.restarts(news, &seen.table);
         if monitor.options.dry_run {
             let restarts = restarts.iter().map(|choice| entry_of("would-restart", choice));
-            let entries = entries_of_dry_run(&plan).into_iter().chain(restarts).collect();
+            let entries = entries_of_dry_run(plan).into_iter().chain(restarts).collect();
             return self.record_of(monitor, entries).await;
         }
         for choice in restarts {
@@ -146,50 +136,61 @@ impl World {
         }
     }
 
-    async fn stop_exceeding(self: &Rc<Self>, monitor: &Monitor, plan: KillPlan) {
+    async fn stop_exceeding(self: &Rc<Self>, monitor: &Monitor, plan: &KillPlan) {
         // What could not be looked at once more is not stopped; the next episode may be luckier.
-        let Ok(report) = self.stop_chosen(&plan, &StopOptions::default(), ExitCause::Stop).await else {
+        let Ok(report) = self.stop_chosen(plan, &StopOptions::default(), ExitCause::Stop).await else {
             return;
         };
-        self.record_of(monitor, entries_of_stop(&plan, &report)).await;
+        self.record_of(monitor, entries_of_stop(plan, &report)).await;
         monitor.tell("stopped", &report);
     }
 
     /// An instance of a pool is replaced, successor first. Nothing else can be started again by who did not start it.
     async fn restart(self: &Rc<Self>, monitor: &Monitor, choice: Choice) {
-        if let Some(server) = self.replace_instance_of(choice.process.unit.as_deref()) {
-            self.record_of(monitor, vec![entry_of("restarted", &choice)]).await;
-            return monitor.tell("restarted", &json!({ "server": server, "rule": choice.rule, "process": choice.process, "reasons": choice.reasons }));
+        match self.replace_instance_of(choice.process.unit.as_deref()) {
+            Replacing::Begun(server) => {
+                self.record_of(monitor, vec![entry_of("restarted", &choice)]).await;
+                let Choice { process, rule, reasons } = choice;
+                let told = json!({ "server": server, "rule": rule, "process": process, "reasons": reasons });
+                monitor.tell("restarted", &told);
+            }
+            Replacing::Later => monitor.waiting.borrow_mut().push(choice),
+            Replacing::Never => {
+                let reason =
+                    "is not restarted: only instances of pools can be started again; use the action 'stop'";
+                self.refuse(monitor, choice, reason).await;
+            }
         }
-        let reason = "is not restarted: only instances of pools can be started again; use the action 'stop'"
-            .to_owned();
-        let refused = vec![Refusal { pid: choice.process.identity.pid, reason: reason.clone() }];
-        self.record_of(monitor, vec![entry_of("refused", &Choice { reasons: vec![reason], ..choice })]).await;
-        monitor.tell("stopped", &StopReport { refused, ..StopReport::default() });
     }
 
-    /// Has the pool of a unit replace it; the server's name, if there is one and it does.
-    fn replace_instance_of(&self, unit: Option<&str>) -> Option<String> {
-        let number = super::unit::number_of(unit?)?;
-        let (pool, instance) = self.watches.instance_in(number)?;
-        pool.replace(instance, "monitor").then(|| pool.name.to_string())
+    /// Nobody looks again: who still waits for its turn is told.
+    async fn give_up_waiting(&self, monitor: &Monitor) {
+        for choice in monitor.waiting.take() {
+            let reason = "is not restarted yet: its pool replaces another instance first; check again";
+            self.refuse(monitor, choice, reason).await;
+        }
+    }
+
+    async fn refuse(&self, monitor: &Monitor, choice: Choice, reason: &str) {
+        let refused = Choice { reasons: vec![reason.to_owned()], ..choice };
+        self.record_of(monitor, vec![entry_of("refused", &refused)]).await;
+        monitor.tell("stopped", &StopReport { refused: vec![refused.refusal()], ..StopReport::default() });
+    }
+
+    fn replace_instance_of(&self, unit: Option<&str>) -> Replacing {
+        let Some((pool, instance)) = unit.and_then(number_of).and_then(|unit| self.watches.instance_in(unit))
+        else {
+            return Replacing::Never;
+        };
+        if pool.replace(instance, "monitor") {
+            Replacing::Begun(pool.name.to_string())
+        } else {
+            Replacing::Later
+        }
     }
 
     async fn record_of(&self, monitor: &Monitor, entries: Vec<AuditEntry>) {
         let log = self.shared.audit_log(monitor.options.log_file.clone());
         self.shared.record(log, entries).await;
     }
-}
-
-impl Monitor {
-    fn tell(&self, event: &'static str, data: &impl Serialize) {
-        let json = serde_json::to_string(&Told { event, data });
-        self.sink.monitor_event(self.number, json.unwrap_or_default());
-    }
-}
-
-#[derive(Serialize)]
-struct Told<'a, T> {
-    event: &'static str,
-    data: &'a T,
 }

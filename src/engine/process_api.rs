@@ -8,6 +8,7 @@ use std::thread;
 use parking_lot::Mutex;
 use tokio::task::spawn_local;
 
+use super::audit::entries_of_report;
 use super::shared::Shared;
 use super::unit::{UnitNumber, id_of};
 use super::unit_entry::UnitEntry;
@@ -17,6 +18,9 @@ use crate::model::{ExitCause, ProcessInfo, Result, StopReport};
 use crate::process::stop::{self, StopOptions, Target, Tools};
 use crate::process::{ProcessTable, Sampler};
 use crate::sys;
+
+/// As whose wish a stop is recorded.
+const RULE: &str = "kill";
 
 /// The number of a stop; never used twice in a process.
 pub type StopNumber = u64;
@@ -177,6 +181,10 @@ impl Shared {
     fn stop_foreign(&self, target: &Target, options: &StopOptions) -> Result<StopReport> {
         let tools = Tools { sampler: self.sampler()?, guard: self.guard_binary().ok() };
         let report = stop::stop(std::slice::from_ref(target), options, None, tools)?;
+        if !options.dry_run {
+            let why = |_: &ProcessInfo| (RULE.to_owned(), vec![format!("the program asked for {target}")]);
+            self.record_here(self.audit_log(None), &entries_of_report(&report, why));
+        }
         let number = match target {
             Target::Pid(number) | Target::Group(number) => *number,
             Target::Process(identity) => identity.pid,

@@ -4,13 +4,12 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use tokio::sync::Notify;
 use tokio::task::spawn_local;
 
 use super::Engine;
 use super::cleanups::CleanupRequest;
+use super::monitor::{Monitor, MonitorNumber, MonitorSink};
 use super::monitor_options::MonitorOptions;
-use super::monitors::{Monitor, MonitorNumber, MonitorSink};
 use super::process_api::StopNumber;
 use crate::model::{Result, StopReport};
 use crate::process::stop::StopOptions;
@@ -105,7 +104,7 @@ impl Engine {
         self.shared.config.backend()?;
         let number = self.shared.next_monitor();
         self.shared.runtime()?.run(move |world| {
-            world.start_monitor(Monitor { number, owner, options, sink, ended: Notify::new() });
+            world.start_monitor(Monitor::new(number, owner, options, sink));
         });
         Ok(number)
     }
@@ -128,7 +127,7 @@ impl Engine {
     ) -> Result<MonitorNumber> {
         let number = self.shared.next_monitor();
         self.shared.runtime()?.run(move |world| {
-            world.check(Monitor { number, owner: 0, options, sink, ended: Notify::new() }, quick, done);
+            world.check(Monitor::new(number, 0, options, sink), quick, done);
         });
         Ok(number)
     }

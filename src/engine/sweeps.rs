@@ -8,6 +8,7 @@ use std::time::Duration;
 use parking_lot::Mutex;
 
 use super::Engine;
+use super::audit::entries_of_report;
 use super::host_context::HostContext;
 use super::shared::Shared;
 use crate::model::{
@@ -107,30 +108,21 @@ impl Shared {
     /// Every action is a line of the audit log.
     fn sweep_and_record(&self, folder: &Path, how: &LedgerSweep) -> Result<SweepReport> {
         let report = sweep_ledgers(folder, how)?;
-        if let Some(log) = self.audit_log(None)
-            && let Err(warning) = log.append(&audit_entries(&report, how.dry_run))
-        {
-            self.add_warnings(vec![warning]);
-        }
+        self.record_here(self.audit_log(None), &audit_entries(&report, how.dry_run));
         Ok(report)
     }
 }
 
 fn audit_entries(report: &SweepReport, dry_run: bool) -> Vec<AuditEntry> {
-    let entry = |action, process: &ProcessInfo, reason: &str| AuditEntry {
-        action,
-        rule: RULE.to_owned(),
-        reasons: vec![reason.to_owned()],
-        process: process.clone(),
-    };
-    if dry_run {
-        return report.found.iter().map(|process| entry("would-stop", process, REASON)).collect();
+    let why = |_: &ProcessInfo| (RULE.to_owned(), vec![REASON.to_owned()]);
+    if !dry_run {
+        return entries_of_report(&report.stop, why);
     }
-    let StopReport { stopped, forced, survivors, .. } = &report.stop;
-    let stopped = stopped.iter().map(|process| entry("stopped", process, REASON));
-    let forced = forced.iter().map(|process| entry("forced", process, REASON));
-    let survivors = survivors.iter().map(|left| entry("survived", &left.process, &left.reason));
-    stopped.chain(forced).chain(survivors).collect()
+    let found = |process: &ProcessInfo| {
+        let (rule, reasons) = why(process);
+        AuditEntry { action: "would-stop", rule, reasons, process: process.clone() }
+    };
+    report.found.iter().map(found).collect()
 }
 
 /// Calls `done` with what came of the work, or of the attempt to begin it.

@@ -1,7 +1,8 @@
 //! The audit log: one line of JSON for every action on a process.
 //!
 //! Owns the file: who may read it, when it is rotated, and that nobody leads the writer elsewhere by a link. Decides nothing; a line that cannot be
-//! written stops no action. Several hosts may write the same file: each line is one `write(2)` of a file opened for appending.
+//! written stops no action. Several hosts may write the same file: what one action says is one
+//! `write(2)` of a file opened for appending.
 
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Write};
@@ -75,7 +76,8 @@ impl AuditLog {
         if metadata.len() >= self.max_bytes && self.rotate(&file, &metadata)? {
             file = self.open()?;
         }
-        entries.iter().try_for_each(|entry| file.write_all(self.line(entry).as_bytes()))
+        let lines: String = entries.iter().map(|entry| self.line(entry)).collect();
+        file.write_all(lines.as_bytes())
     }
 
     fn open(&self) -> io::Result<File> {

@@ -10,6 +10,7 @@ mod default_rules;
 mod editors;
 mod excess;
 mod eye;
+mod interpreter_table;
 mod interpreters;
 mod ledger;
 mod leftovers;

@@ -12,7 +12,8 @@
 //! | `sh -c "vitest run"` | `sh` |
 //! | node with the title `node (vitest 3)` or `npm run dev` | `node`, `vitest`; `node`, `npm` |
 
-use super::interpreters::{self, Interpreter, Script};
+use super::interpreter_table::Interpreter;
+use super::interpreters::{self, Script};
 use crate::model::ProcessInfo;
 
 /// `npm exec` runs npx runs node runs a script: deeper is nobody's.

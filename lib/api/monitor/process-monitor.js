@@ -8,6 +8,7 @@ const mailbox = require('../mailbox.js');
 const { native } = require('../native.js');
 const { parseWithBytes } = require('../process-lines.js');
 const requests = require('../requests.js');
+const settings = require('../settings.js');
 const { boolean } = require('../validate.js');
 const { monitorOptions, nativeOptions } = require('./monitor-options.js');
 
@@ -23,6 +24,8 @@ mailbox.onLetter('monitorEvent', (letters, at) => {
 class ProcessMonitor extends EventEmitter {
   #options;
   #number;
+  /** shutdown() ends the native part. */
+  #era;
 
   constructor(options) {
     super();
@@ -31,7 +34,9 @@ class ProcessMonitor extends EventEmitter {
 
   /** Samples at intervals from now on. Idempotent; keeps no process alive. */
   start() {
-    if (this.#number !== undefined) return;
+    if (this.#number !== undefined && this.#era === settings.era()) return;
+    this.stop();
+    this.#era = settings.era();
     mailbox.open();
     this.#number = unwrap(native().monitorStart(nativeOptions(this.#options)));
     monitors.set(this.#number, this);

@@ -1,6 +1,7 @@
 //! What is to be stopped, and how.
 
 use std::collections::HashSet;
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -16,6 +17,17 @@ pub enum Target {
     Process(ProcessIdentity),
     /// The members of a process group, and of no other.
     Group(i32),
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Pid(pid) | Self::Process(ProcessIdentity { pid, .. }) => {
+                write!(f, "the end of process {pid}")
+            }
+            Self::Group(group) => write!(f, "the end of group {group}"),
+        }
+    }
 }
 
 /// How it is stopped.
