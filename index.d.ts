@@ -541,102 +541,6 @@ export interface StopReport {
   durationMs: number;
 }
 
-/** Why a process is there. */
-export interface ProcessExplanation {
-  process: ProcessInfo;
-  /** Everybody above it, nearest first. */
-  chain: ProcessInfo[];
-  /** How many are below it. */
-  descendants: number;
-  /** Resident memory of it and of those; what they share counts for each. */
-  treeRssBytes: number;
-  /** Where it listens, `address:port` (TCP of this network namespace). */
-  listens: string[];
-  /** Where it runs under a guard, of this or any other host: the unit's first process, and who is above that. */
-  unit: { firstPid: number; shimPid: number; guardPid: number | null; hostPid: number | null } | null;
-  /** The rule that protects it, as the end of a sentence that begins with the process; null: it may be stopped. */
-  protected: string | null;
-}
-
-/** Explains a process, or whoever listens on a TCP port; nobody is an empty list. @throws ERR_INVALID_ARGUMENT, ERR_NATIVE */
-export function explainProcess(target: { pid: number } | { port: number }): Promise<ProcessExplanation[]>;
-
-/** A file that a guard wrote about its units, and what a sweep made of it. */
-export interface LedgerOutcome {
-  file: string;
-  /**
-   * 'left': not touched, `detail` says why (its host lives, it is of a container, …). 'woken': somebody had stopped its guard, which was continued
-   * and ended its units. 'swept': nothing is left of its units, and the file is gone. 'kept': something may be left; the next sweep looks again.
-   * 'removed': of no use to anybody. 'unusable': no ledger of ours. 'to-sweep', 'to-remove', 'to-wake': what a dry run found.
-   */
-  state: 'left' | 'woken' | 'swept' | 'kept' | 'removed' | 'unusable' | 'to-sweep' | 'to-remove' | 'to-wake';
-  /** Why, for people. */
-  detail: string;
-  guardPid: number;
-  hostPid: number | null;
-  /** Processes of its units that were found. */
-  found: number;
-}
-
-/** What a sweep found and did. `refused`: who carries the cookie of a dead guard and is protected. */
-export interface SweepReport extends StopReport {
-  /** Everybody that was to be stopped; in a dry run it is all that is told of them. */
-  found: ProcessInfo[];
-  ledgers: LedgerOutcome[];
-  /** Processes of this user whose environment nobody may read: not touched, but they keep a ledger from being called clean. */
-  unreadable: number[];
-  /** Another sweep was under way for 30 s, and nothing was looked at. */
-  busy: boolean;
-}
-
-/**
- * Stops what is left of units whose host and guard have both ended: only processes that carry the cookie of such a guard and run as its user. The first
- * unit of a process does the same, beside its work. Resolves when it is over.
- *
- * Rejects with ERR_CONFIG when the folder of the ledgers (see `stateDir`) could be another user's work or there is none, with ERR_NATIVE when `/proc`
- * cannot be read.
- */
-export function sweep(options?: {
-  /** Between SIGTERM and SIGKILL, milliseconds, at most 600000; what an earlier sweep gave counts. Default 2000. */
-  graceMs?: number;
-  /** Looks, and does nothing. */
-  dryRun?: boolean;
-}): Promise<SweepReport>;
-
-/** Appends a process that runs to `services.pids`, `.groups` and `.services`. Rejects with ERR_INVALID_ARGUMENT for a name with a colon, a pid that nobody has, or files that cannot be written. */
-export function saveProcessTree(serviceName: string, pid: number, pidsFile: string): Promise<void>;
-
-/** A line of such a list. `process`: who has the number now. */
-export interface RecordedProcess {
-  service: string | null;
-  pid: number;
-  pgid: number | null;
-  /** 'reused': a process that started after the list was last written has the number. */
-  state: 'running' | 'gone' | 'reused';
-  process: ProcessInfo | null;
-}
-/** Reads `services.pids` with its `.groups` and `.services`. Rejects with ERR_INVALID_ARGUMENT naming file and line. */
-export function readProcessTrees(pidsFile: string): Promise<RecordedProcess[]>;
-
-export interface LeftoverFile {
-  path: string;
-  kind: 'socket' | 'pids';
-  /** Why it was removed, or kept. */
-  reason: string;
-}
-/**
- * Removes files that are provably nobody's: `*.mcp.sock` on which nobody listens (older than 10 s), and lists of pids of which nobody lives, with their
- * `.groups` and `.services`. Rejects with ERR_INVALID_ARGUMENT for a folder or list that cannot be read.
- */
-export function sweepFiles(options?: {
-  /** Searched for sockets, not below. Default: the folder for temporary files, and XDG_RUNTIME_DIR. */
-  folders?: string[];
-  /** Default: none. */
-  pidsFiles?: string[];
-  /** `removed` tells what would be. */
-  dryRun?: boolean;
-}): Promise<{ removed: LeftoverFile[]; kept: LeftoverFile[] }>;
-
 /** Not enforced by this version: any limit is ERR_UNSUPPORTED, never ignored. */
 export interface ResourceLimits {
   maxMemoryMB?: number;
@@ -930,7 +834,7 @@ export interface ProcessMonitorEvents {
 export interface ProcessMonitorOptions {
   /** Default: rules for vitest, nx, tsc, MCP servers of node, npm, tsx, turbo, esbuild, vite, …, which observe. */
   rules?: MonitorRule[];
-  /** Between two samples, ms, 100 or more; while something is rising it looks more often. 0 or Infinity: none. Default 5000. */
+  /** Between two samples, ms, 100 or more; while something is rising it looks more often. Who is new is seen within 5 s. 0 or Infinity: none. Default 5000. */
   interval?: number;
   /** Actions are recorded as `would-stop` and not done. */
   dryRun?: boolean;
@@ -952,6 +856,104 @@ export class ProcessMonitor extends EventEmitter<ProcessMonitorEvents> {
    */
   check(options?: { quick?: boolean }): Promise<MonitorReport>;
 }
+
+// ── what nobody is left to stop ─────────────────────────────────────────────
+
+/** Why a process is there. */
+export interface ProcessExplanation {
+  process: ProcessInfo;
+  /** Everybody above it, nearest first. */
+  chain: ProcessInfo[];
+  /** How many are below it. */
+  descendants: number;
+  /** Resident memory of it and of those; what they share counts for each. */
+  treeRssBytes: number;
+  /** Where it listens, `address:port` (TCP of this network namespace). */
+  listens: string[];
+  /** Where it runs under a guard, of this or any other host: the unit's first process, and who is above that. */
+  unit: { firstPid: number; shimPid: number; guardPid: number | null; hostPid: number | null } | null;
+  /** The rule that protects it, as the end of a sentence that begins with the process; null: it may be stopped. */
+  protected: string | null;
+}
+
+/** Explains a process, or whoever listens on a TCP port; nobody is an empty list. @throws ERR_INVALID_ARGUMENT, ERR_NATIVE */
+export function explainProcess(target: { pid: number } | { port: number }): Promise<ProcessExplanation[]>;
+
+/** A file that a guard wrote about its units, and what a sweep made of it. */
+export interface LedgerOutcome {
+  file: string;
+  /**
+   * 'left': not touched, `detail` says why (its host lives, it is of a container, …). 'woken': somebody had stopped its guard, which was continued
+   * and ended its units. 'swept': nothing is left of its units, and the file is gone. 'kept': something may be left; the next sweep looks again.
+   * 'removed': of no use to anybody. 'unusable': no ledger of ours. 'to-sweep', 'to-remove', 'to-wake': what a dry run found.
+   */
+  state: 'left' | 'woken' | 'swept' | 'kept' | 'removed' | 'unusable' | 'to-sweep' | 'to-remove' | 'to-wake';
+  /** Why, for people. */
+  detail: string;
+  guardPid: number;
+  hostPid: number | null;
+  /** Processes of its units that were found. */
+  found: number;
+}
+
+/** What a sweep found and did. `refused`: who carries the cookie of a dead guard and is protected. */
+export interface SweepReport extends StopReport {
+  /** Everybody that was to be stopped; in a dry run it is all that is told of them. */
+  found: ProcessInfo[];
+  ledgers: LedgerOutcome[];
+  /** Processes of this user whose environment nobody may read: not touched, but they keep a ledger from being called clean. */
+  unreadable: number[];
+  /** Another sweep was under way for 30 s, and nothing was looked at. */
+  busy: boolean;
+}
+
+/**
+ * Stops what is left of units whose host and guard have both ended: only processes that carry the cookie of such a guard and run as its user. The first
+ * unit of a process does the same, beside its work. Resolves when it is over.
+ *
+ * Rejects with ERR_CONFIG when the folder of the ledgers (see `stateDir`) could be another user's work or there is none, with ERR_NATIVE when `/proc`
+ * cannot be read.
+ */
+export function sweep(options?: {
+  /** Between SIGTERM and SIGKILL, milliseconds, at most 600000; what an earlier sweep gave counts. Default 2000. */
+  graceMs?: number;
+  /** Looks, and does nothing. */
+  dryRun?: boolean;
+}): Promise<SweepReport>;
+
+/** Appends a process that runs to `services.pids`, `.groups` and `.services`. Rejects with ERR_INVALID_ARGUMENT for a name with a colon, a pid that nobody has, or files that cannot be written. */
+export function saveProcessTree(serviceName: string, pid: number, pidsFile: string): Promise<void>;
+
+/** A line of such a list. `process`: who has the number now. */
+export interface RecordedProcess {
+  service: string | null;
+  pid: number;
+  pgid: number | null;
+  /** 'reused': a process that started after the list was last written has the number. */
+  state: 'running' | 'gone' | 'reused';
+  process: ProcessInfo | null;
+}
+/** Reads `services.pids` with its `.groups` and `.services`. Rejects with ERR_INVALID_ARGUMENT naming file and line. */
+export function readProcessTrees(pidsFile: string): Promise<RecordedProcess[]>;
+
+export interface LeftoverFile {
+  path: string;
+  kind: 'socket' | 'pids';
+  /** Why it was removed, or kept. */
+  reason: string;
+}
+/**
+ * Removes files that are provably nobody's: `*.mcp.sock` on which nobody listens (older than 10 s), and lists of pids of which nobody lives, with their
+ * `.groups` and `.services`. Rejects with ERR_INVALID_ARGUMENT for a folder or list that cannot be read.
+ */
+export function sweepFiles(options?: {
+  /** Searched for sockets, not below. Default: the folder for temporary files, and XDG_RUNTIME_DIR. */
+  folders?: string[];
+  /** Default: none. */
+  pidsFiles?: string[];
+  /** `removed` tells what would be. */
+  dryRun?: boolean;
+}): Promise<{ removed: LeftoverFile[]; kept: LeftoverFile[] }>;
 
 // ── for clients of the official SDK ─────────────────────────────────────────
 

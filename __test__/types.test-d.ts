@@ -12,6 +12,9 @@ import {
   type StopReport,
   type ToolCallOutcome,
   type Unit,
+  type SweepReport,
+  type RecordedProcess,
+  type ProcessExplanation,
   ProcmanError,
   MCPServerPool,
   ProcessCleanup,
@@ -31,6 +34,11 @@ import {
   mcpSemaphore,
   pools,
   spawn,
+  sweep,
+  sweepFiles,
+  saveProcessTree,
+  readProcessTrees,
+  explainProcess,
 } from '@ops/procman';
 import SemaphoreClass = require('@ops/procman/semaphore');
 import helper = require('@ops/procman/mcp-helper');
@@ -119,4 +127,16 @@ async function processes(signal: AbortSignal) {
   return { report, bytes };
 }
 
-export { leases, safety, processes };
+async function leftBehind() {
+  const { found, ledgers, survivors }: SweepReport = await sweep({ dryRun: true, graceMs: 5 });
+  const kept = ledgers.filter(({ state }) => state === 'kept').map(({ file, guardPid, hostPid }) => [file, guardPid, hostPid ?? 0]);
+  const { removed } = await sweepFiles({ folders: ['/tmp'], pidsFiles: ['.pids/services.pids'] });
+  await saveProcessTree('service', process.pid, '.pids/services.pids');
+  const recorded: RecordedProcess[] = await readProcessTrees('.pids/services.pids');
+  const [why]: ProcessExplanation[] = await explainProcess({ port: 3000 });
+  // @ts-expect-error a pid or a port
+  await explainProcess({ name: 'node' });
+  return [found, survivors, kept, removed, recorded, why?.unit?.hostPid];
+}
+
+export { leases, safety, processes, leftBehind };

@@ -3,7 +3,7 @@
 //! No moment holds them all: while one part is read another changes. So a parent's number may be a stranger's by now, and lists of parents
 //! may, put together, form a ring. A process that started later than its child is not its parent; and no walk visits anybody twice.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::model::{ProcessIdentity, ProcessInfo};
 
@@ -47,6 +47,24 @@ impl ProcessTable {
             processes.iter().enumerate().map(|(index, process)| (process.ppid, index)).collect();
         edges.sort_unstable();
         Self { boot_id: boot_id.to_owned(), taken_at, processes, edges, kernel_threads }
+    }
+
+    /// The same with these processes as they are now, or gone. Whoever is still himself and has another parent than before is an orphan.
+    pub(super) fn with_fresh(self, pids: &[i32], fresh: Vec<ProcessInfo>, taken_at: f64) -> Self {
+        let Self { boot_id, mut processes, kernel_threads, .. } = self;
+        let mut fresh: HashMap<i32, ProcessInfo> =
+            fresh.into_iter().map(|process| (process.identity.pid, process)).collect();
+        let read: HashSet<i32> = pids.iter().copied().collect();
+        processes.retain_mut(|process| match fresh.remove(&process.identity.pid) {
+            Some(mut now) => {
+                let same = now.identity == process.identity;
+                now.orphan = same && (process.orphan || now.ppid != process.ppid);
+                *process = now;
+                true
+            }
+            None => !read.contains(&process.identity.pid),
+        });
+        Self::with_kernel_threads(processes, &boot_id, taken_at, kernel_threads)
     }
 
     /// The kernel's id of the boot that it is of.

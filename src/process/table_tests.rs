@@ -104,3 +104,16 @@ proptest! {
         prop_assert_eq!(pids(&forward.descendants(root)), pids(&backward.descendants(root)));
     }
 }
+
+#[test]
+fn those_who_are_read_anew_are_as_they_are_now_and_the_others_as_they_were() {
+    let before =
+        table(vec![process(10, 1, 1.0), process(20, 10, 2.0), process(30, 10, 3.0), process(40, 1, 4.0)]);
+    let orphan = ProcessInfo { ppid: 1, ..process(20, 10, 2.0) };
+    let another = process(30, 1, 9.0);
+    let now = before.with_fresh(&[20, 30, 40], vec![orphan, another], 7.0);
+    assert_eq!(now.iter().map(|process| process.identity.pid).collect::<Vec<_>>(), [10, 20, 30]);
+    assert!(now.get(20).unwrap().orphan, "it lost its parent");
+    assert!(!now.get(30).unwrap().orphan, "another process of that number");
+    assert_eq!((pids(&now.descendants(10)), now.taken_at()), (vec![], 7.0));
+}

@@ -43,6 +43,8 @@ pub struct Watcher {
     zombies: HashSet<ProcessIdentity>,
     told_zombies: HashSet<ProcessIdentity>,
     told_orphans: HashSet<ProcessIdentity>,
+    /// Numbers of those whom rules mean.
+    meant: Vec<i32>,
 }
 
 impl Watcher {
@@ -56,7 +58,14 @@ impl Watcher {
             zombies: HashSet::new(),
             told_zombies: HashSet::new(),
             told_orphans: HashSet::new(),
+            meant: Vec::new(),
         }
+    }
+
+    /// Numbers of those who matter from look to look: whom rules mean, and the dead.
+    #[must_use]
+    pub fn watched(&self) -> Vec<i32> {
+        self.meant.iter().copied().chain(self.zombies.iter().map(|zombie| zombie.pid)).collect()
     }
 
     /// Takes a table made at `at` (of a monotonic clock). A pause of more than `most` since the one before proves nothing.
@@ -68,6 +77,8 @@ impl Watcher {
         pressure: Pressure,
     ) -> (MonitorReport, News) {
         let found = self.survey.look(table, &self.rules);
+        let meant = found.iter().filter(|found| !found.rules.is_empty());
+        self.meant = meant.map(|found| found.process.identity.pid).collect();
         let judged = self.limits.sample(at, most, self.sightings(table, &found));
         let orphans: Vec<ProcessInfo> = found
             .iter()

@@ -4,6 +4,7 @@
 //! when, `run` carries it out, `sweep` is the whole of it.
 
 mod carriers;
+mod due;
 mod files;
 mod rounds;
 mod run;

@@ -6,12 +6,10 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::time::{Duration, Instant};
 
 use super::carriers::{Carrier, Carriers, Reading, Standing};
-use super::files::{Content, LedgerFile};
+use super::due::Due;
 use super::rounds::{Order, Place, Rounds};
-use super::sweep::outcome;
-use crate::guard::LedgerHead;
 use crate::guard::survivors::survivors;
-use crate::model::{LedgerOutcome, LedgerState, ProcessIdentity, ProcessInfo, Refusal, SweepReport};
+use crate::model::{LedgerState, ProcessIdentity, ProcessInfo, Refusal, SweepReport};
 use crate::sys::clock;
 use crate::sys::poll::PollSet;
 
@@ -26,40 +24,6 @@ const LONGEST_WAIT: Duration = Duration::from_millis(250);
 
 /// So many are waited for at once; who is not is seen by the next reading.
 const WATCHED: usize = 64;
-
-/// A ledger whose host and guard are gone.
-#[derive(Debug)]
-pub(super) struct Due {
-    file: LedgerFile,
-    asked_at: Option<Duration>,
-    since_boot_ms: u64,
-    marker: Vec<u8>,
-}
-
-impl Due {
-    /// Of a file that was judged so.
-    pub(super) fn new(file: LedgerFile) -> Self {
-        let (asked_at, since_boot_ms, marker) = match &file.content {
-            Content::Ledger { head, asked_at } => (*asked_at, head.since_boot_ms, marker(head)),
-            Content::Unwritten | Content::Unusable(_) => (None, 0, Vec::new()),
-        };
-        Self { file, asked_at, since_boot_ms, marker }
-    }
-
-    /// What an earlier sweep left of the grace.
-    fn grace_left(&self, grace: Duration) -> Duration {
-        let since_asked = self.asked_at.map(|asked_at| clock::since_boot().saturating_sub(asked_at));
-        grace.saturating_sub(since_asked.unwrap_or_default())
-    }
-
-    fn outcome(&self, state: LedgerState, detail: String, found: u32) -> LedgerOutcome {
-        LedgerOutcome { found, ..outcome(&self.file, state, detail) }
-    }
-}
-
-fn marker(head: &LedgerHead) -> Vec<u8> {
-    head.marker().unwrap_or_default().to_vec()
-}
 
 /// What was seen of one process.
 struct Seen {
@@ -86,6 +50,7 @@ impl LedgerRun {
 
     /// Only looks.
     pub(super) fn tell(mut self, report: &mut SweepReport) -> io::Result<()> {
+        self.set_own_apart(report);
         if self.due.is_empty() {
             return Ok(());
         }
@@ -158,10 +123,8 @@ impl LedgerRun {
             Order::Wake => self.carriers.signal(carrier, libc::SIGCONT),
             Order::Kill => self.carriers.signal(carrier, libc::SIGKILL),
             Order::Ask => {
-                if let Some(due) = self.due.get_mut(carrier.ledger).filter(|due| due.asked_at.is_none()) {
-                    let now = clock::since_boot();
-                    due.asked_at = Some(now);
-                    due.file.note_asked(now);
+                if let Some(due) = self.due.get_mut(carrier.ledger) {
+                    due.note_asked();
                 }
                 self.carriers.signal(carrier, libc::SIGTERM)?;
                 self.carriers.signal(carrier, libc::SIGCONT)

@@ -7,8 +7,9 @@ use std::os::fd::AsFd;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use super::due::Due;
 use super::files::{Content, LedgerFile, LedgerFiles};
-use super::run::{Due, LedgerRun};
+use super::run::LedgerRun;
 use super::verdict::{Here, Verdict, judge};
 use crate::guard::{GRACE_WITHOUT_HOST, KILL_LIMIT, LedgerHead};
 use crate::model::{Error, ErrorCode, LedgerOutcome, LedgerState, ProcessIdentity, Result, SweepReport};

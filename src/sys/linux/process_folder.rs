@@ -152,6 +152,10 @@ mod tests {
             folder.command_line(limit, &mut line).unwrap();
             line
         };
+        // The kernel lets the parent go on a moment before the arguments are in their place.
+        while read(1).is_empty() {
+            std::thread::yield_now();
+        }
         let (whole, cut) = (read(1 << 20), read(5000));
         drop(child.stdin.take());
         child.wait().unwrap();
