@@ -2,7 +2,7 @@
 //! there, and stays. Each process appends `pid start-ticks` to LOG, so that a test knows who was ever alive.
 //!
 //! With `BYSTANDER` in its environment it is a process of the same name and arguments that does nothing, until its standard input ends.
-//! Nothing of it lives longer than [`LIFETIME_S`], whatever it ignores.
+//! Nothing of it lives longer than [`LIFETIME_S`], whatever it ignores, but one that stopped itself: that one waits to be continued.
 #![expect(clippy::print_stdout, reason = "a line says that the tree is there")]
 #![expect(unsafe_code, reason = "fork, handlers and the end of a single thread have no safe form")]
 
