@@ -16,6 +16,9 @@ export declare class ExternalObject<T> {
  */
 export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-wasip1'
 
+/** The next part of the answer to the question with this token; null behind the last one. */
+export declare function answerNext(token: number): string | null
+
 /** Answers a `callInput` letter; `answers` is a JSON object. False: too late, or another round is asked. */
 export declare function callAnswerInput(number: number, round: number, answers: string): boolean
 
@@ -219,8 +222,11 @@ export declare function poolStats(pool: number): string | null
 /** Lists processes: a `done` letter with `token` brings them, a `failed` one says why not. */
 export declare function processesList(managed: boolean, token: number): Outcome<undefined>
 
-/** Stops a tree or a group and says the number of the stop; a `done` letter with `token` brings the report, a `failed` one says why there is none. */
-export declare function processesStop(parts: StopParts, token: number): Outcome<number>
+/**
+ * Stops a tree or a group and says the number of the stop. What comes first of the answer is short: survivors, refusals, and how many parts the
+ * stopped take; then come the stopped, then the forced.
+ */
+export declare function processesStop(wanted: StopParts, token: number): Outcome<number>
 
 /** Ends a stop at its caller's wish; its letter says so. Without effect on one that has ended. */
 export declare function processesStopCancel(number: number): void
@@ -347,7 +353,7 @@ export interface UnitParts {
   terminal: string
 }
 
-/** Lists the processes of a unit: a `done` letter with `token` brings them as lines of JSON. */
+/** Lists the processes of a unit, in the same way. */
 export declare function unitProcesses(number: number, token: number): Outcome<undefined>
 
 /** Starts a command and returns the number of its unit, which its letters carry. */

@@ -835,6 +835,7 @@ function __napiStampBindingTarget(exportsObject, target) {
 // linked import resolves to `undefined`.
 module.exports.__napiBindingTarget = __napiStampBindingTarget(nativeBinding, __napiLoadedBindingTarget)
 module.exports = nativeBinding
+module.exports.answerNext = nativeBinding.answerNext
 module.exports.callAnswerInput = nativeBinding.callAnswerInput
 module.exports.callBegin = nativeBinding.callBegin
 module.exports.callBlocking = nativeBinding.callBlocking

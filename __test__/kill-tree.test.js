@@ -152,7 +152,8 @@ asRoot('a process of another pid namespace is refused, and is part of a tree tha
   t.not(inside.pidNamespace, own.pidNamespace);
   await t.throwsAsync(killProcessTree(inside.pid), { code: 'ERR_KILL_REFUSED', message: /namespace/ });
   const report = await killProcessTree(pid, { force: true });
-  t.deepEqual(pids(report.forced).sort(), [pid, inside.pid].sort());
+  // The end of the one may be that of the other, before its own signal comes.
+  t.deepEqual(pids([...report.forced, ...report.stopped]).sort(), [pid, inside.pid].sort());
 });
 
 test('a group ends, and who left it stays', async (t) => {
@@ -220,6 +221,6 @@ test('a host that is killed while it holds a tree still leaves nobody stopped', 
   host.kill('SIGKILL');
   await once(host, 'exit');
   t.true(await sees(false), 'the waker continued it');
-  t.is(descendantsOf(pid).length, members.length);
+  t.true(descendantsOf(pid).length >= members.length);
   await killProcessTree(pid, { force: true });
 });

@@ -9,7 +9,7 @@ const { promisify } = require('node:util');
 const test = require('ava');
 
 const { killProcessTree, listProcesses, shutdown } = require('..');
-const { cookie } = require('./helpers/kernel.js');
+const { cookie, gone } = require('./helpers/kernel.js');
 const { root } = require('./helpers/programs.js');
 
 test.after.always(() => shutdown());
@@ -78,5 +78,5 @@ test.serial('an nx daemon is refused with its own command, which stops it', asyn
   t.truthy(daemon, 'it runs');
   await t.throwsAsync(killProcessTree(daemon), { code: 'ERR_KILL_REFUSED', message: /nx daemon --stop/ });
   await nx('daemon', '--stop');
-  t.false((await survivors()).includes(daemon.pid));
+  await gone([daemon.pid]);
 });

@@ -8,6 +8,7 @@ import {
   type SemaphoreStatus,
   type MCPServer,
   type PoolStats,
+  type ProcessInfo,
   type StopReport,
   type ToolCallOutcome,
   type Unit,
@@ -23,6 +24,10 @@ import {
   Semaphore,
   callTool,
   callToolAsync,
+  getDescendants,
+  killProcessGroup,
+  killProcessTree,
+  listProcesses,
   mcpSemaphore,
   pools,
   spawn,
@@ -104,3 +109,13 @@ async function safety() {
 }
 
 export { safety };
+async function processes(signal: AbortSignal) {
+  const [first]: ProcessInfo[] = await listProcesses({ managed: true, signal });
+  const tree: ProcessInfo[] = await getDescendants(first.pid);
+  const report: StopReport = await killProcessTree(first, { graceMs: 500, killSignal: 'SIGINT', uids: [1000], signal });
+  await killProcessGroup(tree[0].pgid, { force: true, dryRun: true });
+  // @ts-expect-error a signal is named
+  await killProcessTree(first.pid, { killSignal: 15 });
+  const bytes: Buffer | undefined = first.argvRaw?.[0];
+  return { report, bytes };
+}

@@ -16,7 +16,8 @@ use procman::process::stop::{Criteria, StopOptions, Target, Tools, stop};
 use procman::sys::{pidfd, procfs};
 
 /// The tests below that run inside of the namespace.
-const INSIDE: [&str; 4] = [
+const INSIDE: [&str; 5] = [
+    "inside_next_table_knows_the_stranger",
     "inside_identity_by_inode",
     "inside_held_while_the_inode_is_known",
     "inside_held_on_an_old_kernel",
@@ -93,6 +94,23 @@ fn inside_identity_by_inode() {
         let stranger = give_on(victim);
         stop_it(Target::Process(identity), None);
         assert!(lived(stranger), "round {round}");
+    }
+}
+
+/// What a table takes over from the one before is never taken over for a stranger.
+#[test]
+#[ignore = "run inside of a pid namespace by the test above"]
+fn inside_next_table_knows_the_stranger() {
+    let mut sampler = Sampler::default();
+    let mut token = |pid: i32| sampler.sample().unwrap().get(pid).unwrap().identity.start_token.clone();
+    for round in 0..rounds() {
+        let victim = sleeper();
+        let number = pid(&victim);
+        let before = token(number);
+        assert_eq!(before, token(number), "round {round}");
+        let stranger = give_on(victim);
+        assert_ne!(before, token(number), "round {round}");
+        assert!(lived(stranger));
     }
 }
 

@@ -3,7 +3,7 @@
 
 const { invalidArgument } = require('./errors.js');
 const { native } = require('./native.js');
-const { parseWithBytes } = require('./process-lines.js');
+const { parseWithBytes } = require('./process-answers.js');
 const requests = require('./requests.js');
 const { optionalObject } = require('./validate.js');
 

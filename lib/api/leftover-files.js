@@ -6,7 +6,7 @@ const { tmpdir } = require('node:os');
 const path = require('node:path');
 const { invalidArgument, unwrap } = require('./errors.js');
 const { native } = require('./native.js');
-const { parseWithBytes } = require('./process-lines.js');
+const { parseWithBytes } = require('./process-answers.js');
 const requests = require('./requests.js');
 const { boolean, nonEmptyString, optionalObject, wholeNumber } = require('./validate.js');
 

@@ -1,10 +1,9 @@
 'use strict';
 // Processes of this machine, ours and foreign: lists, trees, and the end of a tree.
 
-const { ProcmanError, aborted, invalidArgument, unwrap } = require('./errors.js');
+const { ProcmanError, aborted, invalidArgument } = require('./errors.js');
 const { native } = require('./native.js');
-const { parseProcesses } = require('./process-lines.js');
-const requests = require('./requests.js');
+const { askForProcesses } = require('./process-answers.js');
 const { stopRequest } = require('./stop-request.js');
 const { boolean, nonEmptyString, optionalObject, optionalSignal, wholeNumber } = require('./validate.js');
 
@@ -15,14 +14,14 @@ async function listProcesses(options = {}) {
   optionalObject('options', options);
   const managed = boolean('options.managed', options.managed, false);
   const signal = optionalSignal('options.signal', options.signal);
-  return abortable('the list of processes', signal, () => read((token) => native().processesList(managed, token)));
+  return abortable('the list of processes', signal, () => askForProcesses((token) => native().processesList(managed, token)));
 }
 
 /** A process and everybody below it, itself first; empty when there is none. */
 async function getDescendants(pid) {
   const number = wholeNumber('pid', pid, 1);
   if (number === undefined || number > MAX_PID) throw invalidArgument('pid', pid, 'the number of a process');
-  return read((token) => native().processesTree(number, token));
+  return askForProcesses((token) => native().processesTree(number, token));
 }
 
 /** Stops a process with everybody that can be proved to belong to it. Resolves when it is over. */
@@ -36,8 +35,6 @@ async function killProcessGroup(pgid, options = {}) {
   const pid = wholePid('pgid', pgid);
   return stop({ group: true, pid, startToken: '', bootId: '' }, options, `the stop of group ${pid}`);
 }
-
-const read = async (send) => parseProcesses((await requests.ask((token) => unwrap(send(token)))).split('\n'));
 
 const stop = (target, options, what) => stopRequest(what, options, (parts, token) => native().processesStop({ ...target, ...parts }, token));
 

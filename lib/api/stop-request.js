@@ -2,10 +2,9 @@
 // One stop of processes: its options, its abort, its report.
 
 const { constants } = require('node:os');
-const { aborted, invalidArgument, unwrap } = require('./errors.js');
+const { aborted, invalidArgument } = require('./errors.js');
 const { native } = require('./native.js');
-const { parseReport } = require('./process-lines.js');
-const requests = require('./requests.js');
+const { askForReport } = require('./process-answers.js');
 const { boolean, milliseconds, optionalObject, optionalSignal, wholeNumber } = require('./validate.js');
 
 const DEFAULT_GRACE_MS = 2000;
@@ -29,10 +28,10 @@ async function stopRequest(what, options, send) {
   if (signal?.aborted) throw aborted(what, signal);
   let number;
   const cancel = () => native().processesStopCancel(number);
-  const report = requests.ask((token) => (number = unwrap(send(parts, token))));
+  const report = askForReport((token) => (number = send(parts, token)));
   signal?.addEventListener('abort', cancel, { once: true });
   try {
-    return await parseReport(await report);
+    return await report;
   } catch (error) {
     throw error.code === 'ERR_ABORTED' && signal?.aborted ? aborted(what, signal) : error;
   } finally {

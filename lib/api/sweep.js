@@ -4,7 +4,7 @@
 const { invalidArgument } = require('./errors.js');
 const { hostEnv } = require('./host-env.js');
 const { native } = require('./native.js');
-const { parseWithBytes } = require('./process-lines.js');
+const { parseWithBytes } = require('./process-answers.js');
 const requests = require('./requests.js');
 const { boolean, milliseconds, optionalObject } = require('./validate.js');
 

@@ -6,8 +6,7 @@ const { tellGuardWarnings } = require('./guard-warnings.js');
 const { unitEnv } = require('./host-env.js');
 const mailbox = require('./mailbox.js');
 const { native } = require('./native.js');
-const { parseProcesses } = require('./process-lines.js');
-const requests = require('./requests.js');
+const { askForProcesses } = require('./process-answers.js');
 const settings = require('./settings.js');
 const { Unit } = require('./unit.js');
 const terminalJob = require('./terminal-job.js');
@@ -45,10 +44,7 @@ mailbox.onLetter('unitEnded', (letters, at) => {
   Unit.ended(unit, { exit, report: stop });
 });
 
-Unit.readProcesses = async (number) => {
-  const lines = await requests.ask((token) => unwrap(native().unitProcesses(number, token)));
-  return parseProcesses(lines.split('\n'));
-};
+Unit.readProcesses = (number) => askForProcesses((token) => native().unitProcesses(number, token));
 
 /** Starts a command; resolves when its first process runs. */
 function spawn(command, args, options) {

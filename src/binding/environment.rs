@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use napi::{Env, Error, Status};
 
+use super::answers::Answers;
 use super::call_routes::CallRoutes;
 use super::mailbox::Mailbox;
 use super::process_engine::engine;
@@ -29,6 +30,7 @@ thread_local! {
 pub(super) struct Environment {
     number: u64,
     mailbox: Arc<Mailbox>,
+    answers: Arc<Answers>,
     tool_slots: OnceCell<Member>,
     routes: CallRoutes,
 }
@@ -56,6 +58,11 @@ impl Environment {
         &self.mailbox
     }
 
+    /// Where other threads leave what is fetched part by part.
+    pub(super) fn answers(&self) -> &Arc<Answers> {
+        &self.answers
+    }
+
     /// Its part in the limiter of tool calls, once it takes part.
     pub(super) const fn tool_slots(&self) -> &OnceCell<Member> {
         &self.tool_slots
@@ -79,6 +86,7 @@ impl Environment {
         let made = Rc::new(Self {
             number,
             mailbox: Arc::default(),
+            answers: Arc::default(),
             tool_slots: OnceCell::new(),
             routes: CallRoutes::default(),
         });

@@ -9,6 +9,7 @@
 #![expect(clippy::needless_pass_by_value, reason = "N-API hands strings and objects over by value")]
 
 mod answer;
+mod answers;
 mod blocking_call;
 mod call_routes;
 mod calls;

@@ -11,7 +11,7 @@ use super::convert::{as_f64, duration};
 use super::environment::Environment;
 use super::error::{Outcome, outcome};
 use super::process_engine::engine;
-use super::processes::answer_report;
+use super::processes::Desk;
 use crate::engine::CleanupRequest;
 use crate::process::stop::StopOptions;
 use crate::sweep::Scope;
@@ -48,7 +48,7 @@ pub(crate) fn plan_execute(
     parts: ExecuteParts,
     token: u32,
 ) -> napi::Result<Outcome<f64>> {
-    let mailbox = Arc::clone(Environment::current(env)?.mailbox());
+    let desk = Desk::of(env, token)?;
     let options = StopOptions {
         force: parts.force,
         grace: duration(parts.grace_ms).unwrap_or(Duration::MAX),
@@ -58,8 +58,7 @@ pub(crate) fn plan_execute(
         ..StopOptions::default()
     };
     let most = duration(parts.max_age_ms);
-    let number =
-        engine().execute_plan(&plan, most, options, move |report| answer_report(&mailbox, token, report));
+    let number = engine().execute_plan(&plan, most, options, |report| desk.answer_report(report));
     Ok(outcome(number.map(as_f64)))
 }
 
@@ -72,10 +71,10 @@ pub(crate) fn cleanup_scan(
     dry_run: bool,
     token: u32,
 ) -> napi::Result<Outcome<()>> {
-    let mailbox = Arc::clone(Environment::current(env)?.mailbox());
+    let desk = Desk::of(env, token)?;
     let max_age = duration(max_age_ms).unwrap_or(Duration::MAX);
     let request = CleanupRequest { scope: Scope::from_word(&scope), max_age, dry_run };
-    Ok(outcome(engine().clean_up(request, move |report| answer_report(&mailbox, token, report))))
+    Ok(outcome(engine().clean_up(request, |report| desk.answer_report(report))))
 }
 
 /// Stops one process with everything below it; a `done` letter with `token` brings the report.
@@ -87,7 +86,7 @@ pub(crate) fn cleanup_kill(
     dry_run: bool,
     token: u32,
 ) -> napi::Result<Outcome<()>> {
-    let mailbox = Arc::clone(Environment::current(env)?.mailbox());
-    let done = move |report| answer_report(&mailbox, token, report);
+    let desk = Desk::of(env, token)?;
+    let done = |report| desk.answer_report(report);
     Ok(outcome(engine().kill_process(pid, reason, dry_run, done)))
 }

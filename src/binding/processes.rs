@@ -1,4 +1,4 @@
-//! Processes for JavaScript, ours and foreign: lists, trees, stops. Answers are lines of JSON, so that JavaScript parses a long one in parts.
+//! Processes for JavaScript, ours and foreign: lists, trees, stops. A `done` letter says that the answer can be fetched, part by part.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,6 +6,7 @@ use std::time::Duration;
 use napi::Env;
 use napi_derive::napi;
 
+use super::answers::Answers;
 use super::convert::{as_f64, as_u64, duration};
 use super::environment::Environment;
 use super::error::{Outcome, outcome};
@@ -15,8 +16,39 @@ use super::process_engine::engine;
 use crate::model::{ProcessIdentity, ProcessInfo, Result, StopReport};
 use crate::process::stop::{StopOptions, Target};
 
-/// Processes on one line: parsed in a fraction of a millisecond.
-const LINE: usize = 64;
+/// Processes of one part: parsed in a fraction of a millisecond.
+const PART: usize = 32;
+
+/// Where an environment hears of an answer, and where it fetches it.
+pub(super) struct Desk {
+    mailbox: Arc<Mailbox>,
+    answers: Arc<Answers>,
+    token: u32,
+}
+
+impl Desk {
+    pub(super) fn of(env: &Env, token: u32) -> napi::Result<Self> {
+        let environment = Environment::current(env)?;
+        let (mailbox, answers) = (Arc::clone(environment.mailbox()), Arc::clone(environment.answers()));
+        Ok(Self { mailbox, answers, token })
+    }
+
+    /// The report of a stop, or why there is none.
+    pub(super) fn answer_report(self, report: Result<StopReport>) {
+        self.answer(report.map(|report| report_parts(&report)));
+    }
+
+    fn answer(self, parts: Result<Vec<String>>) {
+        let token = self.token;
+        self.mailbox.post(match parts {
+            Ok(parts) => {
+                self.answers.keep(token, parts);
+                Letter::Done { token, answer: None }
+            }
+            Err(error) => Letter::Failed { token, error },
+        });
+    }
+}
 
 /// A stop as JavaScript asks for it.
 #[napi(object)]
@@ -44,32 +76,39 @@ pub(crate) struct StopParts {
 /// Lists processes: a `done` letter with `token` brings them, a `failed` one says why not.
 #[napi(catch_unwind)]
 pub(crate) fn processes_list(env: &Env, managed: bool, token: u32) -> napi::Result<Outcome<()>> {
-    let mailbox = Arc::clone(Environment::current(env)?.mailbox());
-    Ok(outcome(engine().list_processes(managed, move |processes| answer(&mailbox, token, processes))))
+    let desk = Desk::of(env, token)?;
+    Ok(outcome(engine().list_processes(managed, |listed| desk.answer(listed.map(|all| parts(&all))))))
 }
 
 /// Lists a process and everybody below it, in the same way.
 #[napi(catch_unwind)]
 pub(crate) fn processes_tree(env: &Env, pid: i32, token: u32) -> napi::Result<Outcome<()>> {
-    let mailbox = Arc::clone(Environment::current(env)?.mailbox());
-    Ok(outcome(engine().process_tree(pid, move |processes| answer(&mailbox, token, processes))))
+    let desk = Desk::of(env, token)?;
+    Ok(outcome(engine().process_tree(pid, |listed| desk.answer(listed.map(|all| parts(&all))))))
 }
 
-/// Stops a tree or a group and says the number of the stop; a `done` letter with `token` brings the report, a `failed` one says why there is none.
+/// Lists the processes of a unit, in the same way.
 #[napi(catch_unwind)]
-pub(crate) fn processes_stop(env: &Env, parts: StopParts, token: u32) -> napi::Result<Outcome<f64>> {
-    let mailbox = Arc::clone(Environment::current(env)?.mailbox());
-    let target = target(&parts);
+pub(crate) fn unit_processes(env: &Env, number: f64, token: u32) -> napi::Result<Outcome<()>> {
+    let desk = Desk::of(env, token)?;
+    Ok(outcome(engine().unit_processes(as_u64(number), |listed| desk.answer(Ok(parts(&listed))))))
+}
+
+/// Stops a tree or a group and says the number of the stop. What comes first of the answer is short: survivors, refusals, and how many parts the
+/// stopped take; then come the stopped, then the forced.
+#[napi(catch_unwind)]
+pub(crate) fn processes_stop(env: &Env, wanted: StopParts, token: u32) -> napi::Result<Outcome<f64>> {
+    let desk = Desk::of(env, token)?;
+    let target = target(&wanted);
     let options = StopOptions {
-        force: parts.force,
-        grace: duration(parts.grace_ms).unwrap_or(Duration::MAX),
-        signal: parts.signal,
-        dry_run: parts.dry_run,
-        named_uids: parts.uids.into_iter().collect(),
+        force: wanted.force,
+        grace: duration(wanted.grace_ms).unwrap_or(Duration::MAX),
+        signal: wanted.signal,
+        dry_run: wanted.dry_run,
+        named_uids: wanted.uids.into_iter().collect(),
         ..StopOptions::default()
     };
-    let number =
-        engine().stop_processes(target, options, move |report| answer_report(&mailbox, token, report));
+    let number = engine().stop_processes(target, options, |report| desk.answer_report(report));
     Ok(outcome(number.map(as_f64)))
 }
 
@@ -93,35 +132,18 @@ fn target(parts: &StopParts) -> Target {
     })
 }
 
-fn answer(mailbox: &Mailbox, token: u32, processes: Result<Vec<ProcessInfo>>) {
-    mailbox.post(match processes {
-        Ok(processes) => Letter::Done { token, answer: Some(lines(&processes)) },
-        Err(error) => Letter::Failed { token, error },
-    });
+/// Arrays of processes as JSON.
+fn parts(processes: &[ProcessInfo]) -> Vec<String> {
+    processes.chunks(PART).map(|chunk| serde_json::to_string(chunk).unwrap_or_default()).collect()
 }
 
-/// Posts the report of a stop, or says why there is none.
-pub(super) fn answer_report(mailbox: &Mailbox, token: u32, report: Result<StopReport>) {
-    mailbox.post(match report {
-        Ok(report) => Letter::Done { token, answer: Some(report_lines(&report)) },
-        Err(error) => Letter::Failed { token, error },
-    });
-}
-
-/// Arrays of processes, one a line.
-pub(super) fn lines(processes: &[ProcessInfo]) -> String {
-    let line = |chunk: &[ProcessInfo]| serde_json::to_string(chunk).unwrap_or_default();
-    processes.chunks(LINE).map(line).collect::<Vec<_>>().join("\n")
-}
-
-/// What is short on the first line, with the number of lines that the stopped take; then the stopped, then the forced.
-fn report_lines(report: &StopReport) -> String {
-    let stopped = report.stopped.chunks(LINE).len();
+fn report_parts(report: &StopReport) -> Vec<String> {
+    let stopped = parts(&report.stopped);
     let head = serde_json::json!({
         "survivors": report.survivors,
         "refused": report.refused,
         "durationMs": report.duration_ms,
-        "stoppedLines": stopped,
+        "stoppedParts": stopped.len(),
     });
-    format!("{head}\n{}\n{}", lines(&report.stopped), lines(&report.forced))
+    std::iter::once(head.to_string()).chain(stopped).chain(parts(&report.forced)).collect()
 }

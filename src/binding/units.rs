@@ -12,7 +12,6 @@ use super::environment::Environment;
 use super::error::{Outcome, outcome};
 use super::letter::Letter;
 use super::process_engine::engine;
-use super::processes::lines;
 use crate::engine::{HostContext, StartedUnit, UnitEvent, UnitRequest};
 use crate::model::{Leftovers, SpawnSpec, StdioMode, TerminalMode};
 use crate::sys;
@@ -97,15 +96,6 @@ pub(crate) fn terminal_take_back(first: i32) {
 #[napi(catch_unwind)]
 pub(crate) fn unit_stop(number: f64, force: bool, grace_ms: f64) {
     engine().stop_unit(as_u64(number), force, duration(grace_ms));
-}
-
-/// Lists the processes of a unit: a `done` letter with `token` brings them as lines of JSON.
-#[napi(catch_unwind)]
-pub(crate) fn unit_processes(env: &Env, number: f64, token: u32) -> napi::Result<Outcome<()>> {
-    let mailbox = Arc::clone(Environment::current(env)?.mailbox());
-    Ok(outcome(engine().unit_processes(as_u64(number), move |processes| {
-        mailbox.post(Letter::Done { token, answer: Some(lines(&processes)) });
-    })))
 }
 
 /// The start of a unit for JavaScript, which owns the pipe ends from here on.

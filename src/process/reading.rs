@@ -20,6 +20,9 @@ const LEAST_INTERVAL_S: f64 = 0.25;
 pub(super) struct Reading {
     pub(super) info: ProcessInfo,
     pub(super) is_kernel_thread: bool,
+    /// Of its folder.
+    inode: u64,
+    start_ticks: u64,
     image: [u64; 6],
     cpu: Cpu,
 }
@@ -76,26 +79,47 @@ impl Reading {
     /// Reads whoever has this number. `None`: nobody, or it ended meanwhile.
     pub(super) fn take(pid: i32, earlier: Option<&Self>, epoch: Epoch) -> Option<Self> {
         let folder = ProcessFolder::open(pid).ok()?;
+        let (uid, inode) = folder.owner().ok()?;
+        if let Some(earlier) = earlier.filter(|earlier| earlier.inode == inode) {
+            // Another process of this number has a folder of another inode, so the token needs no second look.
+            let stat = folder.stat_of(uid).ok()?;
+            if stat.start_ticks == earlier.start_ticks {
+                let identity = earlier.info.identity.clone();
+                return Some(Self::new(stat, identity, inode, &folder, Some(earlier), epoch));
+            }
+        }
         let hold = pidfd::open(pid).ok();
         // Read through a folder that was opened before the pidfd: its process was not reaped yet, so both are of the same one.
-        let stat = folder.stat().ok()?;
+        let stat = folder.stat_of(uid).ok()?;
         let start_token = procfs::token(hold.as_ref().map(AsFd::as_fd), stat.start_ticks);
         let earlier = earlier.filter(|earlier| earlier.info.identity.start_token == start_token);
         let identity = ProcessIdentity { pid, start_token, boot_id: procfs::boot_id().to_owned() };
-        let mut reading = Self::from_stat(stat, identity, epoch);
-        reading.rate_cpu(earlier, epoch);
-        if !reading.is_kernel_thread {
-            reading.describe(&folder, earlier, epoch);
-        }
-        Some(reading)
+        Some(Self::new(stat, identity, inode, &folder, earlier, epoch))
     }
 
-    fn from_stat(stat: Stat, identity: ProcessIdentity, epoch: Epoch) -> Self {
+    fn new(
+        stat: Stat,
+        identity: ProcessIdentity,
+        inode: u64,
+        folder: &ProcessFolder,
+        earlier: Option<&Self>,
+        epoch: Epoch,
+    ) -> Self {
+        let mut reading = Self::from_stat(stat, identity, inode, epoch);
+        reading.rate_cpu(earlier, epoch);
+        if !reading.is_kernel_thread {
+            reading.describe(folder, earlier, epoch);
+        }
+        reading
+    }
+
+    fn from_stat(stat: Stat, identity: ProcessIdentity, inode: u64, epoch: Epoch) -> Self {
+        let start_ticks = stat.start_ticks;
         let (image, is_kernel_thread) = (stat.image, stat.is_kernel_thread());
         let cpu = Cpu { ticks: stat.cpu_ticks, at: Instant::now() };
         let started_at = epoch.boot_ms + clock::ticks_to_ms(stat.start_ticks);
         let info = ProcessInfo { started_at, ..stat.into_info(identity) };
-        Self { info, is_kernel_thread, image, cpu }
+        Self { info, is_kernel_thread, inode, start_ticks, image, cpu }
     }
 
     /// A rate since the reading before; over the whole life on the first.

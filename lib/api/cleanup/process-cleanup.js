@@ -1,11 +1,10 @@
 'use strict';
 // Stops at intervals what is too old and held by nobody. Who that is, is the native part's to say; this class has the timer and the counts.
 
-const { invalidArgument, unwrap } = require('../errors.js');
+const { invalidArgument } = require('../errors.js');
 const { tellGuardWarnings } = require('../guard-warnings.js');
 const { native } = require('../native.js');
-const { parseReport } = require('../process-lines.js');
-const requests = require('../requests.js');
+const { askForReport } = require('../process-answers.js');
 const { nonEmptyString } = require('../validate.js');
 const { cleanupOptions, intervalFromEnvironment, maxAgeFromEnvironment } = require('./cleanup-options.js');
 
@@ -86,7 +85,7 @@ class ProcessCleanup {
 
   async #counted(send) {
     try {
-      const report = await parseReport(await requests.ask((token) => unwrap(send(token))));
+      const report = await askForReport(send);
       if (!this.#options.dryRun) this.#stats.killed += report.stopped.length + report.forced.length;
       this.#stats.errors += report.survivors.length;
       return report;

@@ -28,12 +28,16 @@ impl ProcessFolder {
         Ok(Self { folder })
     }
 
-    /// Its effective user id. Of the folder and not of a file in it: files of a process that may not be dumped belong to root.
+    /// Its effective user id, and the number that the kernel gave to the folder.
+    ///
+    /// The owner of the folder and not of a file in it: files of a process that may not be dumped belong to root. The number stays as long as the
+    /// process does and the kernel has the memory to keep it; who has the same pid later gets a folder with another one.
     ///
     /// # Errors
     /// What `fstat(2)` says.
-    pub fn uid(&self) -> io::Result<u32> {
-        Ok(fstat(&self.folder)?.st_uid)
+    pub fn owner(&self) -> io::Result<(u32, u64)> {
+        let stat = fstat(&self.folder)?;
+        Ok((stat.st_uid, stat.st_ino))
     }
 
     /// Its line of `stat`, with the user id.
@@ -41,7 +45,14 @@ impl ProcessFolder {
     /// # Errors
     /// ESRCH or ENOENT when it was reaped; `InvalidData` for a line of an unknown form.
     pub fn stat(&self) -> io::Result<Stat> {
-        let uid = self.uid()?;
+        self.stat_of(self.owner()?.0)
+    }
+
+    /// The same where the user id is known.
+    ///
+    /// # Errors
+    /// As [`ProcessFolder::stat`].
+    pub fn stat_of(&self, uid: u32) -> io::Result<Stat> {
         let mut buffer = [0; 1024];
         let size = self.open_file("stat")?.read(&mut buffer)?;
         Stat::parse(&buffer[..size], uid).ok_or_else(|| io::ErrorKind::InvalidData.into())
