@@ -339,7 +339,9 @@ fn a_member_that_became_another_user_is_named_and_not_touched() {
     let mut command =
         crate::support::program_command("setpriv", &["--reuid", "65534", "--clear-groups", "sleep", "600"]);
     let mut other = Bystander(command.env("PROCMAN_COOKIE", &host.cookie).spawn().unwrap());
-    while procfs::stat(other.pid()).unwrap().name != "sleep" {
+    // In the middle of an exec it has its new name and no environment.
+    let environ = format!("/proc/{}/environ", other.pid());
+    while procfs::stat(other.pid()).unwrap().name != "sleep" || std::fs::read(&environ).unwrap().is_empty() {
         std::thread::yield_now();
     }
     let report = sweep(&host.state());

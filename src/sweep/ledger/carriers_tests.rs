@@ -1,3 +1,4 @@
+use std::io::{Read, Write};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -12,13 +13,16 @@ impl Marked {
     fn with(marker: &str, more: &[(&str, &str)]) -> Self {
         let (name, value) = marker.split_once('=').unwrap();
         let mut command = Command::new("cat");
-        command.env(name, value).envs(more.iter().copied()).stdin(Stdio::piped());
-        let marked = Self(command.spawn().unwrap());
-        // Before its exec it is still this test.
-        while procfs::stat(marked.pid()).unwrap().name != "cat" {
-            std::thread::yield_now();
-        }
+        command.env(name, value).envs(more.iter().copied()).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut marked = Self(command.spawn().unwrap());
+        marked.echo();
         marked
+    }
+
+    /// It has an environment of its own when it answers: in the middle of its exec it has a new name and none yet.
+    fn echo(&mut self) {
+        self.0.stdin.as_mut().unwrap().write_all(b"?").unwrap();
+        self.0.stdout.as_mut().unwrap().read_exact(&mut [0]).unwrap();
     }
 
     fn pid(&self) -> i32 {
