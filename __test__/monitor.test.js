@@ -151,6 +151,35 @@ test('restart replaces an instance of a pool, and nothing else', async (t) => {
   t.is((await replaced).oldInstanceId, before.id, 'the successor came first');
 });
 
+test('a zombie and an orphan are told once', async (t) => {
+  const { name, folder, run, file } = victims(t);
+  const [parent, shell] = [
+    // A shell reaps whoever is dead before its exec: this child ends after it.
+    await run('sh', ['-c', '(until [ "$(cat /proc/$$/comm)" = sleep ]; do :; done) & echo $!; exec sleep 1000']),
+    await run('sh', ['-c', `"$0" "$1" & wait $!`, process.execPath, file('idle')]),
+  ];
+  const { monitor, events } = watch(t, folder, [{ name: 'mine', match: name }]);
+  const zombie = new Promise((resolve) => monitor.on('zombie', (it) => it.ppid === parent.pid && resolve(it)));
+  monitor.on('zombie', (it) => it.ppid === parent.pid && events.push(['zombie', it]));
+  monitor.start();
+  await once(monitor, 'sample');
+  // A sample may see it before this test hears of the end of its parent.
+  const told = once(monitor, 'orphan');
+  shell.kill('SIGKILL');
+  await ended(shell);
+  const [orphan] = await told;
+  t.teardown(() => process.kill(orphan.pid, 'SIGKILL'));
+  t.true(orphan.orphan && orphan.argv.includes(file('idle')));
+  const [report] = await once(monitor, 'sample');
+  t.deepEqual(pids(report.orphans), [orphan.pid]);
+  t.is(report.level, 'warning');
+  t.deepEqual(report.alerts.map(({ code }) => code), ['orphans']);
+  t.is((await zombie).pid, Number(parent.said));
+  await once(monitor, 'sample');
+  t.is(events.filter(([event]) => event === 'zombie').length, 1);
+  t.is(events.filter(([event]) => event === 'orphan').length, 1);
+});
+
 test('the default rules observe', async (t) => {
   const { folder } = victims(t);
   const monitor = new ProcessMonitor({ logFile: path.join(folder, 'log') });
