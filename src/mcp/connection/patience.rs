@@ -3,44 +3,75 @@
 //! Waking a sleeping core costs more than a fast server's whole answer (20 µs each way on a virtual machine), and a call needs one wake
 //! at every hop. So the reader stays awake for as long as bytes usually take, where they usually come soon:
 //!
-//! | usual gap | what the reader does |
-//! |---|---|
-//! | up to [`LIMIT`] | looks for twice the usual gap, at most [`LIMIT`], then sleeps |
-//! | longer | sleeps at once |
+//! | usual gap | lately somebody else wanted the core | what the reader does |
+//! |---|---|---|
+//! | up to [`LIMIT`] | no | looks for twice the usual gap, at most [`LIMIT`], then sleeps |
+//! | up to [`LIMIT`] | yes | sleeps at once, for a respite of some reads |
+//! | longer | – | sleeps at once |
 //!
 //! The usual gap is a moving average, and a gap counts whether it was looked through or slept through. A server that is called now and
 //! then is thus never looked for, and one pause of the caller costs at most [`LIMIT`] of one core.
+//!
+//! On a busy machine a look is harmful: whoever gives the core away between two tries gets it back after the others' whole turn, while a
+//! sleeper that is woken goes before them. A try that comes back late says so. Each such time doubles the respite that follows; each look that
+//! found its bytes makes the next respite one read shorter.
 
 use std::time::Duration;
 
-/// The longest look. A Node server answers a small call within it; whoever takes longer hides the cost of being woken.
-const LIMIT: Duration = Duration::from_micros(150);
+/// The longest look. Node answers a small call within it, and waking two sleeping cores costs half as much again.
+const LIMIT: Duration = Duration::from_micros(400);
 
 /// A longer gap counts as this one, so that a dozen quick answers make up for a pause of any length.
-const LONGEST: Duration = Duration::from_micros(600);
+const LONGEST: Duration = Duration::from_micros(1600);
 
 /// One part in this many of the average is the last gap.
 const WEIGHT: u32 = 4;
 
-/// The habits of one server, and of those who call it.
+/// A core that was given away for longer than this was wanted by others. The server itself, on the same core, needs less for its answer.
+const LATE: Duration = Duration::from_micros(500);
+
+/// Reads of the first respite, and of the longest.
+const LEAST_RESPITE: u32 = 64;
+const MOST_RESPITE: u32 = 4096;
+
+/// The habits of one server, of those who call it, and of the machine.
 #[derive(Debug)]
 pub(super) struct Patience {
     usual: Duration,
+    /// Reads that are left of this respite.
+    respite: u32,
+    next_respite: u32,
 }
 
 impl Patience {
     /// Nothing known: sleeps.
     pub(super) fn new() -> Self {
-        Self { usual: LONGEST }
+        Self { usual: LONGEST, respite: 0, next_respite: LEAST_RESPITE }
     }
 
     /// How long to look before sleeping.
     pub(super) fn look(&self) -> Option<Duration> {
-        (self.usual <= LIMIT).then(|| (self.usual * 2).min(LIMIT))
+        (self.respite == 0 && self.usual <= LIMIT).then(|| (self.usual * 2).min(LIMIT))
+    }
+
+    /// The core was given away during a look and came back after this long. Whether the look may go on.
+    pub(super) fn core_back_after(&mut self, away: Duration) -> bool {
+        if away <= LATE {
+            return true;
+        }
+        self.respite = self.next_respite;
+        self.next_respite = (self.next_respite * 2).min(MOST_RESPITE);
+        false
+    }
+
+    /// Bytes came during a look.
+    pub(super) fn found(&mut self) {
+        self.next_respite = (self.next_respite - 1).max(LEAST_RESPITE);
     }
 
     /// Bytes came this long after the reader had read everything.
     pub(super) fn came_after(&mut self, gap: Duration) {
+        self.respite = self.respite.saturating_sub(1);
         self.usual = (self.usual * (WEIGHT - 1) + gap.min(LONGEST)) / WEIGHT;
     }
 }
@@ -90,5 +121,24 @@ mod tests {
     fn alternating_pauses_are_not_looked_through() {
         let patience = after([QUICK, Duration::from_millis(5)].into_iter().cycle().take(101));
         assert_eq!(patience.look(), None);
+    }
+
+    #[test]
+    fn look_on_a_busy_machine_gives_way_ever_longer_and_looks_that_find_bring_it_back() {
+        let mut patience = after([QUICK; 20]);
+        assert!(patience.core_back_after(LATE));
+        let respites: Vec<u32> = (0..8).map(|_| respite_after_a_late_turn(&mut patience)).collect();
+        assert_eq!(respites, [64, 128, 256, 512, 1024, 2048, 4096, 4096]);
+        (0..MOST_RESPITE).for_each(|_| patience.found());
+        assert_eq!(respite_after_a_late_turn(&mut patience), LEAST_RESPITE);
+    }
+
+    fn respite_after_a_late_turn(patience: &mut Patience) -> u32 {
+        assert!(!patience.core_back_after(Duration::from_millis(3)));
+        let slept = (1..).find(|_| {
+            patience.came_after(QUICK);
+            patience.look().is_some()
+        });
+        slept.unwrap()
     }
 }

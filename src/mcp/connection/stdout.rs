@@ -63,13 +63,22 @@ impl Stdout {
     }
 
     /// Tries again and again for a while. Whoever else wants the core gets it between two tries.
-    fn look(&self, room: &mut Vec<u8>, may_look: impl Fn() -> bool) -> nix::Result<usize> {
+    fn look(&mut self, room: &mut Vec<u8>, may_look: impl Fn() -> bool) -> nix::Result<usize> {
         let first = self.try_read(room);
-        let (Some(since), Some(patience)) = (self.dry, self.patience.look()) else { return first };
+        let (Err(Errno::EAGAIN), Some(since), Some(patience)) = (first, self.dry, self.patience.look()) else {
+            return first;
+        };
+        let mut now = since.elapsed();
         let mut outcome = first;
-        while outcome == Err(Errno::EAGAIN) && since.elapsed() < patience && may_look() {
+        let mut undisturbed = true;
+        while outcome == first && undisturbed && now < patience && may_look() {
             thread::yield_now();
+            let before = std::mem::replace(&mut now, since.elapsed());
+            undisturbed = self.patience.core_back_after(now - before);
             outcome = self.try_read(room);
+        }
+        if outcome != first && undisturbed {
+            self.patience.found();
         }
         outcome
     }
