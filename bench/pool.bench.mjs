@@ -17,7 +17,10 @@ const LEASES = 20_000;
 const CRASHES_A_ROUND = 10;
 const CALLS = 2000;
 const IN_FLIGHT = 64;
+const CALLS_IN_FLIGHT = 10_000;
 const INSTANCES = 4;
+/** Calls of each server process before it is measured: Node compiles what is hot in it during its first thousands. */
+const WARM_UP = 16_000;
 const MS_PER_S = 1000;
 const US_PER_MS = 1000;
 
@@ -113,20 +116,24 @@ async function throughput() {
   const client = new SdkClient(everything.command, everything.args);
   await client.connect();
   while (pool.getStats().healthyInstances < INSTANCES) await once(pool, 'server-created');
-  const rates = await compare({ ours: flood((args) => pool.callTool('echo', args)), peer: flood((args) => client.callTool('echo', args)) });
+  const ours = (args) => pool.callTool('echo', args);
+  const peer = (args) => client.callTool('echo', args);
+  await flood(ours, WARM_UP * INSTANCES)();
+  await flood(peer, WARM_UP)();
+  const rates = await compare({ ours: flood(ours, CALLS_IN_FLIGHT), peer: flood(peer, CALLS_IN_FLIGHT) });
   table.ratio(`${INSTANCES} instances of server-everything, ${IN_FLIGHT} in flight`, { ...rates, peerName: 'one SDK client', unit: 'calls/s', atLeast: 1 });
   await Promise.all([pool.shutdown(), client.close()]);
 }
 
-function flood(call) {
+function flood(call, calls) {
   return async () => {
-    let left = CALLS;
+    let left = calls;
     const caller = async () => {
       while (left-- > 0) await call({ message: 'hi' });
     };
     const start = performance.now();
     await Promise.all(Array.from({ length: IN_FLIGHT }, caller));
-    return (CALLS * MS_PER_S) / (performance.now() - start);
+    return (calls * MS_PER_S) / (performance.now() - start);
   };
 }
 

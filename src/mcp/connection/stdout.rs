@@ -65,7 +65,8 @@ impl Stdout {
     /// Tries again and again for a while. Whoever else wants the core gets it between two tries.
     fn look(&mut self, room: &mut Vec<u8>, may_look: impl Fn() -> bool) -> nix::Result<usize> {
         let first = self.try_read(room);
-        let (Err(Errno::EAGAIN), Some(since), Some(patience)) = (first, self.dry, self.patience.look()) else {
+        let (Err(Errno::EAGAIN), Some(since), Some(patience)) = (first, self.dry, self.patience.look())
+        else {
             return first;
         };
         let mut now = since.elapsed();
