@@ -358,3 +358,12 @@ export declare function unitSpawn(parts: UnitParts): Outcome<number>
 
 /** Stops a unit; its end comes as a letter. A grace below zero: the unit's own. */
 export declare function unitStop(number: number, force: boolean, graceMs: number): void
+
+/**
+ * What stdout and stderr of a unit that is over still held, of those that were not taken: the bytes; `null` where there is nothing to ask for;
+ * `undefined` where somebody else still writes to it, and it can be taken as before. Once.
+ */
+export declare function unitTakeRest(number: number): Array<Buffer | null | undefined>
+
+/** The host's end of one stream of a unit, a descriptor that belongs to the caller from here on; -1: there is none, or it was taken. */
+export declare function unitTakeStream(number: number, index: number): number

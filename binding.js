@@ -910,3 +910,5 @@ module.exports.unitKill = nativeBinding.unitKill
 module.exports.unitProcesses = nativeBinding.unitProcesses
 module.exports.unitSpawn = nativeBinding.unitSpawn
 module.exports.unitStop = nativeBinding.unitStop
+module.exports.unitTakeRest = nativeBinding.unitTakeRest
+module.exports.unitTakeStream = nativeBinding.unitTakeStream

@@ -593,8 +593,11 @@ export interface Unit extends AsyncDisposable {
   readonly pid: number;
   readonly identity: ProcessIdentity;
   readonly guarantee: 'kernel' | 'guard' | 'best-effort';
+  /** Its input, `null` where it is no pipe; destroyed when the unit is over. Each stream is made when it is first asked for. */
   readonly stdin: Writable | null;
+  /** Its output, `null` where it is no pipe. What nobody had read when the unit ended (the kernel's pipe holds 64 KiB) can still be read. */
   readonly stdout: Readable | null;
+  /** As {@link stdout}. */
   readonly stderr: Readable | null;
   /**
    * `foreground`: the command has the terminal, in a group of its own. `job`: it is in this process's group, because stdout is no

@@ -5,12 +5,14 @@ const { constants } = require('node:os');
 const { invalidArgument, unwrap } = require('./errors.js');
 const mailbox = require('./mailbox.js');
 const { native } = require('./native.js');
+const { UnitStreams } = require('./unit-streams.js');
 const { milliseconds } = require('./validate.js');
 
 const DEFAULT_SIGNAL = 'SIGTERM';
 
 class Unit {
   #number;
+  #streams;
   #end;
   /** spawn() took the hold; the unit has it from here on. */
   #holdsProcess = true;
@@ -25,12 +27,20 @@ class Unit {
     this.pid = started.identity.pid;
     this.identity = Object.freeze(started.identity);
     this.guarantee = started.guarantee;
-    this.stdin = stream(started.fds[0], { writable: true, readable: false });
-    this.stdout = stream(started.fds[1], { writable: false, readable: true });
-    this.stderr = stream(started.fds[2], { writable: false, readable: true });
-    // A command that stops reading is no reason to end the host: the write's own callback still gets the error.
-    this.stdin?.on('error', () => {});
+    this.#streams = new UnitStreams(number, started.piped);
     this.exited = new Promise((resolve) => (this.#settleExited = resolve));
+  }
+
+  get stdin() {
+    return this.#streams.stdin;
+  }
+
+  get stdout() {
+    return this.#streams.stdout;
+  }
+
+  get stderr() {
+    return this.#streams.stderr;
   }
 
   /** One signal to the first process, by identity. False: it is gone, or not ours to signal. */
@@ -80,22 +90,13 @@ class Unit {
   static ended(unit, end) {
     unit.#holdProcess(false);
     unit.#end = end;
+    unit.#streams.end();
     unit.#settleExited(end.exit);
     for (const resolve of unit.#stops.splice(0)) resolve(end.report);
   }
 
   /** @internal Set by units.js: asks the engine for the processes of a unit. */
   static readProcesses;
-}
-
-/**
- * A pipe end as a stream; `null` where there is no pipe. The descriptor belongs to the stream from here on.
- * The module is loaded here because it costs a third of `require('@ops/procman')`, and who only calls tools does without it.
- */
-function stream(fd, ends) {
-  if (fd < 0) return null;
-  const { Socket } = require('node:net');
-  return new Socket({ fd, ...ends });
 }
 
 module.exports = { Unit };

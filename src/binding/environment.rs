@@ -15,6 +15,7 @@ use super::answers::Answers;
 use super::call_routes::CallRoutes;
 use super::mailbox::Mailbox;
 use super::process_engine::engine;
+use super::unit_streams::UnitStreams;
 use crate::semaphore::Member;
 
 /// Each with its address.
@@ -26,13 +27,14 @@ thread_local! {
     static ENVIRONMENTS: ManuallyDrop<RefCell<Environments>> = const { ManuallyDrop::new(RefCell::new(Vec::new())) };
 }
 
-/// The mailbox, the permits and the call routes of one environment. Stays on its thread.
+/// The mailbox, the permits, the call routes and the streams of one environment. Stays on its thread.
 pub(super) struct Environment {
     number: u64,
     mailbox: Arc<Mailbox>,
     answers: Arc<Answers>,
     tool_slots: OnceCell<Member>,
     routes: CallRoutes,
+    unit_streams: Arc<UnitStreams>,
 }
 
 impl Environment {
@@ -79,6 +81,11 @@ impl Environment {
         &self.routes
     }
 
+    /// Pipe ends of its units that it did not ask for yet.
+    pub(super) const fn unit_streams(&self) -> &Arc<UnitStreams> {
+        &self.unit_streams
+    }
+
     fn register(env: &Env, key: usize) -> napi::Result<Rc<Self>> {
         env.add_env_cleanup_hook(key, |key| drop(Self::forget(key)))?;
         static LAST: AtomicU64 = AtomicU64::new(0);
@@ -89,6 +96,7 @@ impl Environment {
             answers: Arc::default(),
             tool_slots: OnceCell::new(),
             routes: CallRoutes::default(),
+            unit_streams: Arc::default(),
         });
         ENVIRONMENTS.with(|all| all.borrow_mut().push((key, Rc::clone(&made))));
         Ok(made)
@@ -107,6 +115,7 @@ impl Environment {
 impl Drop for Environment {
     fn drop(&mut self) {
         self.mailbox.close();
+        self.unit_streams.close();
         engine().environment_left(self.number, || ());
     }
 }

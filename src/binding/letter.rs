@@ -7,8 +7,8 @@ use super::convert::as_f64;
 use super::error::ErrorData;
 use super::flat::FlatArray;
 use super::numbers::Numbers;
-use super::{settled, units};
-use crate::engine::{Settled, StartedUnit};
+use super::settled;
+use crate::engine::Settled;
 use crate::model::Error;
 
 /// One message to the JavaScript thread of an environment.
@@ -37,8 +37,8 @@ pub(crate) enum Letter {
     UnitStarted {
         /// The unit.
         number: u64,
-        /// Identity, guarantee and the host's ends of the pipes.
-        started: StartedUnit,
+        /// Identity, guarantee, and which of its streams are pipes.
+        started: String,
     },
     /// A unit could not be started: `[5, number, error]`.
     UnitFailed {
@@ -165,7 +165,7 @@ impl Letter {
                 settled::write(*settled, out, numbers)
             }
             Self::CallProgress { number, params } => out.push_about(3, number, params),
-            Self::UnitStarted { number, started } => out.push_about(4, number, units::started_json(started)),
+            Self::UnitStarted { number, started } => out.push_about(4, number, started),
             Self::UnitFailed { number, error } => out.push_about(5, number, ErrorData::from(error)),
             Self::UnitEnded { number, end } => out.push_about(6, number, end),
             Self::Done { token, answer } => out.push_about(7, u64::from(token), answer),

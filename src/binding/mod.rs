@@ -36,4 +36,5 @@ mod remote_calls;
 mod settled;
 mod sweeps;
 mod tool_slots;
+mod unit_streams;
 mod units;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use napi::Env;
+use napi::bindgen_prelude::{Buffer, Either, Null, Undefined};
 use napi_derive::napi;
 
 use super::convert::{as_f64, as_u64, duration};
@@ -12,6 +13,7 @@ use super::environment::Environment;
 use super::error::{Outcome, outcome};
 use super::letter::Letter;
 use super::process_engine::engine;
+use super::unit_streams::{Rest, UnitStreams};
 use crate::engine::{HostContext, StartedUnit, UnitEvent, UnitRequest};
 use crate::model::{Leftovers, SpawnSpec, StdioMode, TerminalMode};
 use crate::sys;
@@ -44,14 +46,19 @@ pub(crate) struct UnitParts {
 pub(crate) fn unit_spawn(env: &Env, parts: UnitParts) -> napi::Result<Outcome<f64>> {
     let environment = Environment::current(env)?;
     let mailbox = Arc::clone(environment.mailbox());
+    let streams = Arc::clone(environment.unit_streams());
     let request = request(parts, environment.number());
     let number = engine().spawn_unit(request, move |number, event| match event {
-        UnitEvent::Started(started) => mailbox.post(Letter::UnitStarted { number, started }),
+        UnitEvent::Started(started) => {
+            let started = started_json(number, started, &streams);
+            mailbox.post(Letter::UnitStarted { number, started });
+        }
         UnitEvent::Failed(error) => mailbox.post(Letter::UnitFailed { number, error }),
         // JavaScript hears of the end only: until then the unit lives.
         UnitEvent::FirstExited { .. } => {}
         UnitEvent::Stopped { signal } => mailbox.post(Letter::UnitStopped { number, signal }),
         UnitEvent::Ended(end) => {
+            streams.end(number);
             let end = serde_json::to_string(&end).unwrap_or_default();
             mailbox.post(Letter::UnitEnded { number, end });
         }
@@ -98,11 +105,34 @@ pub(crate) fn unit_stop(number: f64, force: bool, grace_ms: f64) {
     engine().stop_unit(as_u64(number), force, duration(grace_ms));
 }
 
-/// The start of a unit for JavaScript, which owns the pipe ends from here on.
-pub(super) fn started_json(started: StartedUnit) -> String {
-    let fds = started.stdio.map(|end| end.map_or(-1, IntoRawFd::into_raw_fd));
+/// The host's end of one stream of a unit, a descriptor that belongs to the caller from here on; -1: there is none, or it was taken.
+#[napi(catch_unwind)]
+pub(crate) fn unit_take_stream(env: &Env, number: f64, index: u32) -> napi::Result<i32> {
+    let taken = Environment::current(env)?.unit_streams().take(as_u64(number), index as usize);
+    Ok(taken.map_or(-1, IntoRawFd::into_raw_fd))
+}
+
+/// What stdout and stderr of a unit that is over still held, of those that were not taken: the bytes; `null` where there is nothing to ask for;
+/// `undefined` where somebody else still writes to it, and it can be taken as before. Once.
+#[napi(catch_unwind)]
+pub(crate) fn unit_take_rest(
+    env: &Env,
+    number: f64,
+) -> napi::Result<Vec<Either<Buffer, Either<Null, Undefined>>>> {
+    let rests = Environment::current(env)?.unit_streams().take_rest(as_u64(number));
+    let told = rests.map(|rest| match rest {
+        Rest::Bytes(bytes) => Either::A(bytes.into()),
+        Rest::Taken => Either::B(Either::A(Null)),
+        Rest::Open => Either::B(Either::B(())),
+    });
+    Ok(told.into())
+}
+
+/// The start of a unit for JavaScript. Its pipe ends wait to be asked for.
+fn started_json(number: u64, started: StartedUnit, streams: &UnitStreams) -> String {
+    let piped = streams.add(number, started.stdio);
     let guarantee = if started.in_cgroup { "kernel" } else { "guard" };
-    serde_json::json!({ "identity": started.identity, "guarantee": guarantee, "fds": fds }).to_string()
+    serde_json::json!({ "identity": started.identity, "guarantee": guarantee, "piped": piped }).to_string()
 }
 
 fn request(parts: UnitParts, owner: u64) -> UnitRequest {
