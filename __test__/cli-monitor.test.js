@@ -72,6 +72,10 @@ test('health --enforce stops exactly who exceeds, once each; without it nobody',
   t.is(plan.bootId, 'boot');
   t.deepEqual(plan.targets.map(({ process: { pid }, reasons }) => [pid, reasons.length]), [[7, 2], [8, 1]]);
   t.true(Math.abs(Date.parse(plan.createdAt) - Date.now()) < 60_000);
+  const dry = await runCli(['health', '--enforce', '--dry-run'], { api: monitored(seen, overrides).api });
+  t.true(plans[1][1].dryRun);
+  t.regex(dry.stdout, /would stop {2}7 {2}vitest\n$/);
+  t.is((await runCli(['health', '--dry-run'], { api: monitored(seen, overrides).api })).status, EXIT.USAGE);
   const survived = monitored(seen, { executePlan: async () => stop({ survivors: [{ process: proc(7), reason: 'state D' }] }) });
   t.is((await runCli(['health', '--enforce'], { api: survived.api })).status, EXIT.SURVIVORS);
   t.is((await runCli(['health', '--enforce', '--quick'], { api: survived.api })).status, EXIT.USAGE);

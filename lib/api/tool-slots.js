@@ -36,8 +36,9 @@ class ToolSlots {
     this.#opened();
   }
 
+  /** False while one of this thread waits: whoever is asked then has no slot to give, and asking costs a native call. */
   tryAcquire() {
-    return this.#opened().toolSlotTryAcquire();
+    return this.#queue.length === 0 && this.#opened().toolSlotTryAcquire();
   }
 
   /** False: as many wait as may. */

@@ -15,6 +15,7 @@ function register(program, context) {
     .option('--quick', 'one sample, in which what is seen counts')
     .option('--enforce', 'stop who exceeds a limit for long enough, if no rule protects them')
     .option('--grace <time>', 'with --enforce: how long they may take to end (default: 2s)', duration('--grace'))
+    .option('--dry-run', 'with --enforce: tell who would be stopped, and stop nobody')
     .addHelpText('after', HELP)
     .action((options) => health(options, context));
 }
@@ -26,24 +27,26 @@ MAX_CPU_PERCENT (80) are the limits. Runs may overlap: each stops only the very 
 Examples:
   $ procman health
   $ procman health --quick --json | jq -r .level
+  $ procman health --enforce --dry-run
   */5 * * * * procman health --enforce >> "$HOME/health.log" 2>&1`;
 
-async function health({ quick = false, enforce = false, grace }, context) {
+async function health({ quick = false, enforce = false, dryRun = false, grace }, context) {
   if (quick && enforce) throw new UsageError('--quick and --enforce exclude each other: one sample is no reason to stop anybody');
+  if (dryRun && !enforce) throw new UsageError('--dry-run needs --enforce; without that nobody is stopped anyway');
   const { terminal } = context;
   const api = context.api();
   const report = await new api.ProcessMonitor({ dryRun: true }).check({ quick });
   context.exitCode = statusOfLevel(report.level);
-  const stop = enforce && report.exceeded.length > 0 ? await enforceLimits(report, grace, api, context) : undefined;
+  const stop = enforce && report.exceeded.length > 0 ? await enforceLimits(report, { dryRun, grace }, api, context) : undefined;
   if (terminal.json) return terminal.printJson(stop === undefined ? report : { ...report, stop });
   await terminal.printLines(reportLines(report, { terminal }));
-  return stop === undefined ? undefined : printStop(stop, { terminal });
+  return stop === undefined ? undefined : printStop(stop, { terminal, dryRun });
 }
 
-async function enforceLimits({ exceeded }, grace, api, context) {
+async function enforceLimits({ exceeded }, { dryRun, grace }, api, context) {
   const abort = abortOnSignals(context);
   try {
-    const stop = await api.executePlan(planOfExceeded(exceeded), { signal: abort.signal, ...(grace === undefined ? {} : { graceMs: grace }) });
+    const stop = await api.executePlan(planOfExceeded(exceeded), { dryRun, signal: abort.signal, ...(grace === undefined ? {} : { graceMs: grace }) });
     if (stop.survivors.length > 0) context.exitCode = EXIT.SURVIVORS;
     return stop;
   } finally {
