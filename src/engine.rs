@@ -42,6 +42,7 @@ mod processes;
 mod remote_calls;
 mod retry;
 mod runtime;
+mod server_api;
 mod server_life;
 mod server_listener;
 mod settings;
@@ -55,6 +56,7 @@ mod sweeps;
 mod task_routes;
 mod tree_reading;
 mod unit;
+mod unit_api;
 mod unit_entry;
 mod unit_handles;
 mod units;
@@ -77,11 +79,11 @@ pub use self::monitor_options::MonitorOptions;
 pub use self::pool_api::{Acquire, AcquireWait, Acquired};
 pub use self::pool_sink::PoolSink;
 pub use self::process_api::StopNumber;
+pub use self::server_api::ServerSummary;
 use self::settings::Settings;
 use self::shared::Shared;
 pub use self::unit::{StartedUnit, UnitEvent, UnitNumber, UnitRequest};
-use crate::mcp::config::LoadedConfig;
-use crate::model::{ExitCause, Result};
+use crate::model::Result;
 use crate::pool::Asked;
 
 /// What became of [`Engine::begin`].
@@ -91,19 +93,6 @@ pub enum Begun {
     Call(u64),
     /// A server must be started: begin again and say from which environment.
     NeedsHost,
-}
-
-/// A configured server, for lists.
-#[derive(Debug, Clone)]
-pub struct ServerSummary {
-    /// Its name in calls.
-    pub name: String,
-    /// `stdio` or `http`.
-    pub transport: &'static str,
-    /// The file that configures it, or `code`.
-    pub source: String,
-    /// A warm instance of it runs.
-    pub running: bool,
 }
 
 /// The engine of one process. Cheap to clone.
@@ -212,72 +201,6 @@ impl Engine {
     /// Such a call is over.
     pub fn leave_remote(&self, number: u64) {
         self.shared.remote_calls.leave(number);
-    }
-
-    /// The configuration as seen from `host`.
-    ///
-    /// # Errors
-    /// `ERR_CONFIG` when the file named in code or by `MCPORTER_CONFIG` cannot be used.
-    pub fn configuration(&self, host: HostContext) -> Result<Arc<LoadedConfig>> {
-        self.shared.config.seen_from(host);
-        self.shared.config.load(None)
-    }
-
-    /// One server as whoever connects to it needs it, secrets included.
-    ///
-    /// # Errors
-    /// `ERR_SERVER_UNKNOWN`; `ERR_CONFIG` for a faulty entry, and for a header whose variable is not set.
-    pub fn server_definition(&self, host: HostContext, name: &str) -> Result<serde_json::Value> {
-        let env = host.env();
-        self.shared.config.seen_from(host);
-        self.shared.config.load(Some(name))?.find(name)?.definition(&env)
-    }
-
-    /// The configured servers.
-    ///
-    /// # Errors
-    /// As [`Engine::configuration`].
-    pub fn servers(&self, host: HostContext) -> Result<Vec<ServerSummary>> {
-        let config = self.configuration(host)?;
-        let running = self.shared.running();
-        let summary = |(name, entry): (&String, &crate::mcp::config::ServerEntry)| ServerSummary {
-            name: name.clone(),
-            transport: entry.transport.kind(),
-            source: entry.source.to_string(),
-            running: running.contains(name),
-        };
-        Ok(config.servers.iter().map(summary).collect())
-    }
-
-    /// Runs a unit. `listener` is made on the engine thread and hears all of its events there.
-    ///
-    /// # Errors
-    /// `ERR_CLOSED` after a shutdown, `ERR_NATIVE` when there is no engine thread. What else goes wrong is an event.
-    pub fn spawn_unit(
-        &self,
-        request: UnitRequest,
-        listener: impl Fn(UnitNumber, UnitEvent) + Send + 'static,
-    ) -> Result<UnitNumber> {
-        self.shared.lifecycle.enter()?;
-        let number = self.shared.units.next_number();
-        let listener = move |event| listener(number, event);
-        self.shared.runtime()?.run(move |world| world.spawn_unit(number, request, Box::new(listener)));
-        Ok(number)
-    }
-
-    /// Stops a unit; its end is told to its listener. Without effect on one that has ended.
-    pub fn stop_unit(&self, number: UnitNumber, force: bool, grace: Option<Duration>) {
-        self.shared.on_engine(move |world| world.stop_unit(number, force, grace, ExitCause::Stop));
-    }
-
-    /// Continues a unit that was stopped on a terminal. Without effect on any other.
-    pub fn continue_unit(&self, number: UnitNumber) {
-        self.shared.on_engine(move |world| world.continue_unit(number));
-    }
-
-    /// One signal to a unit's first process, by identity. False: it is gone, or not ours to signal.
-    pub fn signal_unit(&self, number: UnitNumber, signal: i32) -> bool {
-        self.shared.units.signal(number, signal)
     }
 
     /// Stops the server of a name, if it runs.

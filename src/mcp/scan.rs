@@ -16,26 +16,17 @@
 //! | `AfterValue` | `,` · `}` | `NextKey` · `Done` |
 //! | `Done` | white space only | `Done` |
 
-use std::ops::Range;
+mod elements;
+mod found;
+mod key;
+mod structure;
 
 use memchr::memchr2;
 
-/// Keys that somebody asks for. Others are skipped.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Key {
-    Id,
-    Method,
-    Result,
-    Error,
-    Params,
-    IsError,
-    Meta,
-    ProgressToken,
-    ResultType,
-    Other,
-}
-
-const KEYS: usize = Key::Other as usize;
+pub(crate) use self::elements::elements;
+pub(crate) use self::found::{Found, parse_id};
+pub(crate) use self::key::Key;
+use self::structure::{STRUCTURE, Structure};
 
 /// Longest key (escapes included) and longest id that are looked at.
 const CAPTURE: usize = 64;
@@ -43,29 +34,6 @@ const CAPTURE: usize = 64;
 /// The bytes are not one JSON object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Malformed;
-
-/// Where the asked-for values stand; of a duplicate key the last, as `JSON.parse` has it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Found {
-    spans: [Option<Range<usize>>; KEYS],
-    own_id: Option<u64>,
-}
-
-impl Found {
-    /// The bytes of a value, quotes or brackets included.
-    pub(crate) fn span(&self, key: Key) -> Option<Range<usize>> {
-        self.spans.get(key as usize).cloned().flatten()
-    }
-
-    pub(crate) fn has(&self, key: Key) -> bool {
-        self.spans.get(key as usize).is_some_and(Option::is_some)
-    }
-
-    /// The id as a number of ours: `7`, `7.0`, and `"7"`, which sloppy servers make of it.
-    pub(crate) fn own_id(&self) -> Option<u64> {
-        self.own_id
-    }
-}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
@@ -266,25 +234,10 @@ impl Scanner {
     fn classify(&self) -> Key {
         let Some(raw) = self.captured_text() else { return Key::Other };
         if !raw.contains(&b'\\') {
-            return key_named(raw);
+            return Key::named(raw);
         }
         let quoted = [b"\"", raw, b"\""].concat();
-        serde_json::from_slice::<String>(&quoted).map_or(Key::Other, |key| key_named(key.as_bytes()))
-    }
-}
-
-fn key_named(name: &[u8]) -> Key {
-    match name {
-        b"id" => Key::Id,
-        b"method" => Key::Method,
-        b"result" => Key::Result,
-        b"error" => Key::Error,
-        b"params" => Key::Params,
-        b"isError" => Key::IsError,
-        b"_meta" => Key::Meta,
-        b"progressToken" => Key::ProgressToken,
-        b"resultType" => Key::ResultType,
-        _ => Key::Other,
+        serde_json::from_slice::<String>(&quoted).map_or(Key::Other, |key| Key::named(key.as_bytes()))
     }
 }
 
@@ -297,80 +250,9 @@ fn value_state(byte: u8) -> Option<State> {
     }
 }
 
-/// A number as we send them, also where a server made `7.0` or `"7"` of it.
-pub(crate) fn parse_id(token: &[u8]) -> Option<u64> {
-    if !token.is_empty() && token.len() < 20 && token.iter().all(u8::is_ascii_digit) {
-        return Some(token.iter().fold(0, |number, digit| number * 10 + u64::from(digit - b'0')));
-    }
-    let number: f64 = std::str::from_utf8(token).ok()?.parse().ok()?;
-    // Above 2^53 a double no longer tells neighbours apart; no connection comes that far.
-    let exact = number.fract() == 0.0 && (0.0..9_007_199_254_740_992.0).contains(&number);
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "checked: whole and in range"
-    )]
-    exact.then_some(number as u64)
-}
-
-/// The elements of a JSON array, as spans: what the 2025-03-26 protocol calls a batch.
-pub(crate) fn elements(array: &[u8]) -> Result<Vec<Range<usize>>, Malformed> {
-    let (mut spans, mut start, mut depth, mut at) = (Vec::new(), None, 0_u64, 0);
-    while let Some(&byte) = array.get(at) {
-        match STRUCTURE[usize::from(byte)] {
-            Structure::Quote => at = end_of_text(array, at)?,
-            Structure::Open => {
-                depth += 1;
-                if depth == 2 {
-                    start = Some(at);
-                }
-            }
-            Structure::Close => {
-                depth = depth.checked_sub(1).ok_or(Malformed)?;
-                if depth == 1 {
-                    spans.push(start.take().ok_or(Malformed)?..at + 1);
-                }
-            }
-            Structure::None => {}
-        }
-        at += 1;
-    }
-    if depth == 0 { Ok(spans) } else { Err(Malformed) }
-}
-
-fn end_of_text(bytes: &[u8], quote: usize) -> Result<usize, Malformed> {
-    let mut at = quote + 1;
-    loop {
-        at += memchr2(b'"', b'\\', bytes.get(at..).ok_or(Malformed)?).ok_or(Malformed)?;
-        if bytes[at] == b'"' {
-            return Ok(at);
-        }
-        at += 2;
-    }
-}
-
 pub(crate) fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
 }
-
-#[derive(Clone, Copy)]
-enum Structure {
-    None,
-    Quote,
-    Open,
-    Close,
-}
-
-/// A table instead of comparisons: the loop over nested values is where the bytes are.
-static STRUCTURE: [Structure; 256] = {
-    let mut table = [Structure::None; 256];
-    table[b'"' as usize] = Structure::Quote;
-    table[b'{' as usize] = Structure::Open;
-    table[b'[' as usize] = Structure::Open;
-    table[b'}' as usize] = Structure::Close;
-    table[b']' as usize] = Structure::Close;
-    table
-};
 
 #[cfg(test)]
 #[path = "scan_tests.rs"]

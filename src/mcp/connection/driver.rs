@@ -80,7 +80,7 @@ impl Connection {
     }
 
     fn handle_frames(&self, splitter: &mut Splitter) {
-        self.reads.fetch_add(1, Ordering::Relaxed);
+        self.seen.reads.fetch_add(1, Ordering::Relaxed);
         while let Some(frame) = splitter.next_frame() {
             self.handle(frame);
         }

@@ -110,7 +110,7 @@ impl Connection {
     fn take_answered(&self, id: RequestId) -> Option<super::pending::Entry> {
         let entry = self.pending.take(id);
         if entry.is_some() {
-            self.answers.fetch_add(1, Ordering::Relaxed);
+            self.seen.answers.fetch_add(1, Ordering::Relaxed);
         } else {
             self.count_stray(id);
         }

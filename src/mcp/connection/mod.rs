@@ -6,7 +6,9 @@
 //!
 //! Starting and ending the process, timeouts and limits belong to the caller.
 
+mod closing;
 mod compose;
+mod config;
 mod diagnosis;
 mod driver;
 mod ending;
@@ -18,6 +20,7 @@ mod pending;
 mod pipe;
 mod questions;
 mod rpc_error;
+mod seen;
 mod server_requests;
 mod stdout;
 
@@ -29,57 +32,19 @@ use std::sync::{Arc, OnceLock};
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
+pub use self::config::ConnectionConfig;
 use self::diagnosis::Diagnosis;
 use self::ending::Ending;
 use self::outbox::{Flushed, Outbox, Sent};
 use self::pending::{Entry, Pending};
 use self::questions::Questions;
 pub(crate) use self::rpc_error::UNSUPPORTED_PROTOCOL_VERSION;
+pub use self::seen::ConnectionCounts;
+use self::seen::Seen;
 use super::params::Params;
 use super::reply::{Listener, ReplySink, RequestId, RequestOptions};
 use super::request_meta::{Additions, RequestMeta};
 use crate::model::{Error, ErrorCode, Result};
-
-/// Bounds of one connection. All in bytes.
-#[derive(Debug, Clone)]
-pub struct ConnectionConfig {
-    /// The server's name, for messages.
-    pub server: String,
-    /// The longest line that is accepted from the server.
-    pub max_message_bytes: usize,
-    /// How much may wait for a server that does not read its stdin.
-    pub max_queued_bytes: usize,
-    /// How much of stderr is kept.
-    pub stderr_tail_bytes: usize,
-}
-
-impl ConnectionConfig {
-    /// 64 MiB a line, 64 MiB waiting, 8 KiB of stderr.
-    #[must_use]
-    pub fn new(server: impl Into<String>) -> Self {
-        Self {
-            server: server.into(),
-            max_message_bytes: 64 << 20,
-            max_queued_bytes: 64 << 20,
-            stderr_tail_bytes: 8 << 10,
-        }
-    }
-}
-
-/// What a connection saw that nobody was called for.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct ConnectionCounts {
-    /// Requests in flight, without those that stay open for as long as the server lives.
-    pub pending: usize,
-    /// Bytes that wait for the server to read its stdin.
-    pub queued_bytes: usize,
-    /// Answers to requests that were settled before: late or repeated ones.
-    pub late_answers: u64,
-    /// Answers to requests that were never made.
-    pub unknown_answers: u64,
-    /// Lines on stdout that were no MCP message.
-    pub junk_lines: u64,
-}
 
 /// One server's streams, shared by all who call it.
 pub struct Connection {
@@ -98,10 +63,7 @@ pub struct Connection {
     ended: AtomicBool,
     flush_wanted: Notify,
     end_wanted: Notify,
-    late_answers: AtomicU64,
-    unknown_answers: AtomicU64,
-    reads: AtomicU64,
-    answers: AtomicU64,
+    seen: Seen,
 }
 
 impl Connection {
@@ -128,10 +90,7 @@ impl Connection {
             ended: AtomicBool::new(false),
             flush_wanted: Notify::new(),
             end_wanted: Notify::new(),
-            late_answers: AtomicU64::new(0),
-            unknown_answers: AtomicU64::new(0),
-            reads: AtomicU64::new(0),
-            answers: AtomicU64::new(0),
+            seen: Seen::default(),
             config,
         }))
     }
@@ -236,130 +195,12 @@ impl Connection {
         self.modern.get().is_some()
     }
 
-    /// Closes the server's stdin, by which the protocol asks it to leave. Requests that it cannot have seen, and later ones, settle with
-    /// `error`; answers to the others are still read.
-    pub fn close_stdin(&self, error: &Error) {
-        for id in self.close(error) {
-            if let Some(entry) = self.pending.take(id) {
-                entry.sink.settle(Err(never_sent(error.clone())));
-            }
-        }
-    }
-
-    /// Ends the connection: every pending request settles with `error`, later ones too.
-    #[expect(
-        clippy::needless_pass_by_value,
-        reason = "the last word on a connection; callers build it for this"
-    )]
-    pub fn fail_all(&self, error: Error) {
-        let unsent = self.close(&error);
-        self.ended.store(true, Ordering::Release);
-        self.end_wanted.notify_one();
-        for (id, entry) in self.pending.take_all() {
-            let error = error.clone();
-            let sent = unsent.binary_search(&id).is_err();
-            entry.sink.settle(Err(if sent { error.detail("sent", true) } else { never_sent(error) }));
-        }
-        for question in self.questions.take_all() {
-            self.listener.question_withdrawn(question);
-        }
-    }
-
-    /// Says how the process ended. What it had written is read first; then everything pending fails with this.
-    pub fn exited(&self, code: Option<i32>, signal: Option<&str>) {
-        *self.exit.lock() = Some(Ending::Exited { code, signal: signal.map(str::to_owned) });
-        self.end_wanted.notify_one();
-    }
-
-    /// Why requests have no chance any more, once they have none.
-    #[must_use]
-    pub fn failure(&self) -> Option<Error> {
-        self.failure.lock().clone()
-    }
-
-    /// Whether requests have no chance any more.
-    #[must_use]
-    pub fn is_closed(&self) -> bool {
-        self.outbox.lock().is_closed()
-    }
-
-    /// What was seen so far.
-    #[must_use]
-    pub fn counts(&self) -> ConnectionCounts {
-        ConnectionCounts {
-            pending: self.pending.len(),
-            queued_bytes: self.outbox.lock().queued_bytes(),
-            late_answers: self.late_answers.load(Ordering::Relaxed),
-            unknown_answers: self.unknown_answers.load(Ordering::Relaxed),
-            junk_lines: self.diagnosis.lock().junk_count(),
-        }
-    }
-
-    /// How often the server's stdout had something to read. One that grows is a sign of life, without a clock on the path of a call.
-    #[must_use]
-    pub fn reads(&self) -> u64 {
-        self.reads.load(Ordering::Relaxed)
-    }
-
-    /// Requests that the server answered, with an error too.
-    #[must_use]
-    pub fn answers(&self) -> u64 {
-        self.answers.load(Ordering::Relaxed)
-    }
-
-    /// The last whole lines of stderr, lossy where it is not UTF-8.
-    #[must_use]
-    pub fn stderr_tail(&self) -> String {
-        self.diagnosis.lock().stderr_tail()
-    }
-
-    /// The last lines on stdout that were no MCP message.
-    #[must_use]
-    pub fn junk_tail(&self) -> Vec<String> {
-        self.diagnosis.lock().junk().map(str::to_owned).collect()
-    }
-
-    /// What the server said beside the protocol, as the end of a sentence; empty if it said nothing.
-    #[must_use]
-    pub fn quote(&self) -> String {
-        self.diagnosis.lock().quote()
-    }
-
-    /// The server's name, for messages.
-    #[must_use]
-    pub fn server(&self) -> &str {
-        &self.config.server
-    }
-
     fn send(&self, request: Option<RequestId>, frame: Vec<u8>) -> bool {
         let sent = self.outbox.lock().send(request, frame.into(), false);
         if sent == Sent::Queued {
             self.flush_wanted.notify_one();
         }
         matches!(sent, Sent::Whole | Sent::Queued)
-    }
-
-    /// Closes the outbox; says which requests were never sent. The first reason stays the reason for requests to come.
-    fn close(&self, error: &Error) -> Vec<RequestId> {
-        self.failure.lock().get_or_insert_with(|| error.clone());
-        let unsent = self.outbox.lock().close();
-        self.flush_wanted.notify_one();
-        unsent
-    }
-
-    fn count_stray(&self, id: RequestId) {
-        let ours = id > 0 && id < self.next_id.load(Ordering::Relaxed);
-        let counter = if ours { &self.late_answers } else { &self.unknown_answers };
-        counter.fetch_add(1, Ordering::Relaxed);
-    }
-
-    fn failure_or_closed(&self) -> Error {
-        let failure = self.failure.lock().clone();
-        failure.unwrap_or_else(|| self.ending_error(&Ending::Abandoned))
-    }
-
-    fn ending_error(&self, ending: &Ending) -> Error {
-        ending.error(&self.config.server, &self.diagnosis.lock())
     }
 
     fn refusal(&self, queued: usize) -> Error {

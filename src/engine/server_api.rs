@@ -1,0 +1,57 @@
+//! Configured servers for the binding: which there are, how each is reached.
+
+use std::sync::Arc;
+
+use super::{Engine, HostContext};
+use crate::mcp::config::{LoadedConfig, ServerEntry};
+use crate::model::Result;
+
+/// A configured server, for lists.
+#[derive(Debug, Clone)]
+pub struct ServerSummary {
+    /// Its name in calls.
+    pub name: String,
+    /// `stdio` or `http`.
+    pub transport: &'static str,
+    /// The file that configures it, or `code`.
+    pub source: String,
+    /// A warm instance of it runs.
+    pub running: bool,
+}
+
+impl Engine {
+    /// The configuration as seen from `host`.
+    ///
+    /// # Errors
+    /// `ERR_CONFIG` when the file named in code or by `MCPORTER_CONFIG` cannot be used.
+    pub fn configuration(&self, host: HostContext) -> Result<Arc<LoadedConfig>> {
+        self.shared.config.seen_from(host);
+        self.shared.config.load(None)
+    }
+
+    /// One server as whoever connects to it needs it, secrets included.
+    ///
+    /// # Errors
+    /// `ERR_SERVER_UNKNOWN`; `ERR_CONFIG` for a faulty entry, and for a header whose variable is not set.
+    pub fn server_definition(&self, host: HostContext, name: &str) -> Result<serde_json::Value> {
+        let env = host.env();
+        self.shared.config.seen_from(host);
+        self.shared.config.load(Some(name))?.find(name)?.definition(&env)
+    }
+
+    /// The configured servers.
+    ///
+    /// # Errors
+    /// As [`Engine::configuration`].
+    pub fn servers(&self, host: HostContext) -> Result<Vec<ServerSummary>> {
+        let config = self.configuration(host)?;
+        let running = self.shared.running();
+        let summary = |(name, entry): (&String, &ServerEntry)| ServerSummary {
+            name: name.clone(),
+            transport: entry.transport.kind(),
+            source: entry.source.to_string(),
+            running: running.contains(name),
+        };
+        Ok(config.servers.iter().map(summary).collect())
+    }
+}
