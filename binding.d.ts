@@ -346,6 +346,8 @@ export interface UnitParts {
   waitForLeftovers: boolean
   /** Somebody has a connection to it that outlives any age. */
   held: boolean
+  /** Beyond it the kernel kills it, bytes; Infinity: never. */
+  memoryLimit: number
   /** `foreground` or `job`: how it shares this process's terminal; anything else: not at all. */
   terminal: string
 }

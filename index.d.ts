@@ -541,8 +541,12 @@ export interface StopReport {
   durationMs: number;
 }
 
-/** Not enforced by this version: any limit is ERR_UNSUPPORTED, never ignored. */
+/** What cannot be kept is ERR_UNSUPPORTED, never ignored: all but `maxMemoryMB` in this version. */
 export interface ResourceLimits {
+  /**
+   * Of all its processes together, swap included, MB. The kernel kills the unit there, and its exit has the cause 'memory'. Needs a cgroup with the memory
+   * controller (`capabilities().memoryLimit`), else ERR_UNSUPPORTED.
+   */
   maxMemoryMB?: number;
   maxProcesses?: number;
   maxOpenFiles?: number;
@@ -1080,6 +1084,7 @@ export interface Capabilities {
   subreaper: boolean;
   pidfd: boolean;
   cgroupKill: boolean;
+  /** Whether the kernel can limit the memory of a unit: `limits.maxMemoryMB`, and the ceiling behind `memoryLimitMB` of a pool. */
   memoryLimit: boolean;
   psi: boolean;
   /** Whether the ledger can be written. */

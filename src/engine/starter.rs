@@ -145,6 +145,7 @@ impl World {
             grace: order.settings.grace.unwrap_or(Duration::MAX),
             leftovers: Leftovers::Stop,
             timeout: None,
+            memory: order.settings.memory_ceiling(),
             terminal: None,
             owner: None,
             held: true,

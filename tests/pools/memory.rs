@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::time::Instant;
 
 use procman::engine::Target;
+use procman::guard::can_limit_memory;
 use procman::model::ErrorCode;
 use serde_json::{Value, json};
 
@@ -128,4 +129,57 @@ fn instance_far_above_its_limit_is_stopped_at_once() {
     let error = slow.recv_timeout(PATIENCE).unwrap().unwrap_err();
     assert_eq!((error.code(), &error.details()["limitMB"]), (ErrorCode::ServerExited, &json!(64)));
     assert_ne!(host.pid_of(lease), pid, "the lease goes on elsewhere");
+}
+
+/// Nobody can look so often that nothing grows faster: behind all that is measured the kernel kills at four times the limit.
+#[test]
+fn instance_that_outgrows_every_look_is_killed_by_the_kernel() {
+    if !can_limit_memory() {
+        eprintln!("SKIPPED: no memory controller that this user may write");
+        return;
+    }
+    // A look may come in between and stop it first. That is right, too, and not what this is about.
+    let by_kernel = (0..10).any(|_| {
+        let host = Host::new();
+        let pool = host.pool_of(wrapped(""), json!({ "maxInstances": 1, "memoryLimitMB": 64 }));
+        let lease = host.lease(pool, None);
+        let pid = host.pid_of(lease);
+        let error = host.answer(Target::Pool(pool), None, "grow", r#"{"mb":1500}"#).unwrap_err();
+        let details = error.details();
+        assert_eq!((error.code(), &details["limitMB"]), (ErrorCode::ServerExited, &json!(64)), "{error}");
+        assert_eq!(host.event("server-exited")["cause"], "memory");
+        // 'retiring', if a successor was ready before.
+        assert_eq!(host.notice().1["cause"], "memory");
+        assert_ne!(host.pid_of(lease), pid, "the lease goes on elsewhere");
+        details.get("ceilingMB") == Some(&json!(256)) && error.message().contains("reached 256 MB")
+    });
+    assert!(by_kernel);
+}
+
+/// What is not watched yet: a server that takes all memory before it has introduced itself.
+#[test]
+fn server_that_outgrows_its_ceiling_while_it_starts_says_so() {
+    if !can_limit_memory() {
+        eprintln!("SKIPPED: no memory controller that this user may write");
+        return;
+    }
+    let host = Host::new();
+    let fill = json!({ "command": "sh", "args": ["-c", "head -c 400m /dev/zero | tail; sleep 60"] });
+    let pool = host.pool_of(fill, json!({ "maxInstances": 1, "memoryLimitMB": 32, "maxRestarts": 1 }));
+    let error = host.answer(Target::Pool(pool), None, "pid", "{}").unwrap_err();
+    let failed = host.event("server-start-failed");
+    assert!(failed["error"]["message"].as_str().unwrap().contains("reached 128 MB"), "{failed}");
+    assert!(error.message().contains("reached 128 MB"), "{error}");
+}
+
+/// Negative control: without a replacement nothing is killed either, however much it is.
+#[test]
+fn instance_that_is_to_be_left_alone_has_no_ceiling() {
+    let host = Host::new();
+    let options = json!({ "maxInstances": 1, "memoryLimitMB": 32, "restartOnMemoryLeak": false });
+    let pool = host.pool_of(wrapped(""), options);
+    let lease = host.lease(pool, None);
+    let pid = host.pid_of(lease);
+    assert_eq!(host.answer(Target::Lease(lease), None, "grow", r#"{"mb":300}"#).unwrap(), "grown");
+    assert_eq!(host.pid_of(lease), pid);
 }
