@@ -216,6 +216,9 @@ export declare function poolShutdown(pool: number, graceMs: number, token: numbe
 /** The pools behind names that exist: a JSON array of `{ name, pool }`. */
 export declare function poolsNamed(): string
 
+/** Whether this environment gets the `poolEvent` letters of all pools of the process and of its own. */
+export declare function poolsObserve(on: boolean): void
+
 /** `PoolStats` as JSON; null: the pool is no more. */
 export declare function poolStats(pool: number): string | null
 

@@ -1030,16 +1030,28 @@ export function getDefaultEnvironment(): Record<string, string>;
 
 // ── lifecycle ───────────────────────────────────────────────────────────────
 
-export interface ServerConfig {
+/** Settings of the pool of a configured server. */
+export type ServerPoolOptions = Omit<MCPServerPoolOptions, 'command' | 'args' | 'env' | 'inheritEnv' | 'cwd' | 'server'>;
+
+/** A process that speaks over its standard streams. */
+export interface StdioServerConfig {
   command: string;
   args?: string[];
   /** Merged over process.env; undefined removes. */
   env?: NodeJS.ProcessEnv;
   inheritEnv?: boolean;
   cwd?: string;
-  /** Settings of its pool. */
-  procman?: Omit<MCPServerPoolOptions, 'command' | 'args' | 'env' | 'inheritEnv' | 'cwd' | 'server'>;
+  procman?: ServerPoolOptions;
 }
+
+/** A server that is reached by HTTP. What else an entry of a file may say ([docs/configuration.md]) may stand here too. */
+export interface HttpServerConfig {
+  url: string;
+  headers?: Record<string, string>;
+  procman?: ServerPoolOptions;
+}
+
+export type ServerConfig = StdioServerConfig | HttpServerConfig;
 
 export interface ConfigureOptions {
   /** Size of `mcpSemaphore`. */
@@ -1062,8 +1074,12 @@ export interface ConfigureOptions {
   stateDir?: string;
   /** Where actions on processes are recorded, a line of JSON each. Default `audit.jsonl` in the state directory. */
   auditLog?: string;
-  /** Stands before the message of each of those lines. */
+  /** Stands before the message of each of those lines, and of each line of the logger. */
   logPrefix?: string;
+  /**
+   * Takes what procman says by itself, of this thread: the lives of pool instances, what monitors and cleanups saw and did, and the warnings that are
+   * process warnings without it. No line holds what a server wrote, an argument or a value of the environment. One that throws loses its line.
+   */
   logger?: Pick<Console, 'debug' | 'info' | 'warn' | 'error'>;
 }
 

@@ -98,6 +98,11 @@ impl Engine {
         }
     }
 
+    /// Hears of all pools of the process, and of the environment's own, from now on; `None`: not any more.
+    pub fn observe_pools(&self, environment: u64, sink: Option<Arc<dyn PoolSink>>) {
+        self.shared.observers.set(environment, sink);
+    }
+
     /// `PoolStats` as JSON; `None`: no such pool.
     pub fn pool_stats(&self, pool: u64) -> Option<String> {
         self.shared.pools.get(pool).map(|pool| pool_report::stats_json(&pool))
@@ -211,6 +216,7 @@ impl Engine {
         for lease in self.shared.leases.of(owner) {
             self.release(lease);
         }
+        self.observe_pools(owner, None);
         for pool in self.shared.pools.all() {
             pool.hands().listen(owner, None);
         }
