@@ -401,6 +401,8 @@ export interface PoolInstance {
   leases: number;
   calls: number;
   sessions: number;
+  /** Tasks that run on it, or whose results wait to be fetched. */
+  tasks: number;
   /** Milliseconds since the epoch. */
   createdAt: number;
   lastUsedAt: number;
