@@ -121,6 +121,7 @@ fn request(parts: UnitParts, owner: u64) -> UnitRequest {
         leftovers: if parts.wait_for_leftovers { Leftovers::Wait } else { Leftovers::Stop },
         terminal: TerminalMode::from_word(&parts.terminal),
         owner: Some(owner),
+        pool: None,
         held: parts.held,
         memory: parts
             .memory_limit

@@ -81,6 +81,7 @@ impl World {
             timeout: Some(ANSWER_WITHIN),
             terminal: None,
             owner: None,
+            pool: None,
             held: true,
             container: None,
         };

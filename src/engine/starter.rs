@@ -148,6 +148,7 @@ impl World {
             memory: order.settings.memory_ceiling(),
             terminal: None,
             owner: None,
+            pool: Some(order.pool.number),
             held: true,
             container,
         };

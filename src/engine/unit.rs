@@ -39,6 +39,8 @@ pub struct UnitRequest {
     pub terminal: Option<TerminalMode>,
     /// The environment that it ends with; `None`: the process.
     pub owner: Option<u64>,
+    /// The pool whose instance it runs.
+    pub pool: Option<u64>,
     /// Somebody has a connection to it that outlives any age: no cleanup stops it.
     pub held: bool,
     /// What it runs by a container engine, marked.

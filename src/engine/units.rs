@@ -67,6 +67,7 @@ impl World {
         cause: ExitCause,
     ) {
         let Some(entry) = self.unit(number) else { return };
+        entry.stopping.set(true);
         let grace_ms = guard_link::whole_ms(grace.unwrap_or(entry.request.grace));
         if let Some(link) = entry.link.borrow().as_ref() {
             link.send(Request::Stop(StopRequest { unit: number, force, grace_ms, cause }), Vec::new());
