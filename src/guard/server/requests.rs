@@ -164,7 +164,8 @@ enum NoSpawn {
 }
 
 fn failed(unit: u64, stage: Stage, error: &io::Error) -> Event {
-    Event::SpawnFailed(SpawnFailed { unit, stage, errno: error.raw_os_error().unwrap_or(libc::EIO) })
+    let unnamed = if error.kind() == io::ErrorKind::Unsupported { libc::ENOTSUP } else { libc::EIO };
+    Event::SpawnFailed(SpawnFailed { unit, stage, errno: error.raw_os_error().unwrap_or(unnamed) })
 }
 
 /// Tests of shims that never answer need not wait for the real one.
