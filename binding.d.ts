@@ -216,6 +216,9 @@ export declare function poolShutdown(pool: number, graceMs: number, token: numbe
 /** The pools behind names that exist: a JSON array of `{ name, pool }`. */
 export declare function poolsNamed(): string
 
+/** Whether this environment gets the `poolEvent` letters of all pools of the process and of its own. */
+export declare function poolsObserve(on: boolean): void
+
 /** `PoolStats` as JSON; null: the pool is no more. */
 export declare function poolStats(pool: number): string | null
 
@@ -346,6 +349,8 @@ export interface UnitParts {
   waitForLeftovers: boolean
   /** Somebody has a connection to it that outlives any age. */
   held: boolean
+  /** Beyond it the kernel kills it, bytes; Infinity: never. */
+  memoryLimit: number
   /** `foreground` or `job`: how it shares this process's terminal; anything else: not at all. */
   terminal: string
 }

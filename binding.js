@@ -879,6 +879,7 @@ module.exports.poolReleaseInstance = nativeBinding.poolReleaseInstance
 module.exports.poolReplace = nativeBinding.poolReplace
 module.exports.poolShutdown = nativeBinding.poolShutdown
 module.exports.poolsNamed = nativeBinding.poolsNamed
+module.exports.poolsObserve = nativeBinding.poolsObserve
 module.exports.poolStats = nativeBinding.poolStats
 module.exports.processesList = nativeBinding.processesList
 module.exports.processesStop = nativeBinding.processesStop

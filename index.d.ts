@@ -401,6 +401,8 @@ export interface PoolInstance {
   leases: number;
   calls: number;
   sessions: number;
+  /** Tasks that run on it, or whose results wait to be fetched. */
+  tasks: number;
   /** Milliseconds since the epoch. */
   createdAt: number;
   lastUsedAt: number;
@@ -541,8 +543,12 @@ export interface StopReport {
   durationMs: number;
 }
 
-/** Not enforced by this version: any limit is ERR_UNSUPPORTED, never ignored. */
+/** What cannot be kept is ERR_UNSUPPORTED, never ignored: all but `maxMemoryMB` in this version. */
 export interface ResourceLimits {
+  /**
+   * Of all its processes together, swap included, MB. The kernel kills the unit there, and its exit has the cause 'memory'. Needs a cgroup with the memory
+   * controller (`capabilities().memoryLimit`), else ERR_UNSUPPORTED.
+   */
   maxMemoryMB?: number;
   maxProcesses?: number;
   maxOpenFiles?: number;
@@ -1029,16 +1035,28 @@ export function getDefaultEnvironment(): Record<string, string>;
 
 // ── lifecycle ───────────────────────────────────────────────────────────────
 
-export interface ServerConfig {
+/** Settings of the pool of a configured server. */
+export type ServerPoolOptions = Omit<MCPServerPoolOptions, 'command' | 'args' | 'env' | 'inheritEnv' | 'cwd' | 'server'>;
+
+/** A process that speaks over its standard streams. */
+export interface StdioServerConfig {
   command: string;
   args?: string[];
   /** Merged over process.env; undefined removes. */
   env?: NodeJS.ProcessEnv;
   inheritEnv?: boolean;
   cwd?: string;
-  /** Settings of its pool. */
-  procman?: Omit<MCPServerPoolOptions, 'command' | 'args' | 'env' | 'inheritEnv' | 'cwd' | 'server'>;
+  procman?: ServerPoolOptions;
 }
+
+/** A server that is reached by HTTP. What else an entry of a file may say ([docs/configuration.md]) may stand here too. */
+export interface HttpServerConfig {
+  url: string;
+  headers?: Record<string, string>;
+  procman?: ServerPoolOptions;
+}
+
+export type ServerConfig = StdioServerConfig | HttpServerConfig;
 
 export interface ConfigureOptions {
   /** Size of `mcpSemaphore`. */
@@ -1061,8 +1079,12 @@ export interface ConfigureOptions {
   stateDir?: string;
   /** Where actions on processes are recorded, a line of JSON each. Default `audit.jsonl` in the state directory. */
   auditLog?: string;
-  /** Stands before the message of each of those lines. */
+  /** Stands before the message of each of those lines, and of each line of the logger. */
   logPrefix?: string;
+  /**
+   * Takes what procman says by itself, of this thread: the lives of pool instances, what monitors and cleanups saw and did, and the warnings that are
+   * process warnings without it. No line holds what a server wrote, an argument or a value of the environment. One that throws loses its line.
+   */
   logger?: Pick<Console, 'debug' | 'info' | 'warn' | 'error'>;
 }
 
@@ -1083,6 +1105,7 @@ export interface Capabilities {
   subreaper: boolean;
   pidfd: boolean;
   cgroupKill: boolean;
+  /** Whether the kernel can limit the memory of a unit: `limits.maxMemoryMB`, and the ceiling behind `memoryLimitMB` of a pool. */
   memoryLimit: boolean;
   psi: boolean;
   /** Whether the ledger can be written. */

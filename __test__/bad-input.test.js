@@ -135,8 +135,9 @@ test('a huge argument arrives; one that is larger than any string is refused', a
 test('a missing directory, a limit and a missing command of spawn', async (t) => {
   const nowhere = await t.throwsAsync(spawn('true', [], { cwd: '/procman/no/such/folder' }), { code: 'ERR_SPAWN' });
   t.regex(nowhere.message, /`true` could not be started in \/procman\/no\/such\/folder: that directory does not exist \(ENOENT\); create it/);
-  const limits = await t.throwsAsync(spawn('true', [], { limits: { maxMemoryMB: 5 } }), { code: 'ERR_UNSUPPORTED' });
-  t.regex(limits.message, /maxMemoryMB.*leave it out/);
+  const limits = await t.throwsAsync(spawn('true', [], { limits: { maxProcesses: 5 } }), { code: 'ERR_UNSUPPORTED' });
+  t.regex(limits.message, /maxProcesses.*leave it out/);
+  await t.throwsAsync(spawn('true', [], { limits: { maxMemoryMB: 0 } }), { code: 'ERR_INVALID_ARGUMENT', message: /limits\.maxMemoryMB.*above 0/ });
   const missing = await t.throwsAsync(spawn(MISSING), { code: 'ERR_SPAWN' });
   t.deepEqual([missing.details.command, missing.details.errno], [MISSING, 'ENOENT']);
 });

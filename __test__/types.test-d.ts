@@ -27,6 +27,7 @@ import {
   Semaphore,
   callTool,
   callToolAsync,
+  configure,
   getDescendants,
   killProcessGroup,
   killProcessTree,
@@ -43,6 +44,10 @@ import {
 import SemaphoreClass = require('@ops/procman/semaphore');
 import helper = require('@ops/procman/mcp-helper');
 import manager = require('@ops/procman/pool-manager');
+
+configure({ servers: { a: { command: 'node' }, b: { url: 'http://127.0.0.1:1/mcp', headers: { 'x-a': '1' } } }, logger: console, logPrefix: '[x]' });
+// @ts-expect-error a server is a command or a URL
+configure({ servers: { c: { args: [] } } });
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 function expectType<T extends true>(): T | void {}

@@ -148,3 +148,30 @@ test('a unit that is disposed is stopped', async (t) => {
   await unit[Symbol.asyncDispose ?? Symbol.for('nodejs.asyncDispose')]();
   t.false(await isAlive(unit.pid));
 });
+
+const FILL = 'const held = []; for (let n = 0; n < 400; n += 1) held.push(Buffer.alloc(2 ** 20, 1)); setInterval(() => {}, 1e6)';
+
+test('maxMemoryMB is of the whole unit: the kernel kills it there, the parent that waits too', async (t) => {
+  if (!procman.capabilities().memoryLimit) {
+    await t.throwsAsync(spawn('true', [], { limits: { maxMemoryMB: 64 } }), { code: 'ERR_UNSUPPORTED', message: /memory controller.*leave out maxMemoryMB/ });
+    return t.log('no memory controller here: only the refusal was tested');
+  }
+  const { env, survivors } = cookie();
+  const unit = await spawn('sh', ['-c', '"$0" -e "$1"; sleep 600', process.execPath, FILL], { env, stdio: 'ignore', limits: { maxMemoryMB: 200 } });
+  t.like(await unit.exited, { cause: 'memory', signal: 'SIGKILL' });
+  t.deepEqual(await survivors(), []);
+  // The same within its limit, and without any.
+  const modest = await shell('true', { stdio: 'ignore', limits: { maxMemoryMB: 200 } });
+  t.like(await modest.exited, { cause: 'exit', code: 0 });
+});
+
+test('a limit of memory that nobody can keep is told', async (t) => {
+  const { stdout } = await runNode(`
+    const { spawn, capabilities } = require('.');
+    spawn('true', [], { limits: { maxMemoryMB: 64 } }).catch(({ code, message }) => console.log(JSON.stringify([capabilities().memoryLimit, code, message])));`, {
+    env: { ...process.env, PROCMAN_CGROUP: 'off' },
+  });
+  const [possible, code, message] = JSON.parse(stdout);
+  t.deepEqual([possible, code], [false, 'ERR_UNSUPPORTED']);
+  t.regex(message, /its memory cannot be limited here.*memory controller.*leave out maxMemoryMB/);
+});

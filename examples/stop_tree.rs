@@ -128,8 +128,13 @@ impl Host {
             cwd: b"/".to_vec(),
         };
         let sealed = seal_spec(&spec).expect("a memfd");
-        let request =
-            SpawnRequest { unit, grace_ms: 1000, leftovers: Leftovers::Stop, label: "tree".to_owned() };
+        let request = SpawnRequest {
+            unit,
+            grace_ms: 1000,
+            leftovers: Leftovers::Stop,
+            memory: None,
+            label: "tree".to_owned(),
+        };
         let fds = [sealed.as_fd(), null.as_fd(), write.as_fd(), null.as_fd()];
         self.guard.send(&Request::Spawn(request), &fds).expect("a send");
         output

@@ -29,6 +29,7 @@ mod looks;
 mod monitor;
 mod monitor_options;
 mod monitors;
+mod observers;
 mod plans;
 mod pool_api;
 mod pool_events;

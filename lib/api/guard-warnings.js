@@ -1,7 +1,8 @@
 'use strict';
-// What guards said does not work on this machine, what they could not stop, and what a sweep at their start did: each told once, as a warning
-// of the process. Work goes on.
+// What guards said does not work on this machine, what they could not stop, and what a sweep at their start did: each told once, to the
+// logger or as a warning of the process. Work goes on.
 
+const { warn } = require('./log/logger.js');
 const { native } = require('./native.js');
 
 /** A guard that is started later, for another identity, may have more to say: then a process runs that was not seen before. */
@@ -21,7 +22,7 @@ function tellGuardWarnings(pid) {
   for (const warning of native().engineWarnings()) {
     if (told.has(warning)) continue;
     told.add(warning);
-    process.emitWarning(warning, 'ProcmanWarning');
+    warn(warning);
   }
 }
 

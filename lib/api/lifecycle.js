@@ -4,8 +4,10 @@
 const path = require('node:path');
 const { isDeepStrictEqual } = require('node:util');
 const { ProcmanError, invalidArgument, unwrap } = require('./errors.js');
+const { checkedLogger, hasLogger, logTo } = require('./log/logger.js');
 const { configureMcpSemaphore, semaphoreSettings } = require('./mcp-semaphore.js');
 const { native } = require('./native.js');
+const { observeAll } = require('./pool/pool-events.js');
 const { plainServer } = require('./plain-server.js');
 const { closeRemotes } = require('./remote-servers.js');
 const requests = require('./requests.js');
@@ -14,8 +16,8 @@ const settings = require('./settings.js');
 const { milliseconds, nonEmptyString, optionalObject, wholeNumber } = require('./validate.js');
 
 /** Options of the contract whose systems this version does not have: better told than ignored. */
-const NOT_YET = ['logger', 'telemetry'];
-const KNOWN = ['maxConcurrent', 'queueTimeout', 'maxQueue', 'timeoutMs', 'maxRetries', 'configPath', 'servers', 'defaultServer', 'stateDir', 'auditLog', 'logPrefix'];
+const NOT_YET = ['telemetry'];
+const KNOWN = ['maxConcurrent', 'queueTimeout', 'maxQueue', 'timeoutMs', 'maxRetries', 'configPath', 'servers', 'defaultServer', 'stateDir', 'auditLog', 'logPrefix', 'logger'];
 
 /** Settings in code, before the first call or after shutdown(). */
 function configure(options) {
@@ -26,14 +28,23 @@ function configure(options) {
   // All of it is checked before any of it is taken.
   parseSettings(maxConcurrent, { queueTimeout, maxQueue });
   const wanted = portable(options);
+  const logger = checkedLogger(options.logger);
   try {
     settings.replace(wanted);
   } catch (error) {
     if (error.code !== 'ERR_CONFIG' || !settings.isClosed()) throw error;
     openAgain({ ...wanted, maxConcurrent, queueTimeout, maxQueue });
-    return;
+    return log(logger);
   }
   configureMcpSemaphore({ maxConcurrent, queueTimeout, maxQueue });
+  log(logger);
+}
+
+/** Functions stay on their thread: each has a logger of its own, and the prefix of the process. */
+function log(logger) {
+  if (logger === undefined && !hasLogger()) return;
+  logTo(logger, settings.current().logPrefix);
+  observeAll(logger !== undefined);
 }
 
 /** After this thread's own shutdown(), while the engine runs for other threads: on their settings, which are those of the process. */

@@ -4,6 +4,7 @@
 
 const { unwrap } = require('./errors.js');
 const { hostEnv } = require('./host-env.js');
+const { warn } = require('./log/logger.js');
 const { releaseSlot } = require('./mcp-semaphore.js');
 const { native } = require('./native.js');
 const settings = require('./settings.js');
@@ -12,7 +13,13 @@ let loaded;
 /** Servers that are processes: an entry stays what it is until configure(), and asking costs a blocking call a fifth of its time. */
 let local = new Set();
 let localOf;
-const http = () => (loaded ??= require('../http/index.js'));
+const http = () => (loaded ??= load());
+
+function load() {
+  const carrier = require('../http/index.js');
+  carrier.warnTo(warn);
+  return carrier;
+}
 
 /**
  * The resolved definition of a server that is reached by HTTP; undefined for all others, and for names that nobody knows.

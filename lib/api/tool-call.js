@@ -7,6 +7,7 @@ const { aborted, fromNative } = require('./errors.js');
 const { tellGuardWarnings } = require('./guard-warnings.js');
 const { hostEnv } = require('./host-env.js');
 const { inputAnswers, inputRefused } = require('./input-rounds.js');
+const { warn } = require('./log/logger.js');
 const mailbox = require('./mailbox.js');
 const { openSlots, releaseSlot, waitForSlot } = require('./mcp-semaphore.js');
 const { native } = require('./native.js');
@@ -93,7 +94,7 @@ class ToolCall {
       this.options.onProgress({ progress, ...(total !== undefined && { total }), ...(message !== undefined && { message }) });
     } catch (error) {
       // A listener that throws must not cost the call its answer.
-      process.emitWarning(`onProgress of ${this.question.name} threw: ${error?.stack ?? error}`, 'ProcmanWarning');
+      warn(`onProgress of ${this.question.name} threw: ${error?.stack ?? error}`);
     }
   }
 

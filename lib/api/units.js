@@ -1,7 +1,7 @@
 'use strict';
 // spawn(): any command under the guard.
 
-const { ProcmanError, aborted, fromNative, invalidArgument, unwrap } = require('./errors.js');
+const { aborted, fromNative, invalidArgument, unwrap } = require('./errors.js');
 const { tellGuardWarnings } = require('./guard-warnings.js');
 const { unitEnv } = require('./host-env.js');
 const mailbox = require('./mailbox.js');
@@ -10,6 +10,7 @@ const { askForProcesses } = require('./process-answers.js');
 const settings = require('./settings.js');
 const { Unit } = require('./unit.js');
 const terminalJob = require('./terminal-job.js');
+const { memoryLimitOf } = require('./unit-limits.js');
 const { milliseconds, nonEmptyString, oneOf, optionalObject, optionalSignal } = require('./validate.js');
 
 const DEFAULT_GRACE_MS = 2000;
@@ -93,13 +94,13 @@ async function stopOnAbort(unit, signal, command) {
 
 function unitOptions(options) {
   optionalObject('options', options);
-  refuseLimits(options.limits);
   const stdio = stdioOf(options.stdio);
   return {
     host: unitEnv(options),
     stdio,
     graceMs: milliseconds('options.graceMs', options.graceMs, DEFAULT_GRACE_MS),
     timeoutMs: milliseconds('options.timeoutMs', options.timeoutMs, Infinity),
+    memoryLimit: memoryLimitOf(options.limits),
     terminal: terminalJob.modeFor(options.terminal, stdio),
     waitForLeftovers: oneOf('options.leftovers', options.leftovers, ['stop', 'wait'], 'stop') === 'wait',
   };
@@ -118,15 +119,6 @@ function checkedArgs(args) {
     if (arg.includes('\0')) throw invalidArgument(`args[${index}]`, arg, 'a string without NUL bytes');
   });
   return args;
-}
-
-/** A limit that is not kept must be told, never ignored. */
-function refuseLimits(limits) {
-  const named = Object.keys(optionalObject('options.limits', limits) ?? {}).filter((name) => limits[name] !== undefined);
-  if (named.length === 0) return;
-  throw new ProcmanError('ERR_UNSUPPORTED', `options.limits (${named.join(', ')}) cannot be kept by this version; leave it out`, {
-    details: { limits: named },
-  });
 }
 
 module.exports = { spawn, spawnHeld };

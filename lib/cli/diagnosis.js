@@ -62,7 +62,7 @@ const ABILITIES = [
 /** Conveniences of the machine: procman does without them. */
 const UPGRADES = [
   ['cgroupKill', 'a unit is killed in one step', 'units are killed process by process (no writable cgroup v2)'],
-  ['memoryLimit', 'the kernel keeps memory limits', 'memory limits are kept by counting'],
+  ['memoryLimit', 'the kernel keeps a ceiling behind the memory limits of pools', 'memory limits of pools are kept by measuring alone, and spawn() refuses maxMemoryMB (no writable memory controller)'],
   ['psi', 'memory pressure can be read', 'memory pressure is not told by this kernel'],
 ];
 

@@ -88,8 +88,8 @@ class ClientLink {
   }
 
   /** The raw result; one that asks for input is a result too. */
-  request(method, params, { signal, onprogress }) {
-    return this.#client.request({ method, params }, ANYTHING, { signal, onprogress, timeout: NEVER_MS, allowInputRequired: true });
+  request(method, params, { signal, onprogress, headers }) {
+    return this.#client.request({ method, params }, ANYTHING, { signal, onprogress, headers, timeout: NEVER_MS, allowInputRequired: true });
   }
 
   /** Asks a server of the 2026-07-28 protocol to tell when its lists change, where nobody listens yet: older ones tell unasked. */

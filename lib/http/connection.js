@@ -8,12 +8,15 @@ const { closedByHost, failure } = require('./failures.js');
 const { ListCache } = require('./list-cache.js');
 const { asksForList } = require('./list-kinds.js');
 const { allPages } = require('./list-pages.js');
+const { ParamHeaders } = require('./param-headers.js');
 const { Secrets } = require('./secrets.js');
 const { within } = require('./within.js');
 
 /** What setTimeout takes at most. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 const CONNECT_MS = 60_000;
+/** The server's word for a header that is missing or says another thing than the body. */
+const HEADER_MISMATCH = -32020;
 /** A goodbye is a courtesy. */
 const GOODBYE_MS = 1000;
 /** Statuses by which the specification tells a server of the older HTTP+SSE transport. */
@@ -23,6 +26,7 @@ const OLDER_TRANSPORT = new Set([400, 404, 405]);
 class Connection {
   #link;
   #lists = new ListCache();
+  #paramHeaders;
   #credentials;
   #context;
   #closedByHost = false;
@@ -40,6 +44,7 @@ class Connection {
   constructor(definition, { answers = false } = {}) {
     this.definition = definition;
     this.#answers = answers;
+    this.#paramHeaders = new ParamHeaders(definition.name);
     const secrets = Secrets.of(definition);
     this.#context = { definition, secrets };
     this.#credentials = Credentials.for(definition, secrets);
@@ -94,13 +99,36 @@ class Connection {
 
   async #ask(method, params, { signal, onprogress, caller }) {
     this.#caller = caller;
+    const send = this.isModern ? this.#sendModern : this.#send;
     try {
-      return await this.#link.request(method, params, { signal, onprogress });
+      return await send.call(this, method, params, { signal, onprogress });
     } catch (error) {
       // The caller's own end comes back as whatever the client makes of it.
       signal.throwIfAborted();
       throw this.#failure(error, { connecting: false });
     }
+  }
+
+  #send(method, params, options) {
+    return this.#link.request(method, params, options);
+  }
+
+  /** Some arguments are headers too. A server that misses them has done nothing yet: its tools may be unknown here, or others by now. */
+  async #sendModern(method, params, options) {
+    if (method === 'tools/list') return this.#admitted(await this.#send(method, params, options));
+    if (method !== 'tools/call') return this.#send(method, params, options);
+    const call = () => this.#send(method, params, { ...options, headers: this.#paramHeaders.of(params?.name, params?.arguments) });
+    try {
+      return await call();
+    } catch (error) {
+      if (error?.code !== HEADER_MISMATCH) throw error;
+      await allPages(this.definition.name, 'tools/list', (page) => this.#sendModern('tools/list', page, { signal: options.signal }));
+      return call();
+    }
+  }
+
+  #admitted(page) {
+    return { ...page, tools: this.#paramHeaders.admit(page?.tools) };
   }
 
   async #readList(method, options) {

@@ -4,6 +4,7 @@
 const { BlockingHelper } = require('./blocking-helper.js');
 const { Connections } = require('./connections.js');
 const { HttpCall } = require('./http-call.js');
+const { warnTo } = require('./warnings.js');
 
 const connections = new Connections();
 const helper = new BlockingHelper();
@@ -31,4 +32,4 @@ async function closeAll() {
   await Promise.all([connections.closeAll(), helper.end()]);
 }
 
-module.exports = { carry, carryBlocking, isConnected, close, closeAll };
+module.exports = { carry, carryBlocking, isConnected, close, closeAll, warnTo };

@@ -14,6 +14,7 @@ const SERVER = 'conformance';
 const home = mkdtempSync(path.join(os.tmpdir(), 'procman-conformance-'));
 // Before procman is loaded: logins of this machine are nobody's business here.
 Object.assign(process.env, { HOME: home, XDG_DATA_HOME: path.join(home, 'data') });
+const context = JSON.parse(process.env.MCP_CONFORMANCE_CONTEXT || '{}');
 const configPath = path.join(home, 'mcporter.json');
 const procman = createRequire(import.meta.url)('../../index.js');
 
@@ -28,16 +29,22 @@ try {
 
 /** What the scenario tells its client beforehand is what a user would write into the entry. */
 function entry(url) {
-  const { client_id: oauthClientId, client_secret: oauthClientSecret } = JSON.parse(process.env.MCP_CONFORMANCE_CONTEXT || '{}');
+  const { client_id: oauthClientId, client_secret: oauthClientSecret } = context;
   const modern = process.env.MCP_CONFORMANCE_PROTOCOL_VERSION === '2026-07-28';
   return { url, oauthClientId, oauthClientSecret, ...(modern && { procman: { protocol: '2026-07-28' } }) };
 }
 
 async function useEveryTool() {
   const tools = await withLogin(() => procman.listTools(SERVER));
-  for (const { name, inputSchema } of tools) {
-    await withLogin(() => procman.callToolRaw(SERVER, name, exampleArguments(inputSchema), options()));
+  for (const { name, arguments: args } of callsOf(tools)) {
+    await withLogin(() => procman.callToolRaw(SERVER, name, args, options()));
   }
+}
+
+/** Those that the scenario asks for, or one of every tool. */
+function callsOf(tools) {
+  const offered = new Set(tools.map(({ name }) => name));
+  return context.toolCalls?.filter(({ name }) => offered.has(name)) ?? tools.map(({ name, inputSchema }) => ({ name, arguments: exampleArguments(inputSchema) }));
 }
 
 /** Somebody who agrees to every form as it is, where the scenario is about questions. */

@@ -81,6 +81,15 @@ pub(crate) fn pool_listen(env: &Env, pool: f64, on: bool) -> napi::Result<()> {
     Ok(())
 }
 
+/// Whether this environment gets the `poolEvent` letters of all pools of the process and of its own.
+#[napi(catch_unwind)]
+pub(crate) fn pools_observe(env: &Env, on: bool) -> napi::Result<()> {
+    let environment = Environment::current(env)?;
+    let sink = on.then(|| Arc::<Mailbox>::clone(environment.mailbox()) as Arc<dyn PoolSink>);
+    engine().observe_pools(environment.number(), sink);
+    Ok(())
+}
+
 /// `PoolStats` as JSON; null: the pool is no more.
 #[napi(catch_unwind)]
 pub(crate) fn pool_stats(pool: f64) -> Option<String> {

@@ -15,7 +15,7 @@ use super::letter::Letter;
 use super::process_engine::engine;
 use super::unit_streams::{Rest, UnitStreams};
 use crate::engine::{HostContext, StartedUnit, UnitEvent, UnitRequest};
-use crate::model::{Leftovers, SpawnSpec, StdioMode, TerminalMode};
+use crate::model::{Leftovers, MemoryCeiling, SpawnSpec, StdioMode, TerminalMode};
 use crate::sys;
 
 /// A command as JavaScript hands it over.
@@ -37,6 +37,8 @@ pub(crate) struct UnitParts {
     pub wait_for_leftovers: bool,
     /// Somebody has a connection to it that outlives any age.
     pub held: bool,
+    /// Beyond it the kernel kills it, bytes; Infinity: never.
+    pub memory_limit: f64,
     /// `foreground` or `job`: how it shares this process's terminal; anything else: not at all.
     pub terminal: String,
 }
@@ -149,7 +151,12 @@ fn request(parts: UnitParts, owner: u64) -> UnitRequest {
         leftovers: if parts.wait_for_leftovers { Leftovers::Wait } else { Leftovers::Stop },
         terminal: TerminalMode::from_word(&parts.terminal),
         owner: Some(owner),
+        pool: None,
         held: parts.held,
+        memory: parts
+            .memory_limit
+            .is_finite()
+            .then(|| MemoryCeiling { bytes: as_u64(parts.memory_limit), required: true }),
         container: None,
         spec: SpawnSpec {
             command: parts.command.into_bytes(),

@@ -120,9 +120,7 @@ fn failed(shared: &Arc<Shared>, call: &Arc<Call>, error: Error, sent: bool) {
 }
 
 fn answered(shared: &Arc<Shared>, call: &Arc<Call>, outcome: Result<Reply>) {
-    if let Ok(reply) = &outcome {
-        task_routes::learn(call, reply);
-    }
+    task_routes::learn(call, &outcome);
     call.take_in_flight();
     call.let_go();
     if call.is_over() {

@@ -6,6 +6,7 @@ use std::os::fd::AsFd;
 use serde::Serialize;
 
 use super::config_cell::ConfigCell;
+use crate::guard::can_limit_memory;
 use crate::model::Result;
 use crate::process::Backend;
 use crate::sys::cgroup::Cgroup;
@@ -25,7 +26,7 @@ pub struct Capabilities {
     pub pidfd: bool,
     /// A unit is killed by the kernel in one step.
     pub cgroup_kill: bool,
-    /// Memory limits can be kept. Not in this version.
+    /// The kernel can limit the memory of a unit.
     pub memory_limit: bool,
     /// The kernel tells of memory pressure.
     pub psi: bool,
@@ -80,7 +81,7 @@ impl Capabilities {
             subreaper: true,
             pidfd: hold.is_ok(),
             cgroup_kill,
-            memory_limit: false,
+            memory_limit: config.wants_cgroup() && can_limit_memory(),
             psi: fs::read("/proc/pressure/memory").is_ok(),
             ledger: config.state_dir().is_some_and(|folder| {
                 fs::create_dir_all(&folder).and_then(|()| mount::may(&folder, libc::W_OK)).is_ok()

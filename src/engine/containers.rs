@@ -77,9 +77,11 @@ impl World {
             stdio: [StdioMode::Ignore, StdioMode::Pipe, StdioMode::Pipe],
             grace: Duration::ZERO,
             leftovers: Leftovers::Stop,
+            memory: None,
             timeout: Some(ANSWER_WITHIN),
             terminal: None,
             owner: None,
+            pool: None,
             held: true,
             container: None,
         };

@@ -1,5 +1,6 @@
 //! What the binding asks of pools and leases.
 
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -98,6 +99,11 @@ impl Engine {
         }
     }
 
+    /// Hears of all pools of the process, and of the environment's own, from now on; `None`: not any more.
+    pub fn observe_pools(&self, environment: u64, sink: Option<Arc<dyn PoolSink>>) {
+        self.shared.observers.set(environment, sink);
+    }
+
     /// `PoolStats` as JSON; `None`: no such pool.
     pub fn pool_stats(&self, pool: u64) -> Option<String> {
         self.shared.pools.get(pool).map(|pool| pool_report::stats_json(&pool))
@@ -122,7 +128,7 @@ impl Engine {
         }
         self.shared.pools.remove(pool);
         found.close(grace);
-        self.shared.when_gone(found, done);
+        self.shared.when_gone(found, grace, done);
     }
 
     /// Asks for a lease.
@@ -211,6 +217,7 @@ impl Engine {
         for lease in self.shared.leases.of(owner) {
             self.release(lease);
         }
+        self.observe_pools(owner, None);
         for pool in self.shared.pools.all() {
             pool.hands().listen(owner, None);
         }
@@ -223,7 +230,7 @@ impl Engine {
         done: impl FnOnce() + Send + 'static,
     ) {
         pool.empty(&errors::server_closed(&pool.name), grace);
-        self.shared.when_gone(Arc::clone(pool), done);
+        self.shared.when_gone(Arc::clone(pool), grace, done);
     }
 
     fn enter(&self) -> Result<()> {
@@ -249,10 +256,16 @@ impl Shared {
         self.config.seen_from(host);
     }
 
-    fn when_gone(self: &Arc<Self>, pool: Arc<ServerPool>, done: impl FnOnce() + Send + 'static) {
-        self.on_engine(move |_| {
+    fn when_gone(
+        self: &Arc<Self>,
+        pool: Arc<ServerPool>,
+        grace: Option<Duration>,
+        done: impl FnOnce() + Send + 'static,
+    ) {
+        self.on_engine(move |world| {
+            let world = Rc::clone(world);
             spawn_local(async move {
-                pool.wait_until_gone().await;
+                world.wait_for_end_of(&pool, grace).await;
                 done();
             });
         });

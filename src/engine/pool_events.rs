@@ -8,7 +8,7 @@ use crate::model::Error;
 use crate::model::pool_options::BYTES_PER_MB;
 use crate::pool::{Notice, PoolEvent, instance_id};
 
-/// `{ event, at, … }`; `pid` for the event that has one.
+/// `{ event, pool, at, … }`; `pid` for the event that has one.
 pub(super) fn event_json(pool: &str, event: &PoolEvent, pid: Option<i32>) -> String {
     let id = |number: &u64| instance_id(pool, *number);
     let (name, fields) = match event {
@@ -46,6 +46,7 @@ pub(super) fn event_json(pool: &str, event: &PoolEvent, pid: Option<i32>) -> Str
     };
     let mut object = Map::from_iter([
         ("event".to_owned(), json!(name)),
+        ("pool".to_owned(), json!(pool)),
         ("at".to_owned(), json!(epoch_ms(Instant::now()))),
     ]);
     if let Value::Object(fields) = fields {

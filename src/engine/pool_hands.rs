@@ -127,7 +127,10 @@ impl Hands for PoolHands {
     }
 
     fn event(&self, pool: &Arc<ServerPool>, event: PoolEvent) {
-        let listeners = self.listeners.lock().clone();
+        let mut listeners = self.listeners.lock().clone();
+        if let Some(shared) = self.shared.upgrade().filter(|_| event.is_rare()) {
+            shared.observers.join(&mut listeners, self.owner);
+        }
         if listeners.is_empty() {
             return;
         }

@@ -74,6 +74,7 @@ fn instance_value(pool: &Arc<ServerPool>, number: u64, state: &InstanceState) ->
         "leases": state.leases,
         "calls": state.calls,
         "sessions": state.sessions,
+        "tasks": state.tasks.len(),
         "createdAt": epoch_ms(state.born),
         "lastUsedAt": epoch_ms(state.last_used),
         "memoryMB": megabytes(state.memory_bytes),

@@ -46,7 +46,8 @@ impl ServerLife {
         match event {
             UnitEvent::Started(started) => self.report(self.connect(started)),
             UnitEvent::Failed(error) => self.report(Err(error)),
-            UnitEvent::FirstExited { code, signal } => self.exited(code, signal.as_deref()),
+            UnitEvent::FirstExited { at_ceiling: true, .. } => self.killed_at_ceiling(),
+            UnitEvent::FirstExited { code, signal, .. } => self.exited(code, signal.as_deref()),
             UnitEvent::Stopped { .. } => {}
             UnitEvent::Ended(end) => {
                 self.tell_survivors(&end.exit.survivors);
@@ -99,6 +100,15 @@ impl ServerLife {
     fn exited(&self, code: Option<i32>, signal: Option<&str>) {
         if let Some(connection) = self.connection.take() {
             connection.exited(code, signal);
+        }
+    }
+
+    /// By the kernel, all of it.
+    fn killed_at_ceiling(&self) {
+        let settings = self.pool.look(|state| state.settings().clone());
+        let ceiling = settings.memory_ceiling().map_or(settings.memory_limit, |ceiling| ceiling.bytes);
+        if let Some(connection) = self.connection.take() {
+            connection.killed_for_memory(settings.memory_limit, ceiling);
         }
     }
 

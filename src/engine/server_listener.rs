@@ -10,6 +10,7 @@ use crate::mcp::list_kind::ListKind;
 use crate::mcp::notices::SessionSink;
 use crate::mcp::reply::ServerQuestion;
 use crate::mcp::session::Audience;
+use crate::mcp::tasks;
 use crate::pool::PoolState;
 
 /// Hears one instance.
@@ -29,6 +30,9 @@ struct Said<'a> {
 impl SessionSink for ServerListener {
     fn notification(&self, to: &Audience, method: &str, params: &[u8]) {
         let Some((shared, pool)) = self.pool() else { return };
+        if let Some((task, news)) = tasks::told(method, params) {
+            pool.hear_task(self.instance, &task, news);
+        }
         let mut leases = match changes_shared_list(&pool, method) {
             true => pool.look(PoolState::leases),
             false => pool.look(|state| state.leases_on(self.instance)),

@@ -13,6 +13,7 @@ use super::config_cell::ConfigCell;
 use super::held::Held;
 use super::leases::Leases;
 use super::lifecycle::Lifecycle;
+use super::observers::Observers;
 use super::pools::Pools;
 use super::processes::Processes;
 use super::remote_calls::RemoteCalls;
@@ -29,6 +30,7 @@ pub(crate) struct Shared {
     pub(crate) calls: Arc<CallTable>,
     pub(crate) remote_calls: RemoteCalls,
     pub(crate) pools: Pools,
+    pub(crate) observers: Observers,
     pub(crate) leases: Leases,
     pub(crate) units: UnitHandles,
     pub(crate) config: ConfigCell,

@@ -54,6 +54,22 @@ impl World {
         });
     }
 
+    /// Until nothing is left of a pool that was emptied, of those too that it does not count any more: processes that did not get through their
+    /// handshake, or that were lost. `grace` may shorten theirs.
+    pub(super) async fn wait_for_end_of(&self, pool: &Arc<ServerPool>, grace: Option<Duration>) {
+        let ends = |entry: &&Rc<UnitEntry>| entry.request.pool == Some(pool.number) && entry.stopping.get();
+        let ending: Vec<Rc<UnitEntry>> = self.units.borrow().values().filter(ends).cloned().collect();
+        for entry in &ending {
+            if grace.is_some() {
+                self.stop_unit(entry.number, false, grace, ExitCause::Stop);
+            }
+        }
+        pool.wait_until_gone().await;
+        for entry in ending {
+            entry.wait_until_ended().await;
+        }
+    }
+
     /// Ends what an environment made; `done` is called when nothing of it is left.
     pub(super) fn stop_all_of(
         self: &Rc<Self>,

@@ -145,8 +145,10 @@ impl World {
             grace: order.settings.grace.unwrap_or(Duration::MAX),
             leftovers: Leftovers::Stop,
             timeout: None,
+            memory: order.settings.memory_ceiling(),
             terminal: None,
             owner: None,
+            pool: Some(order.pool.number),
             held: true,
             container,
         };

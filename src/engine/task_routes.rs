@@ -5,16 +5,37 @@ use super::call_request::{CallRequest, Question, Target};
 use super::pool_hands::ServerPool;
 use crate::mcp::reply::{Reply, ReplyKind};
 use crate::mcp::tasks;
+use crate::model::{ErrorCode, Result};
 use crate::pool::{Ask, Pin};
 
-/// Remembers the instance of a call whose answer is a task. To be called before the call lets it go.
-pub(super) fn learn(call: &Call, reply: &Reply) {
+/// Remembers the instance of a call whose answer is a task, and what an answer says of one. To be called before the call lets its instance go:
+/// until then that stays.
+pub(super) fn learn(call: &Call, outcome: &Result<Reply>) {
+    if let Some(task) = call.request.followed_task() {
+        return follow(call, &task, outcome);
+    }
+    let Ok(reply) = outcome else { return };
     let announced = match call.request.question {
         Question::Tool { .. } => reply.kind() == ReplyKind::Task,
         Question::Method { .. } => tasks::may_create(&call.request.payload, reply),
     };
-    let Some(task) = announced.then(|| tasks::created(reply)).flatten() else { return };
-    call.look(|held| held.pool().hands().tasks.lock().learn(task, held.number()));
+    let Some((task, news)) = announced.then(|| tasks::created(reply)).flatten() else { return };
+    call.look(|held| {
+        held.pool().hear_task(held.number(), &task, news);
+        held.pool().hands().tasks.lock().learn(task, held.number());
+    });
+}
+
+fn follow(call: &Call, task: &str, outcome: &Result<Reply>) {
+    let Question::Method { method } = &call.request.question else { return };
+    let answer = match outcome {
+        Ok(reply) => Ok(reply),
+        Err(error) if error.code() == ErrorCode::Rpc => Err(()),
+        Err(_) => return,
+    };
+    if let Some(news) = tasks::news(method, answer) {
+        call.look(|held| held.pool().hear_task(held.number(), task, news));
+    }
 }
 
 /// The ask for a request about a task of this pool; `None`: it is about none, or nobody knows it.

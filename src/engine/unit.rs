@@ -4,7 +4,7 @@ use std::os::fd::OwnedFd;
 use std::time::Duration;
 
 use crate::guard::protocol::UnitEnd;
-use crate::model::{Error, Leftovers, ProcessIdentity, SpawnSpec, StdioMode, TerminalMode};
+use crate::model::{Error, Leftovers, MemoryCeiling, ProcessIdentity, SpawnSpec, StdioMode, TerminalMode};
 use crate::process::ContainerRun;
 
 /// The number of a unit; never used twice in a process.
@@ -33,10 +33,14 @@ pub struct UnitRequest {
     pub leftovers: Leftovers,
     /// The longest that it may run.
     pub timeout: Option<Duration>,
+    /// Beyond it the kernel kills it.
+    pub memory: Option<MemoryCeiling>,
     /// Whether it shares the host's terminal, and how.
     pub terminal: Option<TerminalMode>,
     /// The environment that it ends with; `None`: the process.
     pub owner: Option<u64>,
+    /// The pool whose instance it runs.
+    pub pool: Option<u64>,
     /// Somebody has a connection to it that outlives any age: no cleanup stops it.
     pub held: bool,
     /// What it runs by a container engine, marked.
@@ -68,6 +72,8 @@ pub enum UnitEvent {
         code: Option<i32>,
         /// The signal's name.
         signal: Option<String>,
+        /// The kernel killed the unit at its memory ceiling.
+        at_ceiling: bool,
     },
     /// The first process was stopped, as by Ctrl-Z.
     Stopped {

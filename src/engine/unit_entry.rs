@@ -34,6 +34,8 @@ pub(super) struct UnitEntry {
     pub(super) started: Cell<Option<Instant>>,
     /// What a stop did, once it has ended.
     report: RefCell<Option<StopReport>>,
+    /// Somebody asked for its end.
+    pub(super) stopping: Cell<bool>,
     over: Cell<bool>,
     ended: Notify,
     /// What the unit gets. Kept until it runs, because another guard may have to be asked.
@@ -71,6 +73,7 @@ impl UnitEntry {
             identity: RefCell::default(),
             started: Cell::new(None),
             report: RefCell::default(),
+            stopping: Cell::new(false),
             over: Cell::new(false),
             ended: Notify::new(),
             theirs: RefCell::new(theirs),

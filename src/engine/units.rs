@@ -15,7 +15,7 @@ use super::unit_handles::UnitHandle;
 use super::world::World;
 use crate::guard::client::{GuardEvent, spawn_error};
 use crate::guard::protocol::{
-    RefusalReason, Refused, Request, SpawnFailed, SpawnRequest, Started, StopRequest, UnitEnd,
+    FirstExited, RefusalReason, Refused, Request, SpawnFailed, SpawnRequest, Started, StopRequest, UnitEnd,
 };
 use crate::model::{ExitCause, Result};
 
@@ -49,6 +49,7 @@ impl World {
             unit: entry.number,
             grace_ms: guard_link::whole_ms(entry.request.grace),
             leftovers: entry.request.leftovers,
+            memory: entry.request.memory,
             label: entry.label(),
         });
         *entry.link.borrow_mut() = Some(Rc::clone(&link));
@@ -66,6 +67,7 @@ impl World {
         cause: ExitCause,
     ) {
         let Some(entry) = self.unit(number) else { return };
+        entry.stopping.set(true);
         let grace_ms = guard_link::whole_ms(grace.unwrap_or(entry.request.grace));
         if let Some(link) = entry.link.borrow().as_ref() {
             link.send(Request::Stop(StopRequest { unit: number, force, grace_ms, cause }), Vec::new());
@@ -108,7 +110,8 @@ impl World {
             GuardEvent::Refused(refused) => self.unit_refused(link, &refused),
             GuardEvent::FirstExited(exited) => {
                 if let Some(entry) = self.unit(exited.unit) {
-                    entry.tell(UnitEvent::FirstExited { code: exited.code, signal: exited.signal });
+                    let FirstExited { code, signal, at_ceiling, .. } = exited;
+                    entry.tell(UnitEvent::FirstExited { code, signal, at_ceiling });
                 }
             }
             GuardEvent::Stopped { unit, signal } => {

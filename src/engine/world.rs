@@ -109,7 +109,7 @@ impl World {
         if served {
             pool.tell(exited(instance, reason));
         }
-        pool.lost(instance, CRASH, reason);
+        pool.lost(instance, cause_of(reason), reason);
         self.stop_unit(unit, false, None, ExitCause::Stop);
     }
 }
@@ -118,6 +118,10 @@ fn exited(instance: u64, reason: Option<&Error>) -> PoolEvent {
     let detail = |key: &str| reason.and_then(|reason| reason.details().get(key));
     let exit_code = detail("exitCode").and_then(Value::as_i64).and_then(|code| i32::try_from(code).ok());
     let signal = detail("signal").and_then(Value::as_str).map(str::to_owned);
-    let cause = detail("cause").and_then(Value::as_str).unwrap_or(CRASH).to_owned();
-    PoolEvent::Exited { instance, exit_code, signal, cause }
+    PoolEvent::Exited { instance, exit_code, signal, cause: cause_of(reason).to_owned() }
+}
+
+fn cause_of(reason: Option<&Error>) -> &'static str {
+    let cause = reason.and_then(|reason| reason.details().get("cause")).and_then(Value::as_str);
+    ["memory", "health"].into_iter().find(|known| cause == Some(known)).unwrap_or(CRASH)
 }

@@ -3,6 +3,7 @@
 //! Three processes take part: the *host* (`client`), one *guard* per host and identity (`server`), and one *shim* per unit (`shim`).
 //! They speak `protocol`. No tokio and no threads here: the host polls the client's descriptor in a loop of its own.
 
+mod cgroups;
 pub mod client;
 pub mod failpoint;
 mod kill_loop;
@@ -19,6 +20,7 @@ mod waker;
 
 use std::time::Duration;
 
+pub use cgroups::{can_limit_memory, remove_abandoned};
 pub use ledger_head::{LedgerHead, guard_of_name, ledger_folder};
 
 /// The longest grace of a unit whose host or guard is gone.

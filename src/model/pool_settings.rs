@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use super::pool_options::BYTES_PER_MB;
-use super::{Error, ErrorCode, PoolOptions, Protocol, Result, Sharing, TimeLimit};
+use super::{Error, ErrorCode, MemoryCeiling, PoolOptions, Protocol, Result, Sharing, TimeLimit};
+
+/// The ceiling, in limits: behind the three at which an instance is stopped for what was measured.
+const CEILING: u64 = 4;
 
 /// Every setting of a pool. Times that are `None` never run out; counts of `u32::MAX` and bytes of `u64::MAX` are no limit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,6 +93,14 @@ impl PoolSettings {
         Self { min_instances: self.min_instances.min(max_instances), ..self.clone() }.with(options)
     }
 
+    /// What the kernel kills an instance at, where it can: for what grows faster than anybody looks. `None` without a limit, and where an instance
+    /// that outgrows it is to be left alone.
+    #[must_use]
+    pub fn memory_ceiling(&self) -> Option<MemoryCeiling> {
+        let bytes = self.memory_limit.checked_mul(CEILING).filter(|_| self.restart_on_memory_leak)?;
+        Some(MemoryCeiling { bytes, required: false })
+    }
+
     fn checked(self) -> Result<Self> {
         if self.min_instances <= self.max_instances {
             return Ok(self);
@@ -142,6 +153,14 @@ mod tests {
         assert_eq!((settings.min_instances, settings.max_instances), (2, 7));
         assert_eq!(settings.idle_timeout, None);
         assert_eq!(settings.acquire_timeout, PoolSettings::default().acquire_timeout);
+    }
+
+    #[test]
+    fn a_ceiling_is_behind_a_limit_that_is_kept() {
+        let settings = PoolSettings { memory_limit: 100, ..PoolSettings::default() };
+        assert_eq!(settings.memory_ceiling(), Some(MemoryCeiling { bytes: 400, required: false }));
+        assert_eq!(PoolSettings { memory_limit: u64::MAX, ..settings.clone() }.memory_ceiling(), None);
+        assert_eq!(PoolSettings { restart_on_memory_leak: false, ..settings }.memory_ceiling(), None);
     }
 
     #[test]

@@ -50,3 +50,10 @@ pub(crate) enum PoolEvent {
     Exhausted { waiting: usize },
     Shutdown,
 }
+
+impl PoolEvent {
+    /// Whether it is more than the coming and going of those who use the pool.
+    pub(crate) fn is_rare(&self) -> bool {
+        !matches!(self, Self::Reused { .. } | Self::Released { .. })
+    }
+}

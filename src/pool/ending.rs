@@ -98,6 +98,7 @@ impl PoolState {
                 self.settle(number, now);
             }
         }
+        self.expire_tasks(now);
         self.retire_idle(now);
         self.serve(now);
         let own = self.hint.take();
@@ -125,6 +126,15 @@ impl PoolState {
     fn expired_sessions(&mut self, now: Instant, timeout: Duration) -> Vec<u64> {
         let waiters = &self.waiters;
         self.holdings.sessions.expire(now, timeout, |id| waiters.has_session(id))
+    }
+
+    /// Instances do not stay for tasks whose time is over.
+    fn expire_tasks(&mut self, now: Instant) {
+        let expire = |(number, it): (&u64, &mut InstanceState)| it.tasks.expire(now).then_some(*number);
+        let expired: Vec<u64> = self.holdings.instances.iter_mut().filter_map(expire).collect();
+        for number in expired {
+            self.settle(number, now);
+        }
     }
 
     fn retire_idle(&mut self, now: Instant) {
@@ -156,6 +166,7 @@ impl PoolState {
         let waiters = &self.waiters;
         let next = |timeout| self.holdings.sessions.next_expiry(timeout, |id| waiters.has_session(id));
         let session = settings.session_idle_timeout.and_then(next);
-        [self.waiters.next_deadline(), idle, session].into_iter().flatten().min()
+        let tasks = self.holdings.instances.values().filter_map(|instance| instance.tasks.next_end()).min();
+        [self.waiters.next_deadline(), idle, session, tasks].into_iter().flatten().min()
     }
 }

@@ -2,6 +2,8 @@
 
 use std::time::Instant;
 
+use super::open_tasks::OpenTasks;
+
 /// Why an instance is stopped or replaced, as events tell it.
 pub(crate) type Cause = &'static str;
 
@@ -32,6 +34,8 @@ pub(crate) struct InstanceState {
     pub(crate) ended_calls: u64,
     /// Sessions bound to it.
     pub(crate) sessions: u32,
+    /// Tasks that run on it.
+    pub(crate) tasks: OpenTasks,
     /// Bits of the questions that it may ask its one holder; 0: it is for anybody and may ask none.
     pub(crate) handlers: u8,
     /// On top of `maxInstances`: a successor before it takes over, then its predecessor.
@@ -60,6 +64,7 @@ impl InstanceState {
             calls: 0,
             ended_calls: 0,
             sessions: 0,
+            tasks: OpenTasks::default(),
             handlers,
             surplus,
             successor: None,
@@ -72,9 +77,14 @@ impl InstanceState {
         }
     }
 
-    /// Nobody needs it: no call in flight, no lease, no live session.
-    pub(crate) fn is_unused(&self) -> bool {
+    /// Nobody is on it: no call in flight, no lease, no live session.
+    pub(crate) fn is_free(&self) -> bool {
         self.leases == 0 && self.calls == 0 && self.sessions == 0
+    }
+
+    /// Nobody needs it: it is free, and no task runs on it.
+    pub(crate) fn is_unused(&self) -> bool {
+        self.is_free() && self.tasks.is_empty()
     }
 
     /// It is one holder's own.

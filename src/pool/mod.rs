@@ -26,6 +26,7 @@ mod memory_level;
 mod memory_watch;
 mod moving;
 mod need;
+mod open_tasks;
 #[expect(clippy::module_inception, reason = "the one main type of the layer")]
 mod pool;
 mod report;

@@ -16,6 +16,7 @@ use super::instance_state::Cause;
 use super::restart_policy::RestartPolicy;
 use super::state::PoolState;
 use super::wait_queue::Ticket;
+use crate::mcp::tasks::TaskNews;
 use crate::model::{Error, PoolSettings, Result};
 
 /// One pool.
@@ -154,6 +155,11 @@ impl<H: Hands> Pool<H> {
     /// Tells what an instance's tree uses.
     pub(crate) fn measured(self: &Arc<Self>, number: u64, bytes: u64) {
         self.inner.lock().state.measured(number, bytes);
+    }
+
+    /// Something was heard of a task that an instance runs.
+    pub(crate) fn hear_task(self: &Arc<Self>, number: u64, task: &str, news: TaskNews) {
+        self.act(|inner, now| inner.state.hear_task(number, task, news, now));
     }
 
     /// Spares an instance new work, or ends that.

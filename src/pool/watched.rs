@@ -5,6 +5,7 @@ use std::time::Instant;
 use super::instance_state::{Cause, Phase};
 use super::restart_policy::Life;
 use super::state::PoolState;
+use crate::mcp::tasks::TaskNews;
 
 /// An instance that ended so many calls was not started in vain.
 const WORTH_A_START: u64 = 100;
@@ -24,6 +25,17 @@ impl PoolState {
             self.serve(now);
             self.settle(number, now);
         }
+    }
+
+    /// Something was heard of a task that an instance runs.
+    pub(crate) fn hear_task(&mut self, number: u64, task: &str, news: TaskNews, now: Instant) {
+        let Some(instance) = self.holdings.instances.get_mut(&number).filter(|it| it.serves_its_own()) else {
+            return;
+        };
+        let until = instance.tasks.hear(task, news, now);
+        instance.last_used = now;
+        self.hint(until);
+        self.settle(number, now);
     }
 
     /// An instance is far above its memory limit, or not any more. Whoever must stay on it stays.
@@ -52,6 +64,8 @@ impl PoolState {
         let before = std::mem::replace(&mut instance.phase, Phase::Leaving(cause));
         let successor = instance.successor.take();
         instance.surplus = true;
+        // Who asks for one hears that it is lost.
+        instance.tasks.clear();
         if before == Phase::Ready {
             self.died.push_back((number, cause));
         }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::super::ask::{Answer, Ask, Patience};
+use super::super::ask::{Answer, Ask, Patience, Pin};
 use super::super::effect::{Effect, PoolEvent};
 use super::super::restarts::Restarts;
 use super::*;
@@ -293,4 +293,26 @@ fn who_must_stay_on_a_strained_instance_is_not_kept_waiting_by_who_is_to_move() 
     bench.pool.call_done(old, None, bench.now, bench.now);
     let granted = Effect::Granted { ticket: stays, instance: old };
     assert!(bench.pool.take_effects().contains(&granted));
+}
+
+/// In need of memory an instance must not stay for an hour: whoever asks for the task hears that it is lost.
+#[test]
+fn instance_out_of_service_does_not_stay_for_its_tasks() {
+    let mut bench = Bench::new(PoolSettings::default());
+    let old = bench.ready();
+    let news = TaskNews::Working { ttl: None };
+    bench.pool.hear_task(old, "t", news, bench.now);
+    bench.pool.call_done(old, None, bench.now, bench.now);
+    assert!(bench.pool.take_effects().iter().all(|effect| !matches!(effect, Effect::Stop { .. })));
+    assert!(bench.pool.expel(old, "memory", bench.now, bench.now));
+    assert!(
+        bench
+            .pool
+            .take_effects()
+            .iter()
+            .any(|it| matches!(it, Effect::Stop { instance, .. } if *instance == old))
+    );
+    let pin = Pin { instance: old, task: Some("t".into()) };
+    let Answer::Refused(error) = bench.pool.ask(Ask::task_call(pin), bench.now) else { panic!() };
+    assert_eq!((error.code(), &error.details()["taskId"]), (ErrorCode::SessionLost, &"t".into()));
 }

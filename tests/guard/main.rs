@@ -3,6 +3,7 @@
 
 mod adversaries;
 mod basics;
+mod ceilings;
 mod deaths;
 mod host_process;
 mod inheritance;

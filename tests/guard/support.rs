@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use procman::guard::client::{Guard, GuardBinary, GuardEvent, GuardOptions, Received, Sent, seal_spec};
 use procman::guard::protocol::{Ready, Request, SpawnFailed, SpawnRequest, Started, StopRequest, UnitEnd};
-use procman::model::{ExitCause, Leftovers, SpawnSpec};
+use procman::model::{ExitCause, Leftovers, MemoryCeiling, SpawnSpec};
 use procman::sys::{pidfd, poll};
 
 /// Nothing here takes longer, unless it is broken.
@@ -148,11 +148,23 @@ impl Host {
         leftovers: Leftovers,
         grace_ms: u32,
     ) -> u64 {
+        self.ask_limited(spec, output, leftovers, grace_ms, None)
+    }
+
+    /// The same, with a limit of its memory.
+    pub(crate) fn ask_limited(
+        &mut self,
+        spec: &SpawnSpec,
+        output: impl AsFd,
+        leftovers: Leftovers,
+        grace_ms: u32,
+        memory: Option<MemoryCeiling>,
+    ) -> u64 {
         let null = procman::sys::fd::null().unwrap();
         let sealed = seal_spec(spec).unwrap();
         let unit = self.next_unit;
         self.next_unit += 1;
-        let request = SpawnRequest { unit, grace_ms, leftovers, label: "helper".to_owned() };
+        let request = SpawnRequest { unit, grace_ms, leftovers, memory, label: "helper".to_owned() };
         self.send(&Request::Spawn(request), &[sealed.as_fd(), null.as_fd(), output.as_fd(), null.as_fd()]);
         unit
     }

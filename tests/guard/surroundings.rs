@@ -70,6 +70,20 @@ fn a_guard_of_another_version_is_refused_by_name() {
     assert!(error.message().contains(env!("CARGO_PKG_VERSION")), "{error}");
 }
 
+/// The kernel reports the requests that it did not read before what it said, which was taken for silence.
+#[test]
+fn a_guard_of_another_version_that_reads_no_request_is_refused_by_name() {
+    let options = GuardOptions::new().unwrap();
+    let guard = Guard::start(&GuardBinary::open(helper_path()).unwrap(), &options).unwrap();
+    let request = procman::guard::protocol::Request::Shutdown { grace_ms: 0 };
+    let sent = guard.send(&request, &[]).unwrap();
+    assert_eq!(sent, procman::guard::client::Sent::Sent);
+    assert!(poll::is_ready(guard.pidfd(), libc::POLLIN, PATIENCE));
+    let error = guard.recv().unwrap_err();
+    assert!(error.message().contains("0.0.0-other"), "{error}");
+    guard.reap().unwrap();
+}
+
 #[test]
 fn a_program_that_is_no_guard_is_refused() {
     let error = first_answer("/bin/true");

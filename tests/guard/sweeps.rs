@@ -37,7 +37,7 @@ pub(crate) fn ledgers(state: &Path) -> Vec<PathBuf> {
 
 /// Stops them all, so that none can react to the death of another, and kills them: shims first, because the kernel wakes a stopped shim
 /// whose guard dies.
-fn kill_in_one_instant(pids: &[i32]) {
+pub(crate) fn kill_in_one_instant(pids: &[i32]) {
     let holds: Vec<_> = pids.iter().map(|pid| pidfd::open(*pid).unwrap()).collect();
     for (hold, pid) in holds.iter().zip(pids) {
         pidfd::send_signal(hold.as_fd(), libc::SIGSTOP).unwrap();

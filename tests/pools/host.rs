@@ -75,16 +75,15 @@ impl PoolSink for Post {
     }
 }
 
-/// Where one call's end arrives.
-struct End(Mutex<Sender<Result<String>>>);
+/// Where one call's end arrives: what `read` makes of its result.
+struct End<T>(Mutex<Sender<Result<T>>>, fn(Value) -> T);
 
-impl CallSink for End {
+impl<T: Send> CallSink for End<T> {
     fn settled(&self, settled: Settled) {
-        let text = settled.outcome.map(|answer| {
-            let result: Value = serde_json::from_slice(answer.reply.result()).expect("JSON");
-            result["content"][0]["text"].as_str().unwrap_or_default().to_owned()
-        });
-        let _ = self.0.lock().send(text);
+        let told = settled
+            .outcome
+            .map(|answer| (self.1)(serde_json::from_slice(answer.reply.result()).expect("JSON")));
+        let _ = self.0.lock().send(told);
     }
 
     fn progress(&self, _number: u64, _params: &[u8]) {}
@@ -245,6 +244,13 @@ impl Host {
         self.request_of(Target::Lease(lease), None, method, params)
     }
 
+    /// A request of a lease and its whole result.
+    pub(crate) fn raw_request(&self, lease: u64, method: &str, params: &str) -> Value {
+        let question = Question::Method { method: method.into() };
+        let end = self.ask_for(Target::Lease(lease), None, question, params, |result| result);
+        end.recv_timeout(PATIENCE).expect("an end").unwrap()
+    }
+
     /// The same, of anybody.
     pub(crate) fn request_of(
         &self,
@@ -264,6 +270,18 @@ impl Host {
         question: Question,
         payload: &str,
     ) -> Receiver<Result<String>> {
+        let text = |result: Value| result["content"][0]["text"].as_str().unwrap_or_default().to_owned();
+        self.ask_for(target, session, question, payload, text)
+    }
+
+    fn ask_for<T: Send + 'static>(
+        &self,
+        target: Target,
+        session: Option<&str>,
+        question: Question,
+        payload: &str,
+        read: fn(Value) -> T,
+    ) -> Receiver<Result<T>> {
         let (sender, receiver) = mpsc::channel();
         let request = CallRequest {
             target,
@@ -280,7 +298,8 @@ impl Host {
             max_retries: 0,
             retry: RetryRule::NeverSent,
         };
-        let begun = self.engine.begin(request, ME, false, Arc::new(End(Mutex::new(sender))), Some(here()));
+        let begun =
+            self.engine.begin(request, ME, false, Arc::new(End(Mutex::new(sender), read)), Some(here()));
         assert!(matches!(begun, Begun::Call(_)));
         receiver
     }

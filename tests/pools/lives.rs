@@ -117,3 +117,24 @@ fn a_pool_that_is_shut_down_tells_all_and_leaves_nothing() {
     assert!(letters.iter().any(|letter| matches!(letter, Heard::Notice(told, _) if *told == lease)));
     host.event("pool-shutdown");
 }
+
+/// A process that did not get through its handshake is no instance any more; the pool was told to be gone while it still ran.
+#[test]
+fn pool_is_gone_when_the_process_of_a_failed_start_is() {
+    let host = Host::new();
+    let folder = std::env::temp_dir().join(format!("procman-lives-{}", std::process::id()));
+    let mute = "trap '' TERM; echo $$ > \"$0\"; while :; do sleep 1; done";
+    let command = json!({ "command": "sh", "args": ["-c", mute, folder] });
+    let options = json!({ "startTimeout": 300, "graceMs": 60_000, "maxRestarts": 0 });
+    let pool = host.pool_of(command, options);
+    let error = host.answer(Target::Pool(pool), None, "pid", "{}").unwrap_err();
+    assert_eq!(error.code(), ErrorCode::ServerStart, "{error}");
+    let pid = std::fs::read_to_string(&folder).unwrap().trim().to_owned();
+    std::fs::remove_file(&folder).unwrap();
+    assert!(is_alive(&pid), "it ignores SIGTERM and has a minute: there is something to wait for");
+    let (sender, receiver) = std::sync::mpsc::channel();
+    let grace = std::time::Duration::from_millis(100);
+    host.engine.shut_down_pool(pool, Some(grace), move || sender.send(()).unwrap_or(()));
+    receiver.recv_timeout(PATIENCE).expect("an end");
+    assert!(!is_alive(&pid));
+}

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::time::Instant;
 
 use procman::engine::Target;
+use procman::guard::can_limit_memory;
 use procman::model::ErrorCode;
 use serde_json::{Value, json};
 
@@ -21,7 +22,7 @@ fn wrapped_instance_over_its_limit_is_replaced_during_calls_and_none_fails() {
     let lease = host.lease(pool, None);
     let (old, pid) = (host.instance_of(lease), host.pid_of(lease));
     host.answer(Target::Pool(pool), None, "grow", r#"{"mb":90}"#).unwrap();
-    let slow = host.call(Target::Lease(lease), None, "sleep", r#"{"ms":4000}"#);
+    let slow = host.call(Target::Lease(lease), None, "sleep", r#"{"ms":8000}"#);
     let limit = host.event("memory-limit");
     assert_eq!((&limit["instanceId"], &limit["limitMB"]), (&json!(old), &json!(64.0)));
     // The server's process is a grandchild: the wrapper alone uses next to nothing.
@@ -128,4 +129,55 @@ fn instance_far_above_its_limit_is_stopped_at_once() {
     let error = slow.recv_timeout(PATIENCE).unwrap().unwrap_err();
     assert_eq!((error.code(), &error.details()["limitMB"]), (ErrorCode::ServerExited, &json!(64)));
     assert_ne!(host.pid_of(lease), pid, "the lease goes on elsewhere");
+}
+
+/// What no look sees, as what grows faster than anybody looks: behind all that is measured the kernel kills at four times the limit. This is in
+/// a file of the memory's that no process has mapped.
+#[test]
+fn instance_that_outgrows_every_look_is_killed_by_the_kernel() {
+    if !can_limit_memory() {
+        eprintln!("SKIPPED: no memory controller that this user may write");
+        return;
+    }
+    let host = Host::new();
+    let pool = host.pool_of(wrapped(""), json!({ "maxInstances": 1, "memoryLimitMB": 64 }));
+    let lease = host.lease(pool, None);
+    let pid = host.pid_of(lease);
+    assert_eq!(host.answer(Target::Pool(pool), None, "hide", r#"{"mb":150}"#).unwrap(), "hidden");
+    let error = host.answer(Target::Pool(pool), None, "hide", r#"{"mb":200}"#).unwrap_err();
+    let details = error.details();
+    assert_eq!((error.code(), &details["limitMB"]), (ErrorCode::ServerExited, &json!(64)), "{error}");
+    assert_eq!(details["ceilingMB"], 256);
+    assert!(error.message().contains("reached 256 MB, the ceiling behind its limit of 64 MB"), "{error}");
+    assert_eq!(host.event("server-exited")["cause"], "memory");
+    assert_eq!(host.notice_of("lost").1["cause"], "memory");
+    assert_ne!(host.pid_of(lease), pid, "the lease goes on elsewhere");
+}
+
+/// What is not watched yet: a server that takes all memory before it has introduced itself.
+#[test]
+fn server_that_outgrows_its_ceiling_while_it_starts_says_so() {
+    if !can_limit_memory() {
+        eprintln!("SKIPPED: no memory controller that this user may write");
+        return;
+    }
+    let host = Host::new();
+    let fill = json!({ "command": "sh", "args": ["-c", "head -c 400m /dev/zero | tail; sleep 60"] });
+    let pool = host.pool_of(fill, json!({ "maxInstances": 1, "memoryLimitMB": 32, "maxRestarts": 1 }));
+    let error = host.answer(Target::Pool(pool), None, "pid", "{}").unwrap_err();
+    let failed = host.event("server-start-failed");
+    assert!(failed["error"]["message"].as_str().unwrap().contains("reached 128 MB"), "{failed}");
+    assert!(error.message().contains("reached 128 MB"), "{error}");
+}
+
+/// Negative control: without a replacement nothing is killed either, however much it is.
+#[test]
+fn instance_that_is_to_be_left_alone_has_no_ceiling() {
+    let host = Host::new();
+    let options = json!({ "maxInstances": 1, "memoryLimitMB": 32, "restartOnMemoryLeak": false });
+    let pool = host.pool_of(wrapped(""), options);
+    let lease = host.lease(pool, None);
+    let pid = host.pid_of(lease);
+    assert_eq!(host.answer(Target::Lease(lease), None, "grow", r#"{"mb":300}"#).unwrap(), "grown");
+    assert_eq!(host.pid_of(lease), pid);
 }

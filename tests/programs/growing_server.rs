@@ -1,8 +1,9 @@
 //! An MCP server that uses more and more memory, and falls silent: what a pool must notice. It does one thing after the other.
 //!
 //! `growing_server [MB]`: grows by so many MB five times a second from its start on.
-//! Tools: `grow {mb}` or `grow {kb}` holds so much more · `sleep {ms}` answers nothing else meanwhile · `pid` · `exit {code}`.
+//! Tools: `grow {mb}` or `grow {kb}` holds so much more · `hide {mb}` holds it in an unnamed file of the memory's, which no process maps · `sleep {ms}` answers nothing else meanwhile · `pid` · `exit {code}`.
 
+use std::fs::File;
 use std::io::{self, BufRead, Write};
 use std::sync::{Mutex, mpsc};
 use std::thread;
@@ -11,6 +12,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 static HELD: Mutex<Vec<Vec<u8>>> = Mutex::new(Vec::new());
+static HIDDEN: Mutex<Vec<File>> = Mutex::new(Vec::new());
 
 fn main() -> io::Result<()> {
     if let Some(step) = std::env::args().nth(1).and_then(|step| step.parse::<u64>().ok()) {
@@ -53,6 +55,10 @@ fn call(params: &Value) -> String {
             grow((number("mb") << 20) + (number("kb") << 10));
             "grown".to_owned()
         }
+        Some("hide") => match hide(number("mb")) {
+            Ok(()) => "hidden".to_owned(),
+            Err(error) => error.to_string(),
+        },
         Some("sleep") => {
             pause(number("ms"));
             "slept".to_owned()
@@ -66,6 +72,21 @@ fn call(params: &Value) -> String {
 fn grow(bytes: u64) {
     let bytes = usize::try_from(bytes).unwrap_or(0);
     HELD.lock().expect("nobody panics with it").push(vec![1; bytes]);
+}
+
+fn hide(megabytes: u64) -> io::Result<()> {
+    let path = format!(
+        "/dev/shm/growing-server-{}-{}",
+        std::process::id(),
+        HIDDEN.lock().expect("nobody panics with it").len()
+    );
+    let mut file = File::create_new(&path)?;
+    std::fs::remove_file(&path)?;
+    for _ in 0..megabytes {
+        file.write_all(&[1; 1 << 20])?;
+    }
+    HIDDEN.lock().expect("nobody panics with it").push(file);
+    Ok(())
 }
 
 fn pause(ms: u64) {

@@ -53,8 +53,8 @@ struct Server {
     /// A list that somebody is to wait for.
     held_list: Option<Value>,
     hold_lists: bool,
-    /// That it began: `task-1`, `task-2`, …, as in every other process of this program.
-    tasks: Vec<String>,
+    /// That it began: `task-1`, `task-2`, …, as in every other process of this program. Each as `tasks/get` tells it.
+    tasks: Vec<Value>,
 }
 
 impl Server {
@@ -87,9 +87,12 @@ impl Server {
             }
             "subscriptions/listen" if self.modern => self.listen(id, &message["params"]["notifications"]),
             "tools/call" => self.call(id, &message["params"]),
-            "tasks/get" | "tasks/result" | "tasks/cancel" => self.tell_task(id, &message["params"]["taskId"]),
+            "tasks/get" | "tasks/result" => self.tell_task(id, &message["params"]["taskId"]),
+            "tasks/cancel" => self.cancel_task(id, &message["params"]["taskId"]),
+            "tasks/update" => self.update_task(id, &message["params"]),
             "tasks/list" => {
-                answer(id, json!({ "content": [{ "type": "text", "text": self.tasks.join(" ") }] }))
+                let names: Vec<_> = self.tasks.iter().filter_map(|task| task["taskId"].as_str()).collect();
+                answer(id, json!({ "content": [{ "type": "text", "text": names.join(" ") }] }))
             }
             _ => fail(id, -32601, "unknown method", Value::Null),
         }
@@ -233,7 +236,14 @@ impl Server {
             },
             "asks-nothing" => self.done(id, json!({ "resultType": "input_required" })),
             "odd" => self.done(id, json!({ "resultType": "surprise", "content": [] })),
-            "task" => self.begin_task(id),
+            "task" => self.begin_task(id, params),
+            "finish-task" => {
+                let task = self.finish_task(&arguments["taskId"], &json!("finished"));
+                if let (Some(task), true) = (task, arguments["tell"] == true) {
+                    notify("notifications/tasks/status", task)?;
+                }
+                self.text(id, "finished")
+            }
             "needs" => {
                 fail(id, -32021, "needs sampling", json!({ "requiredCapabilities": { "sampling": {} } }))
             }
@@ -251,24 +261,60 @@ impl Server {
         }
     }
 
-    fn begin_task(&mut self, id: &Value) -> io::Result<()> {
-        self.tasks.push(format!("task-{}", self.tasks.len() + 1));
-        let task = json!({ "taskId": self.tasks.last(), "status": "working" });
+    /// With `asks` in its arguments it wants input first.
+    fn begin_task(&mut self, id: &Value, params: &Value) -> io::Result<()> {
+        let mut task = json!({ "taskId": format!("task-{}", self.tasks.len() + 1), "status": "working" });
+        if params["arguments"]["asks"] == true {
+            task["status"] = "input_required".into();
+            task["inputRequests"] =
+                json!({ "who": { "method": "elicitation/create", "params": { "message": "Who?" } } });
+        }
+        let ttl =
+            [&params["task"]["ttl"], &params["arguments"]["ttl"]].into_iter().find(|ttl| ttl.is_number());
+        task[if self.modern { "ttlMs" } else { "ttl" }] = ttl.cloned().unwrap_or_default();
+        self.tasks.push(task.clone());
         if !self.modern {
             return answer(id, json!({ "task": task }));
         }
-        self.done(id, json!({ "resultType": "task", "taskId": task["taskId"], "status": "working" }))
+        task["resultType"] = "task".into();
+        self.done(id, task)
     }
 
+    /// The text says which process tells it.
     fn tell_task(&self, id: &Value, task: &Value) -> io::Result<()> {
-        if !self.tasks.iter().any(|known| task == known) {
+        let Some(known) = self.tasks.iter().find(|known| known["taskId"] == *task) else {
             return fail(id, -32602, "task not found", Value::Null);
+        };
+        let mut told = known.clone();
+        told["content"] = json!([{ "type": "text", "text": std::process::id().to_string() }]);
+        self.done(id, told)
+    }
+
+    fn cancel_task(&mut self, id: &Value, task: &Value) -> io::Result<()> {
+        if let Some(known) = self.tasks.iter_mut().find(|known| known["taskId"] == *task) {
+            known["status"] = "cancelled".into();
         }
-        let pid = std::process::id().to_string();
-        answer(
-            id,
-            json!({ "taskId": task, "status": "working", "content": [{ "type": "text", "text": pid }] }),
-        )
+        self.tell_task(id, task)
+    }
+
+    /// An answer to what a task wants to know, which is then its result.
+    fn update_task(&mut self, id: &Value, params: &Value) -> io::Result<()> {
+        match self.finish_task(&params["taskId"], &params["inputResponses"]) {
+            Some(_) => self
+                .done(id, json!({ "content": [{ "type": "text", "text": std::process::id().to_string() }] })),
+            None => fail(id, -32602, "task not found", Value::Null),
+        }
+    }
+
+    /// In the older protocol the result has to be fetched.
+    fn finish_task(&mut self, task: &Value, result: &Value) -> Option<Value> {
+        let modern = self.modern;
+        let known = self.tasks.iter_mut().find(|known| known["taskId"] == *task)?;
+        known["status"] = "completed".into();
+        if modern {
+            known["result"] = json!({ "content": [{ "type": "text", "text": result.to_string() }] });
+        }
+        Some(known.clone())
     }
 
     fn exit(&self, id: &Value) -> io::Result<()> {

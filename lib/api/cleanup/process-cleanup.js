@@ -3,6 +3,8 @@
 
 const { invalidArgument } = require('../errors.js');
 const { tellGuardWarnings } = require('../guard-warnings.js');
+const { hasLogger, say } = require('../log/logger.js');
+const { stopLines } = require('../log/process-lines.js');
 const { native } = require('../native.js');
 const { askForReport } = require('../process-answers.js');
 const { nonEmptyString } = require('../validate.js');
@@ -83,10 +85,15 @@ class ProcessCleanup {
     return this.#counted((token) => native().cleanupScan(scope, maxAge, dryRun, token));
   }
 
+  #done(report) {
+    this.#stats.killed += report.stopped.length + report.forced.length;
+    for (const [level, text] of hasLogger() ? stopLines(report) : []) say(level, `cleanup: ${text}`);
+  }
+
   async #counted(send) {
     try {
       const report = await askForReport(send);
-      if (!this.#options.dryRun) this.#stats.killed += report.stopped.length + report.forced.length;
+      if (!this.#options.dryRun) this.#done(report);
       this.#stats.errors += report.survivors.length;
       return report;
     } catch (error) {

@@ -4,6 +4,8 @@
 const { EventEmitter } = require('node:events');
 const { tellGuardWarnings } = require('../guard-warnings.js');
 const { unwrap } = require('../errors.js');
+const { hasLogger, say } = require('../log/logger.js');
+const { monitorLines } = require('../log/process-lines.js');
 const mailbox = require('../mailbox.js');
 const { native } = require('../native.js');
 const { parseWithBytes } = require('../process-answers.js');
@@ -17,6 +19,7 @@ const monitors = new Map();
 
 mailbox.onLetter('monitorEvent', (letters, at) => {
   const { event, data } = parseWithBytes(letters[at + 1]);
+  for (const [level, text] of hasLogger() ? monitorLines(event, data) : []) say(level, text);
   monitors.get(letters[at])?.emit(event, data);
   if (event === 'stopped') tellGuardWarnings();
 });

@@ -2,6 +2,8 @@
 // Events of native pools on their way to the emitters of this thread.
 
 const { ProcmanError } = require('../errors.js');
+const { hasLogger, say } = require('../log/logger.js');
+const { poolLine } = require('../log/pool-lines.js');
 const mailbox = require('../mailbox.js');
 const { native } = require('../native.js');
 
@@ -9,7 +11,8 @@ const { native } = require('../native.js');
 const emitters = new Map();
 
 mailbox.onLetter('poolEvent', (letters, at) => {
-  const { event, ...facts } = JSON.parse(letters[at + 1]);
+  const { event, pool, ...facts } = JSON.parse(letters[at + 1]);
+  if (hasLogger()) log(poolLine(pool, event, facts));
   for (const emitter of [...(emitters.get(letters[at]) ?? [])]) emitter.emit(event, told(facts));
 });
 
@@ -34,6 +37,16 @@ function follow(pool, emitter) {
   native().poolListen(pool, true);
 }
 
+/** Whether this thread hears of all pools, for its log, or only of those that somebody listens to. */
+function observeAll(on) {
+  if (on) mailbox.open();
+  native().poolsObserve(on);
+}
+
+function log(line) {
+  if (line !== undefined) say(...line);
+}
+
 /** Nobody listens any more. */
 function unfollow(pool, emitter) {
   const known = emitters.get(pool);
@@ -42,4 +55,4 @@ function unfollow(pool, emitter) {
   native().poolListen(pool, false);
 }
 
-module.exports = { follow, unfollow };
+module.exports = { follow, unfollow, observeAll };

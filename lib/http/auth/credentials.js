@@ -5,6 +5,7 @@ const { authRequired, hasOwnToken } = require('./auth-required.js');
 const { clientPackage } = require('../client-package.js');
 const { LoginStore, withExpiry } = require('./login-store.js');
 const { redeem, redeemBearer } = require('./redeem.js');
+const { warn } = require('../warnings.js');
 
 /** A token is refreshed this long before it ends. */
 const SKEW_SECONDS = 60;
@@ -104,7 +105,7 @@ class Credentials {
   /** This process goes on with it; the next one needs a login. */
   #notStored({ code = 'unknown error' }, fresh) {
     const message = `the renewed login of server '${this.#definition.name}' cannot be stored (${code}); make mcporter's data folder writable and log in again`;
-    process.emitWarning(message, 'ProcmanWarning');
+    warn(message);
     return withExpiry(fresh);
   }
 

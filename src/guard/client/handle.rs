@@ -152,7 +152,8 @@ impl Guard {
                 Ok(message) if message.size == 0 => return self.ended(),
                 Ok(message) => message,
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(Received::WouldBlock),
-                Err(error) if error.kind() == io::ErrorKind::ConnectionReset => return self.ended(),
+                // It left before it had read all; what it said before is read next, and its version may be in it.
+                Err(error) if error.kind() == io::ErrorKind::ConnectionReset => continue,
                 Err(error) => return Err(self.broken(&error)),
             };
             let frame = buffer.get(..message.size).unwrap_or_default();

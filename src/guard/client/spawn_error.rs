@@ -12,7 +12,8 @@ pub fn spawn_error(failed: &SpawnFailed, spec: &SpawnSpec) -> Error {
     let cwd = String::from_utf8_lossy(&spec.cwd);
     let name = errno_name(failed.errno);
     let text = format!("`{command}` could not be started in {cwd}: {}", explain(failed, &command, &cwd));
-    let error = Error::new(ErrorCode::Spawn, text)
+    let code = if failed.stage == Stage::Limits { ErrorCode::Unsupported } else { ErrorCode::Spawn };
+    let error = Error::new(code, text)
         .detail("command", command.as_ref())
         .detail("cwd", cwd.as_ref())
         .detail("errno", name)
@@ -56,6 +57,9 @@ fn explain(failed: &SpawnFailed, command: &str, cwd: &str) -> String {
         (Stage::Exec, libc::ENOEXEC) => {
             format!("it is not a program of this machine ({name}); reinstall it here")
         }
+        (Stage::Limits, _) => format!(
+            "its memory cannot be limited here ({name}): that needs a cgroup with the memory controller that this user may write; leave out maxMemoryMB"
+        ),
         (Stage::Shim, 0) => "its shim was killed before the command ran; start it again".to_owned(),
         (_, libc::EAGAIN | libc::ENOMEM) => {
             format!(

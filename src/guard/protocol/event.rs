@@ -99,6 +99,8 @@ pub enum Stage {
     Interpreter = 7,
     /// Running the file.
     Exec = 8,
+    /// Limiting its memory, where it must not run without.
+    Limits = 9,
 }
 
 impl Stage {
@@ -113,6 +115,7 @@ impl Stage {
             Self::Lookup,
             Self::Interpreter,
             Self::Exec,
+            Self::Limits,
         ];
         known.into_iter().find(|stage| *stage as u8 == number).unwrap_or(Self::Guard)
     }
@@ -149,4 +152,6 @@ pub struct FirstExited {
     pub code: Option<i32>,
     /// The signal that ended it.
     pub signal: Option<String>,
+    /// The kernel killed its unit at its memory ceiling.
+    pub at_ceiling: bool,
 }

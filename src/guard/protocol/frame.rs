@@ -61,7 +61,7 @@ mod tests {
     #[test]
     fn a_frame_over_the_limit_is_never_sent() {
         let label = "x".repeat(MAX_FRAME);
-        let large = SpawnRequest { unit: 1, grace_ms: 0, leftovers: Leftovers::Stop, label };
+        let large = SpawnRequest { unit: 1, grace_ms: 0, leftovers: Leftovers::Stop, memory: None, label };
         assert_eq!(encode(&Request::Spawn(large)).unwrap_err().kind(), io::ErrorKind::InvalidInput);
     }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{ExitCause, Leftovers};
+use crate::model::{ExitCause, Leftovers, MemoryCeiling};
 
 /// A request of the host.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,6 +41,8 @@ pub struct SpawnRequest {
     pub grace_ms: u32,
     /// What becomes of what outlives the first process.
     pub leftovers: Leftovers,
+    /// Beyond it the kernel kills the unit.
+    pub memory: Option<MemoryCeiling>,
     /// What the ledger calls it: no argument and no value of the environment, at most 256 bytes.
     pub label: String,
 }

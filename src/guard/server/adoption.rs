@@ -67,10 +67,8 @@ impl Adoption {
         if let Some(lost) = &mut unit.lost {
             lost.forced = processes;
         }
-        if let Some(leaf) = &unit.leaf {
-            // The rounds do it all again; this only makes it one step against fork.
-            let _ = leaf.kill();
-        }
+        // The rounds do it all again; this only makes it one step against fork.
+        unit.leaf.kill();
     }
 
     /// One round. `Some` when it is over: the survivors, none of them if the kernel says so.
@@ -121,9 +119,7 @@ impl Server {
         if let (Some(terminal), Some(first)) = (&self.terminal, unit.first) {
             terminal.give_back(first, &HashSet::new());
         }
-        if let Some(leaf) = &unit.leaf {
-            let _ = leaf.remove();
-        }
+        unit.leaf.remove();
         if unit.heard == Heard::Nothing {
             return self.tell(&Event::SpawnFailed(SpawnFailed { unit: id, stage: Stage::Shim, errno: 0 }));
         }

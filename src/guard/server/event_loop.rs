@@ -13,10 +13,10 @@ use super::ledger::Ledger;
 use super::setup::Setup;
 use super::unit::Unit;
 use crate::guard::GRACE_WITHOUT_HOST;
+use crate::guard::cgroups::Cgroups;
 use crate::guard::outbox::Outbox;
 use crate::guard::terminal::Terminal;
 use crate::model::ExitCause;
-use crate::sys::cgroup::Cgroup;
 use crate::sys::poll::PollSet;
 use crate::sys::{pidfd, poll, signal};
 
@@ -27,7 +27,7 @@ pub(super) struct Server {
     pub(super) asker: Asker,
     pub(super) cookie: CString,
     pub(super) ledger: Option<Ledger>,
-    pub(super) cgroup: Option<Cgroup>,
+    pub(super) cgroups: Cgroups,
     /// The terminal that units of this guard share with the host.
     pub(super) terminal: Option<Rc<Terminal>>,
     pub(super) units: HashMap<u64, Unit>,
@@ -49,7 +49,7 @@ impl Server {
             asker: setup.asker,
             cookie: setup.cookie,
             ledger: setup.ledger,
-            cgroup: setup.cgroup,
+            cgroups: setup.cgroups,
             terminal: setup.terminal.map(Rc::new),
             units: HashMap::new(),
             outbox,
@@ -75,9 +75,7 @@ impl Server {
                 self.wait()?;
             }
         }
-        if let Some(cgroup) = &self.cgroup {
-            let _ = cgroup.remove();
-        }
+        self.cgroups.remove();
         if let Some(ledger) = self.ledger.take() {
             ledger.remove();
         }

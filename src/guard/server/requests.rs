@@ -62,10 +62,8 @@ impl Server {
         let event = match self.try_spawn(request, fds) {
             Ok(()) => return,
             Err(NoSpawn::Refused(reason)) => Event::Refused(Refused { unit, reason }),
-            Err(NoSpawn::Failed(error)) => {
-                let errno = error.raw_os_error().unwrap_or(libc::EIO);
-                Event::SpawnFailed(SpawnFailed { unit, stage: Stage::Guard, errno })
-            }
+            Err(NoSpawn::Failed(error)) => failed(unit, Stage::Guard, &error),
+            Err(NoSpawn::Limits(error)) => failed(unit, Stage::Limits, &error),
         };
         self.tell(&event);
     }
@@ -87,7 +85,7 @@ impl Server {
         }
         failpoint::hit("guard.spawn.recorded");
         let (socket, guard) = seqpacket::pair().map_err(NoSpawn::Failed)?;
-        let leaf = self.cgroup.as_ref().and_then(|cgroup| cgroup.leaf(&format!("unit-{id}")).ok());
+        let leaf = self.cgroups.leaf(id, request.memory).map_err(NoSpawn::Limits)?;
         let grace = Duration::from_millis(request.grace_ms.into());
         let start = ShimStart {
             request,
@@ -100,7 +98,8 @@ impl Server {
             leaf: leaf.clone(),
             terminal: self.terminal.clone(),
         };
-        let (shim, shim_hold) = match fork::quiet().map_err(NoSpawn::Failed)? {
+        let forked = fork::quiet().inspect_err(|_| leaf.remove());
+        let (shim, shim_hold) = match forked.map_err(NoSpawn::Failed)? {
             Fork::Child => start.run(),
             Fork::Parent { pid, pidfd } => (pid, pidfd),
         };
@@ -160,6 +159,13 @@ impl Server {
 enum NoSpawn {
     Refused(RefusalReason),
     Failed(io::Error),
+    /// A limit that it must not run without cannot be kept.
+    Limits(io::Error),
+}
+
+fn failed(unit: u64, stage: Stage, error: &io::Error) -> Event {
+    let unnamed = if error.kind() == io::ErrorKind::Unsupported { libc::ENOTSUP } else { libc::EIO };
+    Event::SpawnFailed(SpawnFailed { unit, stage, errno: error.raw_os_error().unwrap_or(unnamed) })
 }
 
 /// Tests of shims that never answer need not wait for the real one.

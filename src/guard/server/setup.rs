@@ -8,18 +8,15 @@ use std::path::PathBuf;
 
 use super::asker::Asker;
 use super::ledger::Ledger;
+use crate::guard::cgroups::{Cgroups, remove_abandoned};
 use crate::guard::failpoint::{self, Role};
 use crate::guard::own_children::OwnChildren;
 use crate::guard::protocol::{Capabilities, GUARD_SOCKET, Ready, VERSION, hello};
 use crate::guard::terminal::Terminal;
 use crate::guard::{COOKIE_VARIABLE, outbox::Outbox};
 use crate::model::TerminalMode;
-use crate::sys::cgroup::Cgroup;
 use crate::sys::wait::Which;
 use crate::sys::{fd, pidfd, prctl, procfs, seqpacket, signal};
-
-/// The name of a guard's cgroup, before its pid.
-const CGROUP_PREFIX: &str = "procman-";
 
 /// What a guard starts with.
 pub(super) struct Setup {
@@ -29,7 +26,7 @@ pub(super) struct Setup {
     pub(super) family: OwnChildren,
     pub(super) cookie: CString,
     pub(super) ledger: Option<Ledger>,
-    pub(super) cgroup: Option<Cgroup>,
+    pub(super) cgroups: Cgroups,
     pub(super) terminal: Option<Terminal>,
     pub(super) ready: Ready,
 }
@@ -64,12 +61,12 @@ impl Setup {
             family,
             cookie: cookie()?,
             ledger: None,
-            cgroup: None,
+            cgroups: Cgroups::none(),
             terminal: mode.map(|mode| Terminal::open(host, mode)).transpose()?,
             ready: Ready { capabilities: capabilities(host), warnings: Vec::new() },
         };
         setup.open_ledger();
-        setup.make_cgroup();
+        setup.make_cgroups();
         Ok(Some(setup))
     }
 
@@ -85,16 +82,14 @@ impl Setup {
         }
     }
 
-    fn make_cgroup(&mut self) {
+    fn make_cgroups(&mut self) {
         if std::env::var_os("PROCMAN_CGROUP").is_some_and(|value| value == "off") {
             return;
         }
         // Not every machine has one that is ours to write, and nothing depends on it.
-        self.cgroup = Cgroup::below_own(&format!("{CGROUP_PREFIX}{}", prctl::own_pid())).ok();
-        self.ready.capabilities.cgroup_kill = self.cgroup.is_some();
-        if let Some(cgroup) = &self.cgroup {
-            remove_abandoned(cgroup);
-        }
+        self.cgroups = Cgroups::of_this_guard();
+        self.ready.capabilities.cgroup_kill = self.cgroups.can_kill();
+        remove_abandoned();
     }
 
     /// The first frames of a guard.
@@ -105,17 +100,6 @@ impl Setup {
             }
         }
         outbox.push(&crate::guard::protocol::Event::Ready(self.ready.clone()), Vec::new())
-    }
-}
-
-/// Guards that were killed leave an empty cgroup. Removing one that is in use is refused by the kernel, and a guard whose empty one was
-/// taken (its number is nobody's in *this* pid namespace) makes it again.
-fn remove_abandoned(own: &Cgroup) {
-    for (sibling, pid) in own.siblings(CGROUP_PREFIX) {
-        let is_guard = |pid: i32| procfs::stat(pid).is_ok_and(|stat| stat.name == "procman-guard");
-        if pid.parse().is_ok_and(|pid| !is_guard(pid)) {
-            let _ = sibling.remove_with_leaves();
-        }
     }
 }
 

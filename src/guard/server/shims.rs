@@ -75,9 +75,7 @@ impl Server {
         // Survivors, and what only a dead shim leaves, are the guard's children from now on.
         self.adoption.wake();
         if unit.heard == Heard::Ended {
-            if let Some(leaf) = &unit.leaf {
-                let _ = leaf.remove();
-            }
+            unit.leaf.remove();
             self.units.remove(&id);
         } else {
             unit.deadline = None;

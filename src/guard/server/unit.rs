@@ -3,9 +3,9 @@
 use std::os::fd::OwnedFd;
 use std::time::{Duration, Instant};
 
+use crate::guard::cgroups::Leaf;
 use crate::guard::protocol::UnitEnd;
 use crate::model::{ExitCause, ProcessInfo, StopReport, Survivor, UnitExit};
-use crate::sys::cgroup::Cgroup;
 use crate::sys::wait::ExitStatus;
 
 /// What the guard has heard of a unit.
@@ -35,7 +35,7 @@ pub(super) struct Unit {
     pub(super) began: Instant,
     /// When the shim is given up.
     pub(super) deadline: Option<Instant>,
-    pub(super) leaf: Option<Cgroup>,
+    pub(super) leaf: Leaf,
     /// Set when the shim died before the last word.
     pub(super) lost: Option<Lost>,
     pub(super) cause: Option<ExitCause>,

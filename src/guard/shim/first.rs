@@ -8,11 +8,12 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::rc::Rc;
 
+use crate::guard::cgroups::Doors;
 use crate::guard::failpoint;
 use crate::guard::protocol::Stage;
 use crate::guard::terminal::Terminal;
 use crate::model::SpawnSpec;
-use crate::sys::{cgroup, exec, fd, fork, memfd, prctl, signal};
+use crate::sys::{exec, fd, fork, memfd, prctl, signal};
 
 /// The shell that runs a script without an interpreter line, as `execvp(3)` does.
 const SHELL: &std::ffi::CStr = c"/bin/sh";
@@ -26,8 +27,8 @@ pub(crate) struct First {
     pub(crate) stdio: [OwnedFd; 3],
     /// Where a failure is written; closed by a successful exec.
     pub(crate) failure: OwnedFd,
-    /// The way into the unit's cgroup.
-    pub(crate) door: Option<OwnedFd>,
+    /// The ways into the unit's cgroups.
+    pub(crate) doors: Doors,
     /// The host's umask.
     pub(crate) umask: u32,
     /// `PROCMAN_COOKIE=…`.
@@ -70,10 +71,7 @@ impl First {
             fork::leave(127);
         }
         failpoint::hit("first.session");
-        if let Some(door) = self.door {
-            // Without its cgroup the unit is as guarded as on a machine that has none.
-            let _ = cgroup::join(door);
-        }
+        self.doors.enter().map_err(|error| (Stage::Limits, error))?;
         let spec = read_spec(self.spec.as_fd()).map_err(|error| (Stage::Spec, error))?;
         let program = Program::new(spec, self.cookie).map_err(|error| (Stage::Spec, error))?;
         prctl::set_umask(self.umask);

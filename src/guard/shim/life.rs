@@ -10,6 +10,7 @@ use super::first::First;
 use super::job::{Job, Stop};
 use super::ladder::{Action, Input, Ladder, Phase};
 use super::record::Record;
+use crate::guard::cgroups::Leaf;
 use crate::guard::failpoint;
 use crate::guard::kill_loop::{Family, KillLoop, Left, Round};
 use crate::guard::outbox::Outbox;
@@ -20,8 +21,8 @@ use crate::guard::protocol::{
 use crate::guard::survivors::survivors;
 use crate::guard::{GRACE_WITHOUT_HOST, tree};
 use crate::model::{ExitCause, ProcessIdentity};
-use crate::sys::cgroup::Cgroup;
 use crate::sys::fork::Fork;
+use crate::sys::memory_ceiling::CeilingWatch;
 use crate::sys::poll::PollSet;
 use crate::sys::wait::{ExitStatus, Which};
 use crate::sys::{fd, fork, pidfd, poll, prctl, procfs, program_pages, seqpacket, signal};
@@ -57,7 +58,10 @@ pub(crate) struct Life {
     kill_pace: Option<Duration>,
     record: Option<Record>,
     outbox: Outbox,
-    leaf: Option<Cgroup>,
+    leaf: Leaf,
+    /// Until its unit has reached it.
+    ceiling: Option<CeilingWatch>,
+    at_ceiling: bool,
     /// On a terminal, where the unit has a group of its own.
     job: Option<Job>,
     poll: PollSet,
@@ -70,10 +74,11 @@ impl Life {
         let family = OwnChildren::new(Which::All)?.in_this_session(start.terminal.is_some());
         let (result, failure) = fd::pipe()?;
         fd::set_nonblocking(result.as_fd(), true)?;
-        let door = start.leaf.as_ref().and_then(|leaf| leaf.door().ok());
+        let doors = start.leaf.doors()?;
+        let ceiling = start.leaf.ceiling();
         let parent = prctl::own_pid();
         let ShimStart { request, spec, stdio, guard, umask, cookie, leaf, terminal, .. } = start;
-        let first = First { spec, stdio, failure, door, umask, cookie, parent, terminal: terminal.clone() };
+        let first = First { spec, stdio, failure, doors, umask, cookie, parent, terminal: terminal.clone() };
         let (pid, hold) = match fork::plain()? {
             Fork::Child => first.run(),
             Fork::Parent { pid, pidfd } => (pid, pidfd),
@@ -98,6 +103,8 @@ impl Life {
             record: Some(Record::new(pid)),
             outbox: Outbox::default(),
             leaf,
+            ceiling,
+            at_ceiling: false,
             job: terminal.and_then(|terminal| Job::new(terminal, pid)),
             poll: PollSet::default(),
         })
@@ -111,12 +118,10 @@ impl Life {
                 fork::leave(1);
             }
         }
-        if let Some(leaf) = &self.leaf {
-            let _ = leaf.remove();
-            // What a dead guard cannot remove: refused as long as another unit is in it.
-            if self.guard_is_gone {
-                let _ = leaf.parent().is_some_and(|guard| guard.remove());
-            }
+        self.leaf.remove();
+        if self.guard_is_gone {
+            // What a dead guard cannot remove.
+            self.leaf.remove_guard();
         }
         fork::leave(0)
     }
@@ -131,10 +136,15 @@ impl Life {
         self.read_launch()?;
         self.read_requests()?;
         self.notice_stop()?;
+        self.notice_ceiling();
         match self.ladder.phase() {
             Phase::Killing(_) => self.kill_round()?,
             Phase::Over => {}
             Phase::Running | Phase::Waiting | Phase::Terminating(_) => self.reap()?,
+        }
+        if self.at_ceiling {
+            // The kernel may have killed one process only, and the others have lost a part of their unit.
+            self.stop(true, Duration::ZERO, ExitCause::Memory)?;
         }
         self.input(Input::Tick)?;
         self.flush()
@@ -156,6 +166,9 @@ impl Life {
         {
             // Most shims do nothing from here to the end of their unit.
             program_pages::forget();
+        }
+        if let Some(ceiling) = &self.ceiling {
+            self.poll.add(ceiling.as_fd(), ceiling.interest());
         }
         let until = self.ladder.deadline().map(|until| until.saturating_duration_since(Instant::now()));
         let pace = if matches!(self.ladder.phase(), Phase::Killing(_)) { self.kill_pace } else { None };
@@ -260,6 +273,16 @@ impl Life {
         }
     }
 
+    /// The kernel tells of it before it kills: asked once a death is seen, it explains that death.
+    fn notice_ceiling(&mut self) {
+        if self.ceiling.take_if(|ceiling| ceiling.is_reached()).is_some() {
+            self.at_ceiling = true;
+            if let Some(record) = &mut self.record {
+                record.caused(ExitCause::Memory);
+            }
+        }
+    }
+
     fn give_terminal_back(&self) {
         if let Some(job) = &self.job {
             job.give_back(&self.family.keep);
@@ -291,6 +314,9 @@ impl Life {
     /// Notes what was reaped; whether the first process was among it.
     fn note_deaths(&mut self) -> io::Result<bool> {
         let mut first_exited = false;
+        if !self.family.reaped.is_empty() {
+            self.notice_ceiling();
+        }
         for reaped in std::mem::take(&mut self.family.reaped) {
             let status = self.record.as_mut().and_then(|record| record.reaped(&reaped));
             if let Some(status) = status {
@@ -308,7 +334,10 @@ impl Life {
             return Ok(());
         }
         let (code, signal) = status.parts();
-        self.outbox.push(&Event::FirstExited(FirstExited { unit: self.unit, code, signal }), Vec::new())?;
+        self.outbox.push(
+            &Event::FirstExited(FirstExited { unit: self.unit, code, signal, at_ceiling: self.at_ceiling }),
+            Vec::new(),
+        )?;
         self.flush()
     }
 
@@ -349,10 +378,8 @@ impl Life {
             record.forced(processes, began);
         }
         failpoint::hit("shim.kill.start");
-        if let Some(leaf) = &self.leaf {
-            // The kill loop does it all again; this only makes it one step against fork.
-            let _ = leaf.kill();
-        }
+        // The kill loop does it all again; this only makes it one step against fork.
+        self.leaf.kill();
         self.kill_round()
     }
 

@@ -13,10 +13,10 @@ use std::ffi::CString;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::rc::Rc;
 
+use super::cgroups::Leaf;
 use super::failpoint::{self, Role};
 use super::protocol::SpawnRequest;
 use super::terminal::Terminal;
-use crate::sys::cgroup::Cgroup;
 use crate::sys::{fd, fork, prctl, signal};
 
 /// What a shim is forked with.
@@ -36,8 +36,8 @@ pub(crate) struct ShimStart {
     pub(crate) umask: u32,
     /// `PROCMAN_COOKIE=…`.
     pub(crate) cookie: CString,
-    /// The unit's cgroup.
-    pub(crate) leaf: Option<Cgroup>,
+    /// The unit's cgroups.
+    pub(crate) leaf: Leaf,
     /// The terminal that the unit shares with the host.
     pub(crate) terminal: Option<Rc<Terminal>>,
 }

@@ -43,6 +43,12 @@ impl Connection {
         self.end_wanted.notify_one();
     }
 
+    /// Says that the kernel killed the process because its tree reached the ceiling behind its memory limit, both in bytes.
+    pub fn killed_for_memory(&self, limit: u64, ceiling: u64) {
+        *self.exit.lock() = Some(Ending::KilledForMemory { limit, ceiling });
+        self.end_wanted.notify_one();
+    }
+
     /// Why requests have no chance any more, once they have none.
     #[must_use]
     pub fn failure(&self) -> Option<Error> {

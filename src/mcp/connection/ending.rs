@@ -1,5 +1,6 @@
 //! Why a connection ended, in words. Pure.
 
+use crate::model::pool_options::BYTES_PER_MB;
 use crate::model::{Error, ErrorCode};
 
 use super::diagnosis::Diagnosis;
@@ -9,6 +10,8 @@ use super::diagnosis::Diagnosis;
 pub(super) enum Ending {
     /// The process ended, the caller says how.
     Exited { code: Option<i32>, signal: Option<String> },
+    /// The kernel killed it: its tree reached the ceiling behind its memory limit, both in bytes.
+    KilledForMemory { limit: u64, ceiling: u64 },
     /// The server closed its stdout and nobody reported an exit.
     StdoutClosed,
     /// The server closed its stdin and nobody reported an exit.
@@ -30,6 +33,14 @@ impl Ending {
                 (ErrorCode::ServerExited, format!("server `{server}` was ended by {signal}"))
             }
             Self::Exited { .. } => (ErrorCode::ServerExited, format!("server `{server}` exited")),
+            Self::KilledForMemory { limit, ceiling } => (
+                ErrorCode::ServerExited,
+                format!(
+                    "server `{server}` was killed by the kernel: its processes together reached {} MB, the ceiling behind its limit of {} MB; raise memoryLimitMB, or repair its leak",
+                    ceiling / BYTES_PER_MB,
+                    limit / BYTES_PER_MB,
+                ),
+            ),
             Self::StdoutClosed => (
                 ErrorCode::ServerProtocol,
                 format!(
@@ -48,12 +59,17 @@ impl Ending {
             ),
             Self::Abandoned => (ErrorCode::Closed, format!("the connection to server `{server}` was closed")),
         };
-        let mut error = Error::new(code, what + &diagnosis.quote())
+        let error = Error::new(code, what + &diagnosis.quote())
             .detail("server", server)
             .detail("stderr", diagnosis.stderr_tail());
-        if let Self::Exited { code, signal } = self {
-            error = error.detail("exitCode", *code).detail("signal", signal.clone());
+        match self {
+            Self::Exited { code, signal } => error.detail("exitCode", *code).detail("signal", signal.clone()),
+            Self::KilledForMemory { limit, ceiling } => error
+                .detail("signal", "SIGKILL")
+                .detail("cause", "memory")
+                .detail("limitMB", limit / BYTES_PER_MB)
+                .detail("ceilingMB", ceiling / BYTES_PER_MB),
+            _ => error,
         }
-        error
     }
 }

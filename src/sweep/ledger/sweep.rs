@@ -11,7 +11,7 @@ use super::due::Due;
 use super::files::{Content, LedgerFile, LedgerFiles};
 use super::run::LedgerRun;
 use super::verdict::{Here, Verdict, judge};
-use crate::guard::{GRACE_WITHOUT_HOST, KILL_LIMIT, LedgerHead};
+use crate::guard::{GRACE_WITHOUT_HOST, KILL_LIMIT, LedgerHead, remove_abandoned};
 use crate::model::{Error, ErrorCode, LedgerOutcome, LedgerState, ProcessIdentity, Result, SweepReport};
 use crate::sys::liveness::{self, Liveness};
 use crate::sys::{pidfd, poll, prctl, procfs};
@@ -79,6 +79,8 @@ fn sweep(state_dir: &Path, how: &LedgerSweep) -> io::Result<SweepReport> {
     let (outcomes, due) = look(&files, &here)?;
     report.ledgers.extend(outcomes.into_iter().map(settle));
     LedgerRun::new(due, here.uid, how.grace.min(LONGEST_GRACE)).run(&mut report)?;
+    // Its guard would have removed them.
+    remove_abandoned();
     Ok(report)
 }
 

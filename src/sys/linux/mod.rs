@@ -11,6 +11,7 @@ pub mod limits;
 pub mod liveness;
 pub mod memfd;
 pub mod memory;
+pub mod memory_ceiling;
 pub mod mount;
 pub mod pidfd;
 pub mod poll;

@@ -41,6 +41,8 @@ pub struct Mount {
     pub point: PathBuf,
     /// The type of the file system.
     pub kind: String,
+    /// The options of the file system itself, as `rw,memory`.
+    pub options: String,
 }
 
 /// Every mount that this process sees.
@@ -64,7 +66,8 @@ fn parse(line: &str) -> Option<Mount> {
     let mut place = place.split(' ').skip(3);
     let root = PathBuf::from(place.next()?.replace("\\040", " "));
     let point = PathBuf::from(place.next()?.replace("\\040", " "));
-    Some(Mount { root, point, kind: kind.split(' ').next()?.to_owned() })
+    let mut kind = kind.split(' ').map(str::to_owned);
+    Some(Mount { root, point, kind: kind.next()?, options: kind.nth(1).unwrap_or_default() })
 }
 
 #[cfg(test)]
@@ -74,6 +77,10 @@ mod tests {
     #[test]
     fn a_line_with_tags_and_an_escaped_space_is_read() {
         let mount = parse("36 35 98:0 /mnt1 /mnt\\0402 rw,noatime master:1 - ext3 /dev/root rw").unwrap();
-        assert_eq!(mount, Mount { root: "/mnt1".into(), point: "/mnt 2".into(), kind: "ext3".into() });
+        let options = "rw".to_owned();
+        assert_eq!(
+            mount,
+            Mount { root: "/mnt1".into(), point: "/mnt 2".into(), kind: "ext3".into(), options }
+        );
     }
 }

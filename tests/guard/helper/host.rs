@@ -13,7 +13,7 @@ use nix::sys::stat::{Mode, umask};
 use nix::unistd::{Gid, Uid, setgroups, setresgid, setresuid};
 use procman::guard::client::{Guard, GuardBinary, GuardEvent, GuardOptions, Received, Sent, seal_spec};
 use procman::guard::protocol::{RefusalReason, Request, SpawnRequest, StopRequest};
-use procman::model::{ExitCause, Leftovers, SpawnSpec};
+use procman::model::{ExitCause, Leftovers, MemoryCeiling, SpawnSpec};
 use procman::sys::{fd, poll};
 
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -85,8 +85,10 @@ impl Host {
         let out = std::io::stdout();
         let (sign, stderr) = std::io::pipe().expect("a pipe");
         self.signs.borrow_mut().insert(unit, sign);
-        let request =
-            SpawnRequest { unit, grace_ms: 100, leftovers: Leftovers::Stop, label: "helper".to_owned() };
+        // A cgroup more that must not stay.
+        let memory = self.options.cgroup.then_some(MemoryCeiling { bytes: 1 << 30, required: false });
+        let label = "helper".to_owned();
+        let request = SpawnRequest { unit, grace_ms: 100, leftovers: Leftovers::Stop, memory, label };
         self.send(&Request::Spawn(request), &[sealed.as_fd(), null.as_fd(), out.as_fd(), stderr.as_fd()]);
     }
 

@@ -33,6 +33,12 @@ fn main() {
         ["link", rest @ ..] => chain(rest.contains(&"setsid"), true),
         ["bomb", limit, rest @ ..] => bomb(limit.parse().expect("a limit"), rest.contains(&"setsid")),
         ["fork-on-term", count] => fork_on_term(count.parse().expect("a count")),
+        ["fill", megabytes] => fill(megabytes.parse().expect("a size")),
+        // It is the child whom the kernel finds to be the largest.
+        ["below-fill", megabytes] => {
+            child(|| fill(megabytes.parse().expect("a size")));
+            wait_for_ever();
+        }
         ["print-env", name] => say(&std::env::var(name).unwrap_or_default().len().to_string()),
         ["describe"] => describe(),
         ["open-guard", path] => {
@@ -205,6 +211,14 @@ fn fork_on_term(count: u32) {
             }
         }
     }
+}
+
+/// Uses so much memory.
+fn fill(megabytes: usize) -> ! {
+    say("ready");
+    let held: Vec<Vec<u8>> = (0..megabytes).map(|_| vec![1; 1 << 20]).collect();
+    say(&format!("filled {}", held.len()));
+    wait_for_ever()
 }
 
 /// What a unit inherited.

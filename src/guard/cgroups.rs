@@ -1,0 +1,206 @@
+//! The cgroups of a guard and of its units: one that the kernel kills whole, and one whose memory the kernel limits. Both are upgrades: where they
+//! cannot be made the unit runs without, unless its request says otherwise.
+//!
+//! On a pure version 2 host both are one; on a hybrid host the memory controller has a hierarchy of its own.
+
+use std::cell::OnceCell;
+use std::io;
+use std::os::fd::OwnedFd;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use crate::model::MemoryCeiling;
+use crate::sys::cgroup::{self, Cgroup, Hierarchy};
+use crate::sys::memory_ceiling::{self, CeilingWatch};
+use crate::sys::{prctl, procfs};
+
+/// The name of a guard's cgroup, before its pid.
+const PREFIX: &str = "procman-";
+
+/// A guard's own, in which its units have theirs.
+#[derive(Debug)]
+pub(super) struct Cgroups {
+    /// What each is called; `None`: there is to be none.
+    name: Option<String>,
+    unified: Option<Cgroup>,
+    /// Looked for with the first unit that has a ceiling; made with its leaf.
+    memory: OnceCell<Option<Cgroup>>,
+}
+
+impl Cgroups {
+    /// None at all, as on a machine without.
+    pub(super) fn none() -> Self {
+        Self { name: None, unified: None, memory: OnceCell::new() }
+    }
+
+    /// Makes what this process may make.
+    pub(super) fn of_this_guard() -> Self {
+        Self::named(format!("{PREFIX}{}", prctl::own_pid()))
+    }
+
+    fn named(name: String) -> Self {
+        let unified = Cgroup::below_own(&name).ok();
+        if let Some(unified) = &unified {
+            // Its leaves have no ceiling otherwise, or one in a hierarchy of their own.
+            let _ = memory_ceiling::pass_on(unified);
+        }
+        Self { name: Some(name), unified, memory: OnceCell::new() }
+    }
+
+    /// Whether the kernel can kill a unit whole.
+    pub(super) fn can_kill(&self) -> bool {
+        self.unified.is_some()
+    }
+
+    /// Makes those of a unit.
+    ///
+    /// # Errors
+    /// Only where a ceiling is required: `Unsupported` without a controller, else what the kernel says.
+    pub(super) fn leaf(&self, unit: u64, ceiling: Option<MemoryCeiling>) -> io::Result<Leaf> {
+        let name = format!("unit-{unit}");
+        let unified = self.unified.as_ref().and_then(|cgroup| cgroup.leaf(&name).ok());
+        let mut leaf = Leaf { unified, memory: None, needs_memory: false };
+        let Some(MemoryCeiling { bytes, required }) = ceiling else { return Ok(leaf) };
+        match self.limited(&leaf, &name, bytes) {
+            Ok(memory) => leaf.memory = Some(memory),
+            Err(error) if required => {
+                leaf.remove();
+                return Err(error);
+            }
+            Err(_) => {}
+        }
+        leaf.needs_memory = required;
+        Ok(leaf)
+    }
+
+    fn limited(&self, leaf: &Leaf, name: &str, bytes: u64) -> io::Result<Cgroup> {
+        if let Some(unified) = leaf.unified.as_ref().filter(|unified| memory_ceiling::is_possible(unified)) {
+            memory_ceiling::set(unified, bytes)?;
+            return Ok(unified.clone());
+        }
+        let memory = self.memory.get_or_init(|| self.find_memory()).as_ref();
+        let made = memory.ok_or(io::ErrorKind::Unsupported)?.leaf(name)?;
+        if let Err(error) = memory_ceiling::set(&made, bytes) {
+            let _ = made.remove();
+            return Err(error);
+        }
+        Ok(made)
+    }
+
+    fn find_memory(&self) -> Option<Cgroup> {
+        Cgroup::named_below_own(Hierarchy::Memory, self.name.as_ref()?).ok()
+    }
+
+    /// Removes them, if nobody is in them.
+    pub(super) fn remove(&self) {
+        let memory = self.memory.get().and_then(Option::as_ref);
+        for own in self.unified.iter().chain(memory) {
+            let _ = own.remove();
+        }
+    }
+}
+
+/// Those of one unit.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Leaf {
+    unified: Option<Cgroup>,
+    /// Set where the unit has a ceiling; on a version 2 host the same as the other.
+    memory: Option<Cgroup>,
+    needs_memory: bool,
+}
+
+/// The ways into the cgroups of a unit.
+#[derive(Debug)]
+pub(super) struct Doors {
+    optional: Vec<OwnedFd>,
+    required: Vec<OwnedFd>,
+}
+
+impl Doors {
+    /// Moves the calling process in.
+    ///
+    /// # Errors
+    /// What the kernel says of one that the unit must not run without.
+    pub(super) fn enter(self) -> io::Result<()> {
+        for door in self.optional {
+            // Without, the unit is as guarded as on a machine that has none.
+            let _ = cgroup::join(door);
+        }
+        self.required.into_iter().try_for_each(cgroup::join)
+    }
+}
+
+impl Leaf {
+    /// For a process that joins.
+    ///
+    /// # Errors
+    /// What `open(2)` says of a required one.
+    pub(super) fn doors(&self) -> io::Result<Doors> {
+        let unified = self.unified.as_ref().and_then(|cgroup| cgroup.door().ok());
+        let mut doors = Doors { optional: unified.into_iter().collect(), required: Vec::new() };
+        match self.memory.as_ref().map(Cgroup::door) {
+            Some(door) if self.needs_memory => doors.required.push(door?),
+            door => doors.optional.extend(door.and_then(Result::ok)),
+        }
+        Ok(doors)
+    }
+
+    /// Tells when the kernel found the ceiling reached.
+    pub(super) fn ceiling(&self) -> Option<CeilingWatch> {
+        self.memory.as_ref().and_then(|memory| CeilingWatch::open(memory).ok())
+    }
+
+    /// Kills everybody in it in one step. The kill loop does it all again.
+    pub(super) fn kill(&self) {
+        if let Some(unified) = &self.unified {
+            let _ = unified.kill();
+        }
+    }
+
+    /// Removes them, if nobody is in them.
+    pub(super) fn remove(&self) {
+        for cgroup in self.all() {
+            let _ = cgroup.remove();
+        }
+    }
+
+    /// Removes the guard's too: refused as long as another unit is in them.
+    pub(super) fn remove_guard(&self) {
+        for cgroup in self.all() {
+            let _ = cgroup.parent().is_some_and(|guard| guard.remove());
+        }
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Cgroup> {
+        self.unified.iter().chain(&self.memory)
+    }
+}
+
+/// Whether the kernel can limit the memory of a unit, found out by limiting that of nobody: permission bits alone do not tell.
+#[must_use]
+pub fn can_limit_memory() -> bool {
+    static PROBES: AtomicU32 = AtomicU32::new(0);
+    let number = PROBES.fetch_add(1, Ordering::Relaxed);
+    let cgroups = Cgroups::named(format!("{PREFIX}probe-{}-{number}", prctl::own_pid()));
+    let leaf = cgroups.leaf(0, Some(MemoryCeiling { bytes: 1 << 30, required: true }));
+    if let Ok(leaf) = &leaf {
+        leaf.remove();
+    }
+    cgroups.remove();
+    leaf.is_ok()
+}
+
+/// Guards that were killed leave empty cgroups. Removing one that is in use is refused by the kernel, and a guard whose empty one was taken (its
+/// number is nobody's in *this* pid namespace) makes it again.
+pub fn remove_abandoned() {
+    // A zombie has its name still.
+    let is_guard =
+        |pid: i32| procfs::stat(pid).is_ok_and(|stat| stat.name == "procman-guard" && !stat.is_dead());
+    for hierarchy in [Hierarchy::Unified, Hierarchy::Memory] {
+        let Ok(own) = Cgroup::own(hierarchy) else { continue };
+        for (cgroup, pid) in own.children(PREFIX) {
+            if pid.parse().is_ok_and(|pid| !is_guard(pid)) {
+                let _ = cgroup.remove_with_leaves();
+            }
+        }
+    }
+}
