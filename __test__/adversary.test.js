@@ -3,6 +3,7 @@
 // they do not lead to is reported. Nobody else of the same name and arguments is touched.
 const test = require('ava');
 const { execFile } = require('node:child_process');
+const path = require('node:path');
 const { promisify } = require('node:util');
 const treeKill = require('tree-kill');
 const { shutdown } = require('..');
@@ -14,6 +15,7 @@ const { faultless, trial } = require('./helpers/trial.js');
 test.after.always(() => shutdown());
 
 const run = promisify(execFile);
+const asRoot = process.getuid() === 0 ? test.serial : test.serial.skip;
 const seeds = Array.from({ length: size(400, 20) }, (_, index) => index + 1);
 /** Each peer meets the same trees. */
 const peerSeeds = seeds.slice(0, size(100, 6));
@@ -34,6 +36,13 @@ test.serial('what lineage, session and group lead to is gone, what they do not i
 test.serial('the same by force', async (t) => {
   t.timeout(size(30, 2) * 60_000);
   await stopAll(t, { force: true });
+});
+
+/** Threads were compared as text: `999` counted as the last one of 999 and 1003, and the cgroups of a dead leader are nobody's. */
+asRoot('who fell out of a tree is told although the first thread of its root has ended, whatever the numbers', async (t) => {
+  const fixture = path.join(__dirname, 'fixtures', 'more-digits.js');
+  const { stdout } = await run('unshare', ['--pid', '--fork', '--kill-child', '--mount-proc', process.execPath, fixture]);
+  t.is(stdout, '');
 });
 
 const SHELL_TREE_KILL = `

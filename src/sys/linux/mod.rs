@@ -8,6 +8,7 @@ pub mod fd;
 pub mod fork;
 pub mod host_identity;
 pub mod limits;
+pub mod lineage;
 pub mod liveness;
 pub mod memfd;
 pub mod memory;
