@@ -13,6 +13,7 @@ pub mod liveness;
 pub mod memfd;
 pub mod memory;
 pub mod mount;
+pub mod pid_namespace;
 pub mod pidfd;
 pub mod poll;
 pub mod prctl;
