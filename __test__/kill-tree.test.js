@@ -202,7 +202,13 @@ test('an aborted stop ends nobody else and leaves nobody stopped', async (t) => 
 
 test('a host that is killed while it holds a tree still leaves nobody stopped', async (t) => {
   const { stat, descendantsOf } = await import('../scripts/processes.mjs');
-  const { pid } = await shell(t, `trap '' TERM; i=0; while [ $i -lt 150 ]; do sleep 60 & i=$((i + 1)); done; echo ready; while :; do sleep 60; done`);
+  // The target goes on forking, so that the others are held until it has been looked at many times.
+  const { pid } = await shell(
+    t,
+    `trap '' TERM; i=0; while [ $i -lt 50 ]; do sleep 60 & i=$((i + 1)); done; echo ready
+     while [ $i -lt 1500 ]; do sleep 60 & i=$((i + 1)); j=0; while [ $j -lt 5000 ]; do j=$((j + 1)); done; done
+     while :; do sleep 60; done`,
+  );
   const members = descendantsOf(pid);
   const host = plainSpawn(process.execPath, ['-e', `require('.').killProcessTree(${pid}, { graceMs: Infinity, killSignal: 'SIGURG' })`], {
     cwd: path.join(__dirname, '..'),

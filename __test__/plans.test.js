@@ -57,6 +57,27 @@ test('every action is a line of the audit log, whoever asked for it, without sec
   t.deepEqual(about(asked.pid)[0].argv.slice(2), ['--token', '[redacted]']);
 });
 
+test('who was signalled before a stop was aborted has a line of the audit log; who was not has none', async (t) => {
+  const { name, file, run, start } = victims(t);
+  const [deaf, alone] = [await start('deaf'), await run(process.execPath, [file('deaf')], {})];
+  const about = ({ pid }) => lines().filter((line) => line.pid === pid);
+  const abort = async (victim, stop) => {
+    const controller = new AbortController();
+    const [stopped] = [stop({ graceMs: Infinity, signal: controller.signal }), await once(victim.stdout, 'data')];
+    controller.abort();
+    await t.throwsAsync(stopped, { code: 'ERR_ABORTED' });
+  };
+  const plan = await planKill([rule(name)]);
+  const targets = plan.targets.filter(({ process }) => process.pid === deaf.pid);
+  await abort(deaf, (options) => executePlan({ ...plan, targets }, options));
+  t.like(about(deaf), [{ action: 'survived', rule: 'test' }]);
+  t.regex(about(deaf)[0].reasons.at(-1), /signalled before the stop was cut short/);
+  t.deepEqual(about(alone), []);
+  await abort(alone, (options) => procman.killProcessTree(alone.pid, options));
+  t.like(about(alone), [{ action: 'survived', rule: 'kill' }]);
+  t.true(isRunning(deaf) && isRunning(alone));
+});
+
 test('a dry run is the same plan and kills nothing', async (t) => {
   const { name, start } = victims(t);
   const victim = await start();

@@ -81,7 +81,7 @@ fn stop_it(target: Target, criteria: Option<&Criteria>) {
     let sampler = Mutex::new(Sampler::default());
     let tools = Tools { sampler: &sampler, guard: None };
     let options = StopOptions { force: true, ..StopOptions::default() };
-    let report = stop(&[target], &options, criteria, tools).unwrap();
+    let report = stop(&[target], &options, criteria, tools).unwrap().into_result().unwrap();
     assert!(report.forced.is_empty() && report.survivors.is_empty(), "{report:?}");
 }
 

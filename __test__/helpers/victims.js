@@ -13,6 +13,8 @@ const SCRIPTS = {
   busy: `${READY} for (;;);`,
   /** 64 MiB that really are there. */
   large: `const kept = Buffer.alloc(64 * 2 ** 20, 1); ${READY} setInterval(() => kept.length, 1e9);`,
+  /** Asked to end, it only says so. */
+  deaf: `process.on('SIGTERM', () => process.stdout.write('asked')); ${READY} setInterval(() => {}, 1e9);`,
   /** A child that ends only by SIGKILL, in a session of its own. */
   parent: `const child = require('node:child_process').spawn('sh', ['-c', 'trap "" TERM; echo; exec sleep 1000'], { detached: true, stdio: ['ignore', 'pipe', 'ignore'] });
     child.stdout.once('data', () => process.stdout.write('ready' + child.pid)); setInterval(() => {}, 1e9);`,

@@ -13,10 +13,11 @@ use tokio::task::spawn_local;
 use super::audit::{entries_of_dry_run, entries_of_stop, entry_of};
 use super::looks::Pass;
 use super::monitor::{Monitor, MonitorNumber};
+use super::stop_chosen::Chosen;
 use super::unit::number_of;
 use super::world::World;
 use crate::model::{ExitCause, Result, StopReport};
-use crate::process::stop::StopOptions;
+use crate::process::stop::{StopOptions, Stopped};
 use crate::sweep::{AuditEntry, Choice, Eye, KillPlan, MonitorReport, MonitorRule, Seen};
 
 /// What a pool says to a wish to replace an instance.
@@ -138,9 +139,8 @@ impl World {
 
     async fn stop_exceeding(self: &Rc<Self>, monitor: &Monitor, plan: &KillPlan) {
         // What could not be looked at once more is not stopped; the next episode may be luckier.
-        let Ok(report) = self.stop_chosen(plan, &StopOptions::default(), ExitCause::Stop).await else {
-            return;
-        };
+        let chosen = self.stop_chosen(plan, &StopOptions::default(), ExitCause::Stop).await;
+        let Ok(Chosen { stopped: Stopped { report, .. }, .. }) = chosen else { return };
         self.record_of(monitor, entries_of_stop(plan, &report)).await;
         monitor.tell("stopped", &report);
     }

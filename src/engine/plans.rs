@@ -1,14 +1,18 @@
 //! Plans on the engine thread: made by looking, executed after looking again.
 
 use std::rc::Rc;
+use std::sync::Arc;
+
+use tokio::task::spawn_local;
 
 use super::audit::{entries_of_dry_run, entries_of_stop};
 use super::looks::Pass;
 use super::monitor_options::MonitorOptions;
+use super::stop_chosen::Chosen;
 use super::world::World;
 use crate::model::{ExitCause, Result, StopReport};
 use crate::process::stop::StopOptions;
-use crate::sweep::{Exceeded, KillPlan, MonitorRule, choose, plan_now, recheck};
+use crate::sweep::{AuditLog, Exceeded, KillPlan, MonitorRule, choose, plan_now, recheck};
 
 impl World {
     /// Whom rules choose: everybody that one without limits means, and who exceeds a limit of the others for long enough.
@@ -60,8 +64,25 @@ impl World {
             self.shared.record(log, entries_of_dry_run(&plan)).await;
             return self.would_stop(&plan, &options).await;
         }
-        let report = self.stop_chosen(&plan, &options, cause).await?;
-        self.shared.record(log, entries_of_stop(&plan, &report)).await;
-        Ok(report)
+        let chosen = self.stop_chosen(&plan, &options, cause).await?;
+        self.shared.record(log.clone(), entries_of_stop(&plan, &chosen.stopped.report)).await;
+        self.record_units_later(plan, chosen, log)
+    }
+
+    /// A stop that was cut short answers at once; its units end in their own time, and then have their lines too.
+    fn record_units_later(
+        self: &Rc<Self>,
+        plan: KillPlan,
+        mut chosen: Chosen,
+        log: Option<AuditLog>,
+    ) -> Result<StopReport> {
+        let stopped = std::mem::take(&mut chosen.stopped);
+        let shared = Arc::clone(&self.shared);
+        spawn_local(async move {
+            let refused_already = KillPlan { refused: Vec::new(), ..plan };
+            let report = chosen.wait_for_units().await;
+            shared.record(log, entries_of_stop(&refused_already, &report)).await;
+        });
+        stopped.into_result()
     }
 }

@@ -180,11 +180,12 @@ impl Shared {
 
     fn stop_foreign(&self, target: &Target, options: &StopOptions) -> Result<StopReport> {
         let tools = Tools { sampler: self.sampler()?, guard: self.guard_binary().ok() };
-        let report = stop::stop(std::slice::from_ref(target), options, None, tools)?;
+        let stopped = stop::stop(std::slice::from_ref(target), options, None, tools)?;
         if !options.dry_run {
             let why = |_: &ProcessInfo| (RULE.to_owned(), vec![format!("the program asked for {target}")]);
-            self.record_here(self.audit_log(None), &entries_of_report(&report, why));
+            self.record_here(self.audit_log(None), &entries_of_report(&stopped.report, why));
         }
+        let report = stopped.into_result()?;
         let number = match target {
             Target::Pid(number) | Target::Group(number) => *number,
             Target::Process(identity) => identity.pid,

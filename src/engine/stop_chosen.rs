@@ -10,32 +10,52 @@ use super::unit::number_of;
 use super::unit_entry::UnitEntry;
 use super::world::World;
 use crate::model::{ExitCause, ProcessInfo, Result, StopReport};
-use crate::process::stop::{self, StopOptions, Target, Tools};
+use crate::process::stop::{self, StopOptions, Stopped, Target, Tools};
 use crate::sweep::{Choice, KillPlan, why_changed};
+
+/// What became of the targets of a plan.
+#[derive(Default)]
+pub(super) struct Chosen {
+    pub(super) stopped: Stopped,
+    /// Units whose stop goes on although the rest was cut short.
+    ending: Vec<Rc<UnitEntry>>,
+}
+
+impl Chosen {
+    /// Until the units have ended too: what became of them.
+    pub(super) async fn wait_for_units(&mut self) -> StopReport {
+        let mut report = StopReport::default();
+        for unit in std::mem::take(&mut self.ending) {
+            unit.wait_until_ended().await;
+            report.absorb(unit.stop_report());
+        }
+        report
+    }
+}
 
 impl World {
     /// Stops the targets of a plan; the refused ones of it are among those of the report. `cause`: why units end, for their own reports.
     ///
     /// # Errors
-    /// `ERR_NATIVE` when `/proc` cannot be read, `ERR_ABORTED` when it was cancelled.
+    /// `ERR_NATIVE` when `/proc` cannot be read.
     pub(super) async fn stop_chosen(
         self: &Rc<Self>,
         plan: &KillPlan,
         options: &StopOptions,
         cause: ExitCause,
-    ) -> Result<StopReport> {
+    ) -> Result<Chosen> {
         let begin = Instant::now();
         let units = self.begin_to_stop_units(plan, options, cause);
         let foreign =
             plan.targets.iter().filter(|choice| self.unit_of_choice(choice).is_none()).cloned().collect();
-        let mut report = self.stop_foreign_ones(foreign, options).await?;
-        for unit in units {
-            unit.wait_until_ended().await;
-            report.absorb(unit.stop_report());
+        let mut stopped = self.stop_foreign_ones(foreign, options).await?;
+        let mut chosen = Chosen { ending: units, ..Chosen::default() };
+        if stopped.cut_short.is_none() {
+            stopped.report.absorb(chosen.wait_for_units().await);
         }
-        report.refused.extend(plan.refused.iter().map(Choice::refusal));
-        report.duration_ms = begin.elapsed().as_secs_f64() * 1e3;
-        Ok(report)
+        stopped.report.refused.extend(plan.refused.iter().map(Choice::refusal));
+        stopped.report.duration_ms = begin.elapsed().as_secs_f64() * 1e3;
+        Ok(Chosen { stopped, ..chosen })
     }
 
     /// Who would be stopped, with everybody below them.
@@ -49,7 +69,7 @@ impl World {
     ) -> Result<StopReport> {
         let (units, foreign): (Vec<Choice>, Vec<Choice>) =
             plan.targets.iter().cloned().partition(|choice| self.unit_of_choice(choice).is_some());
-        let mut report = self.stop_foreign_ones(foreign, options).await?;
+        let mut report = self.stop_foreign_ones(foreign, options).await?.into_result()?;
         report.stopped.extend(units.into_iter().map(|choice| choice.process));
         report.refused.extend(plan.refused.iter().map(Choice::refusal));
         Ok(report)
@@ -75,9 +95,9 @@ impl World {
         self.unit(number_of(choice.process.unit.as_deref()?)?)
     }
 
-    async fn stop_foreign_ones(&self, targets: Vec<Choice>, options: &StopOptions) -> Result<StopReport> {
+    async fn stop_foreign_ones(&self, targets: Vec<Choice>, options: &StopOptions) -> Result<Stopped> {
         if targets.is_empty() {
-            return Ok(StopReport::default());
+            return Ok(Stopped::default());
         }
         let (shared, options) = (std::sync::Arc::clone(&self.shared), options.clone());
         on_helper(move || shared.stop_trees(targets, &options)).await?
@@ -86,7 +106,7 @@ impl World {
 
 impl Shared {
     /// Blocks until it is over. Each target is compared with what was planned once more when it is held.
-    fn stop_trees(&self, targets: Vec<Choice>, options: &StopOptions) -> Result<StopReport> {
+    fn stop_trees(&self, targets: Vec<Choice>, options: &StopOptions) -> Result<Stopped> {
         let planned: HashMap<i32, ProcessInfo> =
             targets.into_iter().map(|choice| (choice.process.identity.pid, choice.process)).collect();
         let roots: Vec<Target> =

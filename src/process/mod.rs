@@ -6,6 +6,7 @@ mod container_run;
 mod daemons;
 mod explain;
 mod keep;
+mod lineage;
 mod orphan;
 mod reading;
 mod refusals;
@@ -13,6 +14,7 @@ mod sampler;
 pub mod stop;
 mod table;
 mod tree_memory;
+mod two_threads;
 mod unit_sampler;
 
 pub use backend::{BACKEND_VARIABLE, Backend};

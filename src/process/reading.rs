@@ -162,7 +162,7 @@ impl Reading {
 
 /// Ticks on a core, of so many seconds.
 #[expect(clippy::cast_precision_loss, reason = "ticks of one process")]
-fn percent(ticks: u64, seconds: f64) -> f64 {
+pub(super) fn percent(ticks: u64, seconds: f64) -> f64 {
     let busy_s = ticks as f64 / clock::ticks_per_second() as f64;
     if seconds > 0.0 { 100.0 * busy_s / seconds } else { 0.0 }
 }

@@ -51,9 +51,7 @@ impl Sampler {
             Backend::Linux => self.sample_procfs(),
             Backend::Portable => self.sample_portable(),
         };
-        table.map_err(|error| {
-            Error::new(ErrorCode::Native, format!("the processes cannot be read: {error}; mount /proc"))
-        })
+        table.map_err(|error| unreadable(&error))
     }
 
     /// Reads these anew and takes everybody else over from the table before: for somebody who looks often and cares for few. Who is new is not seen.
@@ -121,6 +119,11 @@ impl Sampler {
             self.earlier.insert(process.identity.pid, (process.identity.start_token.clone(), earlier));
         }
     }
+}
+
+/// The error of whoever cannot list processes.
+pub(super) fn unreadable(error: &io::Error) -> Error {
+    Error::new(ErrorCode::Native, format!("the processes cannot be read: {error}; mount /proc"))
 }
 
 /// Reads on this thread and on one more.

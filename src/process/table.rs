@@ -165,6 +165,13 @@ impl ProcessTable {
         found
     }
 
+    /// Whoever has this number in the table is this process: somebody proved it.
+    pub(super) fn identify(&mut self, identity: &ProcessIdentity) {
+        if let Some(index) = self.index_of(identity.pid) {
+            self.processes[index].identity = identity.clone();
+        }
+    }
+
     /// Everybody below `root` belongs to a unit.
     pub(crate) fn assign_unit(&mut self, root: i32, unit: &str) {
         let below: Vec<i32> = self.descendants(root).iter().map(|process| process.identity.pid).collect();

@@ -10,7 +10,7 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use super::redact::redact;
 use crate::model::ProcessInfo;
@@ -43,6 +43,27 @@ pub struct AuditLog {
     path: PathBuf,
     prefix: String,
     max_bytes: u64,
+}
+
+/// One line, in the order of its keys. A stop may write thousands.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Line<'a> {
+    time: String,
+    message: String,
+    action: &'a str,
+    rule: &'a str,
+    reasons: &'a [String],
+    pid: i32,
+    start_token: &'a str,
+    boot_id: &'a str,
+    ppid: i32,
+    uid: u32,
+    argv: Vec<String>,
+    rss_bytes: u64,
+    cpu_percent: f64,
+    unit: Option<&'a str>,
+    by: i32,
 }
 
 impl AuditLog {
@@ -137,24 +158,26 @@ impl AuditLog {
             process.identity.pid,
             reasons.join("; ")
         );
-        let line: Value = json!({
-            "time": humantime::format_rfc3339_millis(SystemTime::now()).to_string(),
-            "message": message,
-            "action": action,
-            "rule": rule,
-            "reasons": reasons,
-            "pid": process.identity.pid,
-            "startToken": process.identity.start_token,
-            "bootId": process.identity.boot_id,
-            "ppid": process.ppid,
-            "uid": process.uid,
-            "argv": redact(&process.argv),
-            "rssBytes": process.rss_bytes,
-            "cpuPercent": process.cpu_percent,
-            "unit": process.unit,
-            "by": prctl::own_pid(),
-        });
-        format!("{line}\n")
+        let line = Line {
+            time: humantime::format_rfc3339_millis(SystemTime::now()).to_string(),
+            message,
+            action,
+            rule,
+            reasons,
+            pid: process.identity.pid,
+            start_token: &process.identity.start_token,
+            boot_id: &process.identity.boot_id,
+            ppid: process.ppid,
+            uid: process.uid,
+            argv: redact(&process.argv),
+            rss_bytes: process.rss_bytes,
+            cpu_percent: process.cpu_percent,
+            unit: process.unit.as_deref(),
+            by: prctl::own_pid(),
+        };
+        let mut text = serde_json::to_string(&line).unwrap_or_default();
+        text.push('\n');
+        text
     }
 }
 

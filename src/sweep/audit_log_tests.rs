@@ -4,6 +4,7 @@ use std::os::unix::fs::symlink;
 
 use super::*;
 use crate::sweep::test_processes::process;
+use serde_json::{Value, json};
 
 /// A folder of its own, removed at the end.
 struct Folder(PathBuf);

@@ -7,6 +7,7 @@ use procman::model::{LedgerState, SweepReport};
 use procman::sweep::sweep_ledgers;
 use procman::sys::{clock, prctl, procfs};
 
+use crate::host_process::HostProcess;
 use crate::support::Folder;
 use crate::sweeps::{Bystander, ledgers, quickly, states, sweep};
 
@@ -55,13 +56,34 @@ fn a_cookie_that_marks_nobody_ends_nobody() {
 }
 
 #[test]
-fn a_ledger_of_another_namespace_or_user_is_left() {
-    for (key, value) in [("pidNamespace", "pid:[1]".into()), ("uid", 12_345.into())] {
+fn a_ledger_of_another_user_or_of_nobody_knows_where_is_left() {
+    for (key, value) in [("uid", 12_345.into()), ("pidNamespace", "elsewhere".into())] {
         let folder = Folder::new();
         let path = forge(&folder, |head| head[key] = serde_json::Value::clone(&value));
         assert_eq!(states(&sweep(&folder.0)), [LedgerState::Left], "{key}");
         assert!(path.exists());
     }
+}
+
+/// Whoever does not see all of the machine, or may not ask everybody, has no proof.
+#[test]
+fn a_ledger_of_another_namespace_stays_until_provably_nobody_is_left_there() {
+    if prctl::effective_uid() != 0 {
+        let folder = Folder::new();
+        let path = forge(&folder, |head| head["pidNamespace"] = "pid:[1]".into());
+        assert_eq!(states(&sweep(&folder.0)), [LedgerState::Left]);
+        assert!(path.exists());
+        return;
+    }
+    let mut host = HostProcess::start_in_namespace("wait", 2, &["tree", "4", "ignore-term"]);
+    host.wait_for_line("running");
+    assert_eq!(states(&sweep(&host.state())), [LedgerState::Left]);
+    host.kill_first_of_namespace();
+    host.assert_everybody_goes("pid namespace");
+    let sees_all = procfs::pid_namespace().as_deref() == Some("pid:[4026531836]");
+    let expected = if sees_all { LedgerState::Removed } else { LedgerState::Left };
+    assert_eq!(states(&sweep(&host.state())), [expected]);
+    assert_eq!(ledgers(&host.state()).is_empty(), sees_all);
 }
 
 /// The reuse of a number: the one who has it now is not the host, and not the guard.

@@ -7,11 +7,12 @@ use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::time::Duration;
 
+use super::lookout::{Lookout, is_older_than};
 use crate::model::{ProcessIdentity, ProcessInfo};
-use crate::process::{Backend, keep};
+use crate::process::{Backend, ProcessTable, keep};
 use crate::sys::poll::PollSet;
 use crate::sys::process_folder::ProcessFolder;
-use crate::sys::procfs::{self, START_TIME};
+use crate::sys::procfs::{self, Stat};
 use crate::sys::{pidfd, portable};
 
 /// Between two looks at somebody without a descriptor.
@@ -40,26 +41,37 @@ pub(super) enum Taken {
     Held {
         /// The way to it.
         hold: Hold,
-        /// Whose it is now.
-        uid: u32,
+        /// What it is now.
+        info: Box<ProcessInfo>,
         /// It has the mark that people protect it by.
         kept: bool,
     },
     /// It is gone; whoever has its number is a stranger.
     Gone,
+    /// Somebody has its number who began when the look did, and stands elsewhere by now: only another look can tell.
+    Unsettled,
+}
+
+/// Why a process was chosen.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Seen<'a> {
+    /// Its number was named.
+    ByNumber,
+    /// Its place in this look proves that it belongs.
+    InPlace(&'a ProcessTable),
 }
 
 impl Hold {
-    /// Takes hold of a process that a table named. `spare`: there are descriptors to keep one open.
-    pub(super) fn take(chosen: &ProcessInfo, backend: Backend, spare: bool) -> Taken {
-        match backend {
-            Backend::Linux => Self::by_pidfd(chosen, spare),
-            Backend::Portable => Self::by_look(chosen),
+    /// Takes hold of a process that a look named. `spare`: there are descriptors to keep one open.
+    pub(super) fn take(seen: &ProcessInfo, how: Seen<'_>, lookout: &Lookout<'_>, spare: bool) -> Taken {
+        match lookout.backend {
+            Backend::Linux => Self::by_pidfd(seen, how, lookout, spare),
+            Backend::Portable => Self::by_look(seen),
         }
     }
 
-    fn by_pidfd(chosen: &ProcessInfo, spare: bool) -> Taken {
-        let pid = chosen.identity.pid;
+    fn by_pidfd(seen: &ProcessInfo, how: Seen<'_>, lookout: &Lookout<'_>, spare: bool) -> Taken {
+        let pid = seen.identity.pid;
         let pidfd = if spare { pidfd::open(pid) } else { Err(io::ErrorKind::Unsupported.into()) };
         let pidfd = match pidfd {
             Ok(pidfd) => Some(pidfd),
@@ -68,27 +80,36 @@ impl Hold {
         };
         let Ok(folder) = ProcessFolder::open(pid) else { return Taken::Gone };
         let Ok(now) = folder.stat() else { return Taken::Gone };
-        let token = procfs::token(pidfd.as_ref().map(AsFd::as_fd), now.start_ticks);
-        let unheld = || procfs::look(pid).is_some_and(|(identity, _)| identity == chosen.identity);
-        let same_token = token == chosen.identity.start_token || pidfd.is_none() && unheld();
-        // A start time proves little: its place in the tree must be the same too. From here on the descriptor is the proof.
-        let same_place = (now.ppid, now.pgid, now.sid) == (chosen.ppid, chosen.pgid, chosen.sid);
-        if !same_token || token.starts_with(START_TIME) && !same_place {
+        if lookout.started_at(&now) != seen.started_at {
             return Taken::Gone;
         }
+        if let Seen::InPlace(look) = how
+            && !is_proved(seen, &now, look)
+        {
+            return Taken::Unsettled;
+        }
+        let identity = match &pidfd {
+            Some(pidfd) => procfs::identity(pid, pidfd.as_fd(), now.start_ticks),
+            None => match procfs::look(pid) {
+                Some((identity, stat)) if stat.start_ticks == now.start_ticks => identity,
+                _ => return Taken::Gone,
+            },
+        };
         let kept = keep::is_kept(&folder);
+        let info =
+            Box::new(ProcessInfo { orphan: seen.orphan, ..lookout.describe(&folder, now, identity.clone()) });
         // Read through a folder that was opened after the descriptor: if that process is not reaped yet, both are the same one's.
         let way = pidfd.map_or(Way::Look(Backend::Linux), Way::Pidfd);
-        let hold = Self { identity: chosen.identity.clone(), way };
-        if hold.is_reaped() { Taken::Gone } else { Taken::Held { hold, uid: now.uid, kept } }
+        let hold = Self { identity, way };
+        if hold.is_reaped() { Taken::Gone } else { Taken::Held { hold, info, kept } }
     }
 
-    fn by_look(chosen: &ProcessInfo) -> Taken {
-        let hold = Self { identity: chosen.identity.clone(), way: Way::Look(Backend::Portable) };
+    fn by_look(seen: &ProcessInfo) -> Taken {
+        let hold = Self { identity: seen.identity.clone(), way: Way::Look(Backend::Portable) };
         if hold.is_dead() {
             return Taken::Gone;
         }
-        Taken::Held { hold, uid: chosen.uid, kept: keep::is_kept_pid(chosen.identity.pid) }
+        Taken::Held { hold, info: Box::new(seen.clone()), kept: keep::is_kept_pid(seen.identity.pid) }
     }
 
     /// Sends a signal.
@@ -98,7 +119,8 @@ impl Hold {
     pub(super) fn signal(&self, signal: i32) -> io::Result<()> {
         match &self.way {
             Way::Pidfd(pidfd) => pidfd::send_signal(pidfd.as_fd(), signal),
-            Way::Look(backend) => self::signal(*backend, &self.identity, signal),
+            Way::Look(Backend::Linux) => procfs::signal_by_identity(&self.identity, signal),
+            Way::Look(Backend::Portable) => portable::signal(&self.identity, signal),
         }
     }
 
@@ -126,18 +148,41 @@ impl Hold {
         let _ = set.wait(Some(limit));
     }
 
-    fn is_reaped(&self) -> bool {
+    /// Whether nobody has it as a zombie either: its number may be a stranger's.
+    pub(super) fn is_reaped(&self) -> bool {
         self.signal(0).is_err_and(|error| error.raw_os_error() == Some(libc::ESRCH))
     }
 }
 
-/// Sends a signal to the process with this identity and to no other, as well as the backend can tell them apart.
-///
-/// # Errors
-/// ESRCH when it is gone, EPERM when it is another user's.
-pub(super) fn signal(backend: Backend, identity: &ProcessIdentity, signal: i32) -> io::Result<()> {
-    match backend {
-        Backend::Linux => procfs::signal_by_identity(identity, signal),
-        Backend::Portable => portable::signal(identity, signal),
+/// Whether it is the process that was seen, or belongs as well: of those who began after a look did there may have been two with one number,
+/// but one that stands in the same place belongs by the same proof.
+fn is_proved(seen: &ProcessInfo, now: &Stat, look: &ProcessTable) -> bool {
+    is_older_than(seen, look) || (now.ppid, now.pgid, now.sid) == (seen.ppid, seen.pgid, seen.sid)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// In the look somebody was a child of 10, and began at `started_at`; the look was made at 1000.
+    fn is_proved_by(now: (i32, i32, i32), started_at: f64) -> bool {
+        let identity = ProcessIdentity { pid: 20, start_token: "?".to_owned(), boot_id: String::new() };
+        let seen = ProcessInfo { ppid: 10, pgid: 20, sid: 5, started_at, ..ProcessInfo::unread(identity) };
+        let mut stat = procfs::stat(std::process::id().cast_signed()).unwrap();
+        (stat.ppid, stat.pgid, stat.sid) = now;
+        is_proved(&seen, &stat, &ProcessTable::new(vec![seen.clone()], "boot", 1000.0))
+    }
+
+    #[test]
+    fn who_is_older_than_the_look_is_who_was_seen_wherever_it_stands() {
+        assert!(is_proved_by((1, 20, 5), 900.0), "its parent has ended since");
+    }
+
+    #[test]
+    fn who_is_younger_than_the_look_belongs_only_in_the_same_place() {
+        assert!(is_proved_by((10, 20, 5), 995.0));
+        for moved in [(1, 20, 5), (10, 21, 5), (10, 20, 20)] {
+            assert!(!is_proved_by(moved, 995.0), "{moved:?}");
+        }
     }
 }

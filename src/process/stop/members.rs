@@ -25,6 +25,17 @@ pub(super) struct Members {
     group: Option<(i32, i32)>,
 }
 
+/// What becomes of somebody who belongs.
+#[derive(Debug)]
+pub(super) enum Admission {
+    /// This is who it is.
+    Member(ProcessIdentity),
+    /// It is left alone, with everybody below it.
+    Declined,
+    /// It ended, or only another look can tell who it is.
+    Gone,
+}
+
 #[derive(Debug, Clone)]
 struct Known {
     identity: ProcessIdentity,
@@ -45,23 +56,44 @@ impl Members {
         Self { group: Some((any_member.pgid, any_member.sid)), ..Self::default() }
     }
 
-    /// Finds those of a table who belong and were not known. Each is offered once, parents first; who is not admitted brings nobody in.
-    pub(super) fn grow(&mut self, table: &ProcessTable, admit: &mut dyn FnMut(&ProcessInfo) -> bool) {
+    /// Finds those of a table who belong and were not known, parents first, and offers each once; `admit` answers in their order. Who is not admitted
+    /// brings nobody in. The table learns who those are that were admitted.
+    pub(super) fn grow(
+        &mut self,
+        table: &mut ProcessTable,
+        admit: &mut dyn FnMut(&[&ProcessInfo], &ProcessTable) -> Vec<Admission>,
+    ) {
         self.refresh(table);
+        let mut gone: HashSet<i32> = HashSet::new();
         loop {
-            let fresh: Vec<&ProcessInfo> =
-                table.iter().filter(|process| self.is_new(process) && self.proves(process, table)).collect();
+            let is_new = |process: &&ProcessInfo| {
+                self.is_new(process) && !gone.contains(&process.identity.pid) && self.proves(process, table)
+            };
+            let fresh: Vec<&ProcessInfo> = table.iter().filter(is_new).collect();
             if fresh.is_empty() {
                 return;
             }
-            for process in fresh {
-                if admit(process) {
-                    self.add(process);
-                } else {
-                    self.declined.insert(process.identity.clone());
+            let admissions = admit(&fresh, table);
+            let pids: Vec<i32> = fresh.iter().map(|process| process.identity.pid).collect();
+            for (pid, admission) in pids.into_iter().zip(admissions) {
+                match admission {
+                    Admission::Member(identity) => self.add_as(table, &identity),
+                    Admission::Declined => self.decline(table, pid),
+                    Admission::Gone => drop(gone.insert(pid)),
                 }
             }
         }
+    }
+
+    fn add_as(&mut self, table: &mut ProcessTable, identity: &ProcessIdentity) {
+        table.identify(identity);
+        if let Some(process) = table.find(identity) {
+            self.add(process);
+        }
+    }
+
+    fn decline(&mut self, table: &ProcessTable, pid: i32) {
+        self.declined.extend(table.get(pid).map(|process| process.identity.clone()));
     }
 
     fn is_new(&self, process: &ProcessInfo) -> bool {

@@ -22,10 +22,19 @@ fn tree(table: &ProcessTable, root: i32) -> Members {
 }
 
 fn grown(members: &mut Members, table: &ProcessTable) -> Vec<i32> {
+    grown_without(members, table, 0)
+}
+
+/// One of them is not admitted.
+fn grown_without(members: &mut Members, table: &ProcessTable, declined: i32) -> Vec<i32> {
     let mut found = Vec::new();
-    members.grow(table, &mut |process| {
-        found.push(process.identity.pid);
-        true
+    members.grow(&mut table.clone(), &mut |fresh, _| {
+        found.extend(fresh.iter().map(|process| process.identity.pid));
+        let admit = |process: &&ProcessInfo| match process.identity.pid == declined {
+            true => Admission::Declined,
+            false => Admission::Member(process.identity.clone()),
+        };
+        fresh.iter().map(admit).collect()
     });
     found
 }
@@ -105,10 +114,33 @@ fn group_is_its_members_and_no_more() {
 #[test]
 fn whoever_is_left_alone_hides_nobody_but_what_is_below() {
     let table = table(&[(1, 0, 1, 1), (10, 1, 1, 1), (20, 10, 1, 1), (30, 20, 1, 1), (40, 10, 1, 1)]);
-    let mut found = Vec::new();
-    tree(&table, 10).grow(&table, &mut |process| {
-        found.push(process.identity.pid);
-        process.identity.pid != 20
-    });
-    assert_eq!(found, [20, 40]);
+    assert_eq!(grown_without(&mut tree(&table, 10), &table, 20), [20, 40]);
+}
+
+#[test]
+fn who_is_gone_is_offered_once_a_look_and_again_in_the_next() {
+    let table = table(&[(1, 0, 1, 1), (10, 1, 1, 1), (20, 10, 1, 1)]);
+    let mut members = tree(&table, 10);
+    let mut offers = 0;
+    for _ in 0..2 {
+        members.grow(&mut table.clone(), &mut |fresh, _| {
+            offers += fresh.len();
+            fresh.iter().map(|_| Admission::Gone).collect()
+        });
+    }
+    assert_eq!(offers, 2);
+    assert_eq!(grown(&mut members, &table), [20]);
+}
+
+#[test]
+fn table_learns_who_somebody_is_when_he_is_admitted() {
+    let mut looked = table(&[(1, 0, 1, 1), (10, 1, 1, 1), (20, 10, 1, 1), (30, 20, 1, 1)]);
+    let mut members = tree(&looked, 10);
+    let held = |process: &&ProcessInfo| {
+        let start_token = format!("held {}", process.identity.pid);
+        Admission::Member(ProcessIdentity { start_token, ..process.identity.clone() })
+    };
+    members.grow(&mut looked, &mut |fresh, _| fresh.iter().map(held).collect());
+    assert_eq!(looked.get(30).unwrap().identity.start_token, "held 30", "found below 20 by its new name");
+    assert!(members.contains(&looked.get(20).unwrap().identity));
 }

@@ -2,6 +2,7 @@
 
 use super::hold::Hold;
 use crate::model::ProcessInfo;
+use crate::sys::lineage::Lineage;
 
 /// A member that is to end.
 #[derive(Debug)]
@@ -12,6 +13,10 @@ pub(super) struct Tracked {
     pub(super) may_be_stilled: bool,
     /// It was sent SIGSTOP and not yet SIGCONT.
     pub(super) still: bool,
+    /// Its line when all of it was seen standing still: nothing in it changes until it is let go.
+    pub(super) stands: Option<Lineage>,
+    /// It was sent a signal that ends it, or may.
+    pub(super) was_asked: bool,
     /// It was sent SIGKILL.
     pub(super) killed: bool,
     end: Option<End>,
@@ -28,7 +33,16 @@ pub(super) enum End {
 
 impl Tracked {
     pub(super) fn new(info: ProcessInfo, hold: Hold, may_be_stilled: bool) -> Self {
-        Self { info, hold, may_be_stilled, still: false, killed: false, end: None }
+        Self {
+            info,
+            hold,
+            may_be_stilled,
+            still: false,
+            stands: None,
+            was_asked: false,
+            killed: false,
+            end: None,
+        }
     }
 
     /// Looks whether it has ended, and remembers what ended it.
@@ -44,10 +58,10 @@ impl Tracked {
         self.end
     }
 
-    /// The first signal, and SIGCONT, so that a stopped one can use its grace.
+    /// The first signal. A stopped one can use its grace only when it is continued after that.
     pub(super) fn ask_to_end(&mut self, signal: i32) {
+        self.was_asked = true;
         self.send(signal);
-        self.wake();
     }
 
     pub(super) fn send(&self, signal: i32) {
@@ -56,16 +70,21 @@ impl Tracked {
     }
 
     pub(super) fn wake(&mut self) {
-        self.still = false;
+        self.let_go();
         self.send(libc::SIGCONT);
     }
 
     pub(super) fn kill(&mut self) {
         // Looked at before: who ended by itself was not forced.
         if self.is_alive() {
-            self.killed = true;
-            self.still = false;
+            (self.was_asked, self.killed) = (true, true);
+            self.let_go();
             self.send(libc::SIGKILL);
         }
+    }
+
+    fn let_go(&mut self) {
+        self.still = false;
+        self.stands = None;
     }
 }

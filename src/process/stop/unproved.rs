@@ -3,9 +3,11 @@
 use std::collections::HashSet;
 use std::fs;
 
+use super::lookout::Lookout;
 use super::members::Members;
 use crate::model::{ProcessInfo, ProcessState, Refusal};
 use crate::process::{ProcessTable, Surroundings};
+use crate::sys::lineage::{self, Lineage};
 
 /// A machine where many are suspected tells nothing by naming them all.
 const MOST: usize = 100;
@@ -24,7 +26,7 @@ impl Suspicion {
     pub(super) fn add(&mut self, target: &ProcessInfo, table: &ProcessTable) {
         self.reapers.extend(table.ancestors(target.identity.pid));
         if self.first.as_ref().is_none_or(|first| target.started_at < first.started_at) {
-            self.cgroup = cgroup_of(target);
+            self.cgroup = cgroup_of(target.identity.pid);
             self.first = Some(target.clone());
         }
     }
@@ -32,20 +34,23 @@ impl Suspicion {
     /// Orphans of the same cgroup that started after the target, with everybody below them. In a cgroup of its own a service of init is none.
     pub(super) fn find(
         &self,
-        table: &ProcessTable,
+        look: &ProcessTable,
         members: &Members,
         surroundings: &Surroundings,
+        lookout: &Lookout<'_>,
     ) -> Vec<Refusal> {
         let Some(target) = &self.first else { return Vec::new() };
         let may_be = |process: &&ProcessInfo| {
             process.started_at >= target.started_at
                 && !process.is_dead()
                 && !members.has_met(process.identity.pid)
-                && surroundings.protects(process, table, false).is_none()
+                && surroundings.protects(&lookout.describe_seen(process), look, false).is_none()
         };
-        let heads = table.iter().filter(|process| self.fell_to_reaper(process, surroundings.own_pid));
-        let heads = heads.filter(may_be).filter(|process| cgroup_of(process) == self.cgroup);
-        let all = heads.flat_map(|head| std::iter::once(head).chain(table.descendants(head.identity.pid)));
+        let heads = look.iter().filter(|process| self.fell_to_reaper(process, surroundings.own_pid));
+        let shares_cgroup =
+            |process: &&ProcessInfo| self.cgroup.is_some() && cgroup_of(process.identity.pid) == self.cgroup;
+        let heads = heads.filter(may_be).filter(shares_cgroup);
+        let all = heads.flat_map(|head| std::iter::once(head).chain(look.descendants(head.identity.pid)));
         let mut named = HashSet::new();
         all.filter(may_be)
             .filter(|process| named.insert(process.identity.pid))
@@ -60,15 +65,15 @@ impl Suspicion {
     }
 }
 
-/// Of a leader that ended before its threads it is that of a thread: the leader has left its own.
-fn cgroup_of(process: &ProcessInfo) -> Option<String> {
-    let folder = format!("/proc/{}", process.identity.pid);
-    if process.state != ProcessState::Zombie {
-        return fs::read_to_string(format!("{folder}/cgroup")).ok();
-    }
-    let threads = fs::read_dir(format!("{folder}/task")).ok()?;
-    let last = threads.filter_map(|thread| Some(thread.ok()?.path())).max()?;
-    fs::read_to_string(last.join("cgroup")).ok()
+/// The cgroups of its first thread that lives. Whoever has ended has left its own, a leader that ended before its threads too; so each is asked
+/// whether it lives after its cgroups were read.
+fn cgroup_of(pid: i32) -> Option<String> {
+    let leader_first = std::iter::once(pid).chain(lineage::threads(pid).unwrap_or_default());
+    leader_first.into_iter().find_map(|thread| {
+        let cgroup = fs::read_to_string(format!("/proc/{pid}/task/{thread}/cgroup")).ok()?;
+        let now = Lineage::of_thread(pid, thread).ok()?;
+        (now.state != ProcessState::Zombie && now.state != ProcessState::Other).then_some(cgroup)
+    })
 }
 
 fn refusal(process: &ProcessInfo, target: &ProcessInfo) -> Refusal {

@@ -10,11 +10,11 @@ use std::time::{Duration, Instant};
 use super::due::Due;
 use super::files::{Content, LedgerFile, LedgerFiles};
 use super::run::LedgerRun;
-use super::verdict::{Here, Verdict, judge};
+use super::verdict::{Here, Questions, Verdict, judge};
 use crate::guard::{GRACE_WITHOUT_HOST, KILL_LIMIT, LedgerHead, remove_abandoned};
 use crate::model::{Error, ErrorCode, LedgerOutcome, LedgerState, ProcessIdentity, Result, SweepReport};
 use crate::sys::liveness::{self, Liveness};
-use crate::sys::{pidfd, poll, prctl, procfs};
+use crate::sys::{pid_namespace, pidfd, poll, prctl, procfs};
 
 /// What a woken guard may take to end all its units.
 const GUARD_PATIENCE: Duration =
@@ -115,7 +115,8 @@ const ENDS_THEM: &str = "its host has ended, and its guard ends its units";
 
 fn judge_ledger(head: &LedgerHead, here: &Here) -> Verdict {
     let host = || head.host.as_ref().map_or(Liveness::Unknown, liveness::of);
-    judge(head, here, host, || liveness::of(&head.guard))
+    let guard = || liveness::of(&head.guard);
+    judge(head, here, Questions { namespace: pid_namespace::liveness, host, guard })
 }
 
 /// A guard writes its first line before it forks anybody.
@@ -132,7 +133,7 @@ fn judge_unwritten(file: &LedgerFile) -> (LedgerState, String) {
 
 fn told(verdict: Verdict) -> (LedgerState, String) {
     let (state, why) = match verdict {
-        Verdict::Remove => (LedgerState::ToRemove, "it is of another boot"),
+        Verdict::Remove(why) => (LedgerState::ToRemove, why),
         Verdict::Leave(why) => (LedgerState::Left, why),
         Verdict::Wake => (LedgerState::ToWake, "its host has ended, and somebody stopped its guard"),
         Verdict::Sweep => (LedgerState::ToSweep, "its host and its guard have ended"),

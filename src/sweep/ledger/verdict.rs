@@ -3,7 +3,10 @@
 //! | boot | pid namespace | user | host | guard | verdict |
 //! |---|---|---|---|---|---|
 //! | another | any | any | any | any | Remove: nothing of another boot lives |
-//! | this | another, or unknown | any | any | any | Leave: pids mean nothing here |
+//! | this | unknown | any | any | any | Leave: pids mean nothing here |
+//! | this | another, and somebody may be left there | any | any | any | Leave: pids mean nothing here |
+//! | this | another, provably without a process | another | any | any | Leave |
+//! | this | another, provably without a process | this | any | any | Remove: everybody ended with it |
 //! | this | this | another | any | any | Leave |
 //! | this | this | this | this process | gone | Sweep: this process lost its guard |
 //! | this | this | this | this process | alive, unknown | Leave: in use |
@@ -35,8 +38,8 @@ pub(super) struct Here {
 /// What may be done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verdict {
-    /// The file is of no use to anybody.
-    Remove,
+    /// The file is of no use to anybody, and why.
+    Remove(&'static str),
     /// Nothing, and why.
     Leave(&'static str),
     /// The guard lives and its host does not.
@@ -45,41 +48,62 @@ pub(super) enum Verdict {
     Sweep,
 }
 
-/// The host's and the guard's state are asked for only where an answer can mean something.
-pub(super) fn judge(
-    head: &LedgerHead,
-    here: &Here,
-    host: impl FnOnce() -> Liveness,
-    guard: impl FnOnce() -> Liveness,
-) -> Verdict {
+/// What the kernel is asked. Each only where an answer can mean something.
+pub(super) struct Questions<N, H, G> {
+    /// Whether anybody is left in another pid namespace.
+    pub(super) namespace: N,
+    /// Whether the host lives.
+    pub(super) host: H,
+    /// Whether the guard lives.
+    pub(super) guard: G,
+}
+
+/// The verdict about a ledger.
+pub(super) fn judge<N, H, G>(head: &LedgerHead, here: &Here, ask: Questions<N, H, G>) -> Verdict
+where
+    N: FnOnce(&str) -> Liveness,
+    H: FnOnce() -> Liveness,
+    G: FnOnce() -> Liveness,
+{
     if here.boot_id.is_empty() || head.guard.boot_id.is_empty() {
         return Verdict::Leave(
             "this boot cannot be told from another: /proc/sys/kernel/random/boot_id is not readable",
         );
     }
     if head.guard.boot_id != here.boot_id {
-        return Verdict::Remove;
+        return Verdict::Remove("it is of another boot");
     }
-    if head.pid_namespace.is_none() || head.pid_namespace != here.pid_namespace {
-        return Verdict::Leave("it is of another pid namespace (a container); sweep there");
+    let Some(namespace) = &head.pid_namespace else { return Verdict::Leave(ELSEWHERE) };
+    let is_elsewhere = here.pid_namespace.as_ref() != Some(namespace);
+    if is_elsewhere && (here.pid_namespace.is_none() || (ask.namespace)(namespace) != Liveness::Gone) {
+        return Verdict::Leave(ELSEWHERE);
     }
     if head.uid != here.uid {
         return Verdict::Leave("it is of another user; sweep as that user");
     }
-    if head.host.is_some() && head.host == here.own {
-        return if guard() == Liveness::Gone { sweep(head) } else { Verdict::Leave("this process uses it") };
+    if is_elsewhere {
+        return Verdict::Remove("its pid namespace (a container) has ended, and everybody with it");
     }
-    match host() {
+    if head.host.is_some() && head.host == here.own {
+        return if (ask.guard)() == Liveness::Gone {
+            sweep(head)
+        } else {
+            Verdict::Leave("this process uses it")
+        };
+    }
+    match (ask.host)() {
         Liveness::Alive => return Verdict::Leave("its host lives, and sees to it"),
         Liveness::Unknown => return Verdict::Leave("there is no proof that its host has ended"),
         Liveness::Gone => {}
     }
-    match guard() {
+    match (ask.guard)() {
         Liveness::Alive => Verdict::Wake,
         Liveness::Unknown => Verdict::Leave("there is no proof that its guard has ended"),
         Liveness::Gone => sweep(head),
     }
 }
+
+const ELSEWHERE: &str = "it is of another pid namespace (a container); sweep there";
 
 fn sweep(head: &LedgerHead) -> Verdict {
     if head.marker().is_none() {
@@ -115,7 +139,7 @@ mod tests {
     }
 
     fn verdict(head: &LedgerHead, here: &Here, host: Liveness, guard: Liveness) -> Verdict {
-        judge(head, here, || host, || guard)
+        judge(head, here, Questions { namespace: |_: &str| panic!("asked"), host: || host, guard: || guard })
     }
 
     #[test]
@@ -133,7 +157,9 @@ mod tests {
     fn a_host_sweeps_behind_its_own_dead_guard_and_no_living_one() {
         let own = Here { own: Some(identity(10)), ..here() };
         for guard in ALL {
-            let swept = judge(&head(), &own, || panic!("asked"), || guard) == Verdict::Sweep;
+            let ask =
+                Questions { namespace: |_: &str| panic!("asked"), host: || panic!("asked"), guard: || guard };
+            let swept = judge(&head(), &own, ask) == Verdict::Sweep;
             assert_eq!(swept, guard == Liveness::Gone, "{guard:?}");
         }
         let nobody = Here { own: None, ..here() };
@@ -144,7 +170,12 @@ mod tests {
     #[test]
     fn another_boot_is_removed_without_a_look_at_its_pids() {
         let other = Here { boot_id: "later".into(), ..here() };
-        assert_eq!(judge(&head(), &other, || panic!("asked"), || panic!("asked")), Verdict::Remove);
+        let ask = Questions {
+            namespace: |_: &str| panic!("asked"),
+            host: || panic!("asked"),
+            guard: || panic!("asked"),
+        };
+        assert!(matches!(judge(&head(), &other, ask), Verdict::Remove(_)));
     }
 
     #[test]
@@ -156,12 +187,30 @@ mod tests {
             Here { boot_id: String::new(), ..here() },
         ];
         for other in others {
-            let verdict = judge(&head(), &other, || panic!("asked"), || panic!("asked"));
-            assert!(matches!(verdict, Verdict::Leave(_)), "{other:?}");
+            for left in [Liveness::Alive, Liveness::Unknown] {
+                assert!(matches!(elsewhere(&head(), &other, left), Verdict::Leave(_)), "{other:?} {left:?}");
+            }
         }
         let unknown = LedgerHead { pid_namespace: None, ..head() };
         let nowhere = Here { pid_namespace: None, ..here() };
         assert!(matches!(verdict(&unknown, &nowhere, Liveness::Gone, Liveness::Gone), Verdict::Leave(_)));
+    }
+
+    /// Of a namespace with somebody, with nobody, or perhaps; nobody else is asked for.
+    fn elsewhere(head: &LedgerHead, here: &Here, left: Liveness) -> Verdict {
+        let ask =
+            Questions { namespace: |_: &str| left, host: || panic!("asked"), guard: || panic!("asked") };
+        judge(head, here, ask)
+    }
+
+    #[test]
+    fn only_a_namespace_that_provably_ended_is_forgotten_and_only_by_its_user() {
+        let other = Here { pid_namespace: Some("pid:[2]".into()), ..here() };
+        assert!(matches!(elsewhere(&head(), &other, Liveness::Gone), Verdict::Remove(_)));
+        let stranger = Here { uid: 0, ..other };
+        assert!(matches!(elsewhere(&head(), &stranger, Liveness::Gone), Verdict::Leave(_)));
+        let nowhere = Here { pid_namespace: None, ..here() };
+        assert!(matches!(elsewhere(&head(), &nowhere, Liveness::Gone), Verdict::Leave(_)));
     }
 
     #[test]

@@ -118,15 +118,12 @@ pub fn look(pid: i32) -> Option<(ProcessIdentity, Stat)> {
     // comes of a living one too.
     match pidfd::send_signal(hold.as_fd(), 0) {
         Err(error) if error.raw_os_error() == Some(libc::ESRCH) => None,
-        _ => {
-            let start_token = token(Some(hold.as_fd()), stat.start_ticks);
-            Some((ProcessIdentity { pid, start_token, boot_id: boot_id().to_owned() }, stat))
-        }
+        _ => Some((identity(pid, hold.as_fd(), stat.start_ticks), stat)),
     }
 }
 
 /// What a token begins with that is only a start time.
-pub const START_TIME: char = 't';
+const START_TIME: char = 't';
 
 /// What tells a process from a later one of its number: the inode of its pidfd; where the kernel gives no unique one, the start time, marked
 /// as such.
@@ -134,6 +131,12 @@ pub const START_TIME: char = 't';
 pub fn token(hold: Option<BorrowedFd<'_>>, start_ticks: u64) -> String {
     hold.and_then(pidfd::unique_inode)
         .map_or_else(|| format!("{START_TIME}{start_ticks}"), |inode| inode.to_string())
+}
+
+/// Who is behind a descriptor.
+#[must_use]
+pub fn identity(pid: i32, hold: BorrowedFd<'_>, start_ticks: u64) -> ProcessIdentity {
+    ProcessIdentity { pid, start_token: token(Some(hold), start_ticks), boot_id: boot_id().to_owned() }
 }
 
 /// Sends a signal to the process with this identity and to no other.

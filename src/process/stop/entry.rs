@@ -1,0 +1,156 @@
+//! Who of those that belong is held and tracked: everybody, unless a rule protects it or it is dead already.
+
+use std::io;
+use std::os::fd::AsFd;
+
+use super::hold::{Hold, Seen, Taken};
+use super::lookout::Lookout;
+use super::members::Admission;
+use super::roster::Roster;
+use super::tracked::Tracked;
+use crate::model::{ProcessInfo, ProcessState, Refusal};
+use crate::process::{Backend, ProcessTable, Surroundings, two_threads};
+use crate::sys::lineage::Lineage;
+use crate::sys::{limits, pidfd, portable};
+
+/// The rules at the door of a stop, and whom they turned away.
+pub(super) struct Entry {
+    pub(super) surroundings: Surroundings,
+    pub(super) refused: Vec<Refusal>,
+    /// So many descriptors a stop takes; the host needs some too.
+    most_held: usize,
+    /// Nobody is signalled.
+    dry_run: bool,
+}
+
+/// Why somebody is to end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Role {
+    /// It was named.
+    Target,
+    /// It belongs to one that was.
+    Member,
+}
+
+impl Entry {
+    pub(super) fn new(surroundings: Surroundings, dry_run: bool) -> Self {
+        let most_held = usize::try_from(limits::open_files() / 4).unwrap_or(usize::MAX);
+        Self { surroundings, refused: Vec::new(), most_held, dry_run }
+    }
+
+    /// Takes hold of a target.
+    pub(super) fn admit_target(
+        &mut self,
+        seen: &ProcessInfo,
+        look: &ProcessTable,
+        lookout: &Lookout<'_>,
+        roster: &mut Roster,
+    ) -> Admission {
+        if seen.is_dead() {
+            self.leave_to_parent(seen, look, lookout, roster);
+            return Admission::Declined;
+        }
+        let taken = Hold::take(seen, Seen::ByNumber, lookout, self.has_room(roster, 0));
+        self.judge(Role::Target, seen, taken, look, roster)
+    }
+
+    /// Takes hold of members, several at a time; and of how many it takes another look to tell.
+    pub(super) fn admit_members(
+        &mut self,
+        fresh: &[&ProcessInfo],
+        look: &ProcessTable,
+        lookout: &Lookout<'_>,
+        roster: &mut Roster,
+    ) -> (Vec<Admission>, usize) {
+        let numbered: Vec<(usize, &ProcessInfo)> = fresh.iter().copied().enumerate().collect();
+        let take = |(place, seen): &(usize, &ProcessInfo)| {
+            (!seen.is_dead())
+                .then(|| Hold::take(seen, Seen::InPlace(look), lookout, self.has_room(roster, *place)))
+        };
+        let taken = two_threads::map(&numbered, take);
+        let unsettled = taken.iter().filter(|taken| matches!(taken, Some(Taken::Unsettled))).count();
+        let mut admissions = Vec::with_capacity(fresh.len());
+        for (seen, taken) in fresh.iter().zip(taken) {
+            admissions.push(match taken {
+                Some(taken) => self.judge(Role::Member, seen, taken, look, roster),
+                None => {
+                    self.leave_to_parent(seen, look, lookout, roster);
+                    Admission::Declined
+                }
+            });
+        }
+        (admissions, unsettled)
+    }
+
+    pub(super) fn refuse(&mut self, process: &ProcessInfo, reason: String) {
+        self.refused.push(Refusal { pid: process.identity.pid, reason });
+    }
+
+    fn has_room(&self, roster: &Roster, more: usize) -> bool {
+        roster.len() + more < self.most_held
+    }
+
+    /// Asks the rules about somebody who is held.
+    fn judge(
+        &mut self,
+        role: Role,
+        seen: &ProcessInfo,
+        taken: Taken,
+        look: &ProcessTable,
+        roster: &mut Roster,
+    ) -> Admission {
+        let Taken::Held { hold, info, kept } = taken else { return Admission::Gone };
+        let rule = match role {
+            Role::Target => self.surroundings.protects(&info, look, kept),
+            Role::Member => self.surroundings.protects_below_target(&info, look, kept),
+        };
+        if let Some(rule) = rule {
+            self.refuse(seen, rule.to_string());
+            return Admission::Declined;
+        }
+        let identity = info.identity.clone();
+        let may_be_stilled = role == Role::Member && roster.holds(info.ppid, look);
+        roster.add(Tracked::new(*info, hold, may_be_stilled));
+        Admission::Member(identity)
+    }
+
+    /// The dead are not killed: their parent has to take note of them.
+    fn leave_to_parent(
+        &mut self,
+        zombie: &ProcessInfo,
+        look: &ProcessTable,
+        lookout: &Lookout<'_>,
+        roster: &Roster,
+    ) {
+        let Some(parent) = look.get(zombie.ppid) else { return };
+        if roster.holds(parent.identity.pid, look) {
+            return;
+        }
+        if !self.dry_run {
+            // A hint, which most programs do not need.
+            let _ = hint_parent(zombie, parent, lookout.backend);
+        }
+        let text = format!(
+            "has ended already and is a zombie; its parent, {} ({}), has not taken note of it and was sent SIGCHLD",
+            parent.identity.pid, parent.name
+        );
+        self.refuse(zombie, text);
+    }
+}
+
+/// Tells a zombie's parent, if it is still that, to take note of its child.
+///
+/// # Errors
+/// What looking and signalling say; `NotFound` when another one is its parent by now.
+fn hint_parent(zombie: &ProcessInfo, parent: &ProcessInfo, backend: Backend) -> io::Result<()> {
+    if backend == Backend::Portable {
+        return portable::signal(&parent.identity, libc::SIGCHLD);
+    }
+    let hold = pidfd::open(zombie.ppid)?;
+    // Asked after: who has this parent still had it when the descriptor was opened.
+    let now = Lineage::read(zombie.identity.pid)?;
+    if now.ppid != zombie.ppid || now.state != ProcessState::Zombie {
+        return Err(io::ErrorKind::NotFound.into());
+    }
+    pidfd::send_signal(hold.as_fd(), libc::SIGCHLD)
+}

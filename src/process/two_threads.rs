@@ -1,0 +1,49 @@
+//! Work for two threads: what waits for the kernel, one process at a time, takes half as long.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+/// So many a thread takes at once.
+const CHUNK: usize = 64;
+
+/// The answers for all of these, in their order: this thread works, and one more if there is enough to do.
+pub(super) fn map<T: Sync, R: Send>(all: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    if all.len() <= CHUNK {
+        return all.iter().map(work).collect();
+    }
+    let next = AtomicUsize::new(0);
+    let take_chunks = || {
+        let mut done = Vec::new();
+        loop {
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            let Some(chunk) = all.chunks(CHUNK).nth(number) else { return done };
+            done.push((number, chunk.iter().map(&work).collect::<Vec<R>>()));
+        }
+    };
+    let (mut mine, others) = thread::scope(|scope| {
+        // Where the machine refuses a thread this one does the work alone.
+        let helper = thread::Builder::new().name("procman-table".into()).spawn_scoped(scope, take_chunks);
+        let mine = take_chunks();
+        (mine, helper.ok().map(thread::ScopedJoinHandle::join))
+    });
+    match others {
+        Some(Ok(others)) => mine.extend(others),
+        Some(Err(panic)) => std::panic::resume_unwind(panic),
+        None => {}
+    }
+    mine.sort_unstable_by_key(|(number, _)| *number);
+    mine.into_iter().flat_map(|(_, answers)| answers).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_come_in_the_order_of_the_questions() {
+        for count in [0, 1, CHUNK, CHUNK + 1, 10 * CHUNK + 3] {
+            let all: Vec<usize> = (0..count).collect();
+            assert_eq!(map(&all, |number| number + 1), (1..=count).collect::<Vec<_>>());
+        }
+    }
+}
