@@ -60,8 +60,8 @@ impl Record {
         self.leftovers = u32::try_from(count).unwrap_or(u32::MAX);
     }
 
-    pub(crate) fn told(&mut self, processes: Vec<ProcessInfo>) {
-        self.stop_began.get_or_insert_with(Instant::now);
+    pub(crate) fn told(&mut self, processes: Vec<ProcessInfo>, began: Instant) {
+        self.stop_began.get_or_insert(began);
         self.told = processes;
     }
 
