@@ -1,5 +1,8 @@
 //! A pool for all threads: the state under one short lock, and the way from its decisions to those who wait or act.
 
+mod clock;
+mod instance_news;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -12,11 +15,10 @@ use super::effect::{Effect, PoolEvent};
 use super::hands::{Hands, Serves};
 use super::held::{Asked, Held, Waiting, WaitingPlace};
 use super::ids;
-use super::instance_state::Cause;
 use super::restart_policy::RestartPolicy;
 use super::state::PoolState;
 use super::wait_queue::Ticket;
-use crate::mcp::tasks::TaskNews;
+
 use crate::model::{Error, PoolSettings, Result};
 
 /// One pool.
@@ -121,67 +123,6 @@ impl<H: Hands> Pool<H> {
         self.act(|inner, now| inner.state.call_done(instance, session, since, now));
     }
 
-    /// A start succeeded.
-    pub(crate) fn started(self: &Arc<Self>, number: u64, instance: Arc<H::Instance>) {
-        self.act(|inner, now| {
-            inner.instances.insert(number, instance);
-            inner.state.started(number, now);
-        });
-    }
-
-    /// A start failed, or was given up.
-    pub(crate) fn start_failed(self: &Arc<Self>, number: u64, error: &Error) {
-        self.act(|inner, now| inner.state.start_failed(number, error, now));
-    }
-
-    /// An instance is no use any more. False: it was not in use.
-    pub(crate) fn lost(self: &Arc<Self>, number: u64, cause: Cause, error: Option<&Error>) -> bool {
-        self.act(|inner, now| {
-            let answered = inner.instances.get(&number).is_some_and(|instance| instance.has_answered());
-            inner.state.lost(number, cause, error, answered, now)
-        })
-    }
-
-    /// Nothing of an instance is left.
-    pub(crate) fn stopped(self: &Arc<Self>, number: u64) {
-        self.act(|inner, now| inner.state.stopped(number, now));
-    }
-
-    /// Replaces an instance: successor first. False: not now.
-    pub(crate) fn replace(self: &Arc<Self>, number: u64, cause: Cause) -> bool {
-        self.act(|inner, now| inner.state.replace(number, cause, now))
-    }
-
-    /// Tells what an instance's tree uses.
-    pub(crate) fn measured(self: &Arc<Self>, number: u64, bytes: u64) {
-        self.inner.lock().state.measured(number, bytes);
-    }
-
-    /// Something was heard of a task that an instance runs.
-    pub(crate) fn hear_task(self: &Arc<Self>, number: u64, task: &str, news: TaskNews) {
-        self.act(|inner, now| inner.state.hear_task(number, task, news, now));
-    }
-
-    /// Spares an instance new work, or ends that.
-    pub(crate) fn set_healthy(self: &Arc<Self>, number: u64, healthy: bool) {
-        self.act(|inner, now| inner.state.set_healthy(number, healthy, now));
-    }
-
-    /// Spares an instance that is far above its memory limit, or ends that.
-    pub(crate) fn set_strained(self: &Arc<Self>, number: u64, strained: bool) {
-        self.act(|inner, now| inner.state.set_strained(number, strained, now));
-    }
-
-    /// Takes an instance that used too much since then out of service. False: it does not serve.
-    pub(crate) fn expel(self: &Arc<Self>, number: u64, cause: Cause, since: Instant) -> bool {
-        self.act(|inner, now| inner.state.expel(number, cause, since, now))
-    }
-
-    /// Replaces an instance that uses too much since then. False: not now.
-    pub(crate) fn outgrown(self: &Arc<Self>, number: u64, cause: Cause, since: Instant) -> bool {
-        self.act(|inner, now| inner.state.outgrown(number, cause, since, now))
-    }
-
     /// Forgets a session. False: nobody knew it.
     pub(crate) fn end_session(self: &Arc<Self>, id: &str) -> bool {
         self.act(|inner, now| inner.state.end_session(id, now))
@@ -232,38 +173,6 @@ impl<H: Hands> Pool<H> {
     /// The instance of a number, from its start until nothing of it is left.
     pub(crate) fn instance(&self, number: u64) -> Option<Arc<H::Instance>> {
         self.inner.lock().instances.get(&number).cloned()
-    }
-
-    /// Until nothing is left of the instances of this moment.
-    pub(crate) async fn wait_until_gone(&self) {
-        let of_now: Vec<u64> = self.look(|state| state.holdings.instances.keys().copied().collect());
-        loop {
-            let gone = self.gone.notified();
-            if self.look(|state| !of_now.iter().any(|number| state.holdings.instances.contains_key(number))) {
-                return;
-            }
-            gone.await;
-        }
-    }
-
-    /// Runs on the engine thread until the pool is closed and empty: does what time brings.
-    pub(crate) async fn keep_time(self: Arc<Self>) {
-        loop {
-            let next = self.act(|inner, now| {
-                inner.armed = inner.state.tick(now);
-                inner.armed
-            });
-            if self.look(|state| state.closed && state.holdings.instances.is_empty()) {
-                return;
-            }
-            match next {
-                Some(at) => tokio::select! {
-                    () = tokio::time::sleep_until(at.into()) => {}
-                    () = self.earlier.notified() => {}
-                },
-                None => self.earlier.notified().await,
-            }
-        }
     }
 
     fn held(
