@@ -70,7 +70,7 @@ fn a_double_forked_session_that_ignores_term_is_ended() {
     let mut host = Host::new();
     let mut unit = host.spawn(&["double-fork", "stay", "ignore-term"]);
     unit.expect_line("daemon");
-    host.stop(unit.unit, false, 50);
+    host.stop(unit.unit, false, 500);
     let end = host.ended(unit.unit);
     unit.assert_output_is_closed();
     assert_eq!((end.stop.stopped.len(), end.stop.forced.len()), (1, 1), "{end:?}");
