@@ -51,3 +51,21 @@ test('a task of server-everything is followed on its own instance, whoever asks'
   await t.throwsAsync(other.request('tasks/get', { taskId }), { code: 'ERR_SESSION_LOST', message: new RegExp(`${taskId}.*${instanceId}`) });
   other.release();
 });
+
+test('an idle instance of server-everything stays until its task was fetched, and goes then', async (t) => {
+  t.timeout(120_000);
+  const pool = poolOf(t, { ...registryServer('server-everything'), sharing: 'exclusive', maxInstances: 2, idleTimeout: 100 });
+  const [owner, other] = await Promise.all([pool.getServer(), pool.getServer()]);
+  const { task } = await owner.request('tools/call', { name: 'simulate-research-query', arguments: { topic: 'pools' }, task: { ttl: 60_000 } });
+  const [first, busy] = [next(pool, 'server-retired'), owner.id];
+  owner.release();
+  other.release();
+  t.is((await first).instanceId, other.id, 'the control: without a task it goes');
+  t.like(pool.getStats().instances[0], { id: busy, phase: 'ready', tasks: 1, leases: 0 });
+  const second = next(pool, 'server-retired');
+  const asker = await pool.getServer();
+  t.not(asker.id, busy, 'it is nobody else\'s meanwhile');
+  t.regex(textOf(await asker.request('tasks/result', { taskId: task.taskId })), /Research Report: pools/);
+  t.like(await second, { instanceId: busy, cause: 'idle' });
+  asker.release();
+});

@@ -47,7 +47,7 @@ both('progress arrives, to its own call', async (t, Transport) => {
   const { client } = await connected(t, Transport);
   const run = async (steps) => {
     const heard = [];
-    const result = await client.callTool({ name: 'trigger-long-running-operation', arguments: { duration: 0.3, steps } }, undefined, { onprogress: ({ progress, total }) => heard.push([progress, total]) });
+    const result = await client.callTool({ name: 'trigger-long-running-operation', arguments: { duration: 1, steps } }, undefined, { onprogress: ({ progress, total }) => heard.push([progress, total]) });
     t.regex(textOf(result), new RegExp(`Steps: ${steps}\\.`));
     return heard;
   };

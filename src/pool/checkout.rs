@@ -13,7 +13,7 @@
 //! | who brings handlers | – | wait for an instance of one's own |
 //!
 //! Room is `maxLeasesPerInstance` for a lease and `maxCallsPerInstance` for a call; in an exclusive pool an instance has one holder: one
-//! session, one lease, or one call.
+//! session, one lease, or one call; a task that runs on it is its holder's too.
 
 use super::ask::{Ask, Patience, Purpose};
 use super::holdings::{Holdings, Place};
@@ -113,7 +113,7 @@ pub(crate) fn home(holdings: &Holdings) -> Checkout {
 /// An instance that was started for somebody with handlers and that nobody has taken yet.
 fn own(holdings: &Holdings, handlers: u8) -> Checkout {
     let free = |instance: &InstanceState| {
-        instance.handlers == handlers && instance.phase == Phase::Ready && instance.is_free()
+        instance.handlers == handlers && instance.phase == Phase::Ready && instance.is_unused()
     };
     match holdings.instances.iter().find(|(_, instance)| free(instance)) {
         Some((number, _)) => Checkout::Ready(*number),
@@ -128,7 +128,7 @@ fn is_dedicated(holdings: &Holdings, number: u64) -> bool {
 /// For those who are not on it yet.
 fn has_room(holdings: &Holdings, instance: &InstanceState, purpose: Purpose) -> bool {
     let exclusive = holdings.settings.sharing == Sharing::Exclusive;
-    instance.is_open() && below_limit(holdings, instance, purpose) && (!exclusive || instance.is_free())
+    instance.is_open() && below_limit(holdings, instance, purpose) && (!exclusive || instance.is_unused())
 }
 
 fn below_limit(holdings: &Holdings, instance: &InstanceState, purpose: Purpose) -> bool {

@@ -77,14 +77,9 @@ impl InstanceState {
         }
     }
 
-    /// Nobody is on it: no call in flight, no lease, no live session.
-    pub(crate) fn is_free(&self) -> bool {
-        self.leases == 0 && self.calls == 0 && self.sessions == 0
-    }
-
-    /// Nobody needs it: it is free, and no task runs on it.
+    /// Nobody needs it: no call in flight, no lease, no live session, no task.
     pub(crate) fn is_unused(&self) -> bool {
-        self.is_free() && self.tasks.is_empty()
+        self.leases == 0 && self.calls == 0 && self.sessions == 0 && self.tasks.is_empty()
     }
 
     /// It is one holder's own.

@@ -68,8 +68,8 @@ fn a_task_whose_instance_is_gone_is_told_as_lost() {
     let host = Host::new();
     let pool = pool(&host, "legacy", "legacy");
     let target = Target::Pool(pool);
-    host.request_of(target, None, "tools/call", MAKE).unwrap();
     let lease = host.lease(pool, None);
+    host.request(lease, "tools/call", MAKE).unwrap();
     let gone = host.instance_of(lease);
     host.answer(Target::Lease(lease), None, "exit", "{}").unwrap();
     host.event("server-exited");
@@ -190,4 +190,23 @@ fn task_that_ended_unasked_is_kept_until_it_is_fetched() {
     assert_eq!(host.event("server-retired")["instanceId"], json!(names[1]));
     host.request_of(Target::Pool(pool), None, "tasks/result", FIRST).unwrap();
     assert_eq!(host.event("server-retired")["instanceId"], json!(names[0]));
+}
+
+/// The next holder would be asked what the task wants to know.
+#[test]
+fn instance_with_a_task_of_its_one_holder_is_nobody_else_s() {
+    let host = Host::new();
+    let pool = pool(&host, "legacy", "legacy");
+    let lease = host.lease(pool, None);
+    let name = host.instance_of(lease);
+    host.request(lease, "tools/call", MAKE).unwrap();
+    host.engine.release(lease);
+    let other = host.lease(pool, None);
+    assert_ne!(host.instance_of(other), name);
+    host.engine.release(other);
+    // The control: what has no task is used again, and so is this one once its task is over.
+    let again = host.lease(pool, None);
+    assert_ne!(host.instance_of(again), name);
+    host.request(again, "tasks/result", FIRST).unwrap();
+    assert_eq!(host.instance_of(host.lease(pool, None)), name);
 }

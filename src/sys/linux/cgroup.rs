@@ -87,6 +87,12 @@ impl Cgroup {
             .collect()
     }
 
+    /// A folder that stands for one.
+    #[cfg(test)]
+    pub(super) fn at(path: PathBuf) -> Self {
+        Self { path }
+    }
+
     fn make(parent: &Path, name: &str) -> io::Result<Self> {
         let path = parent.join(name);
         fs::create_dir(&path)?;

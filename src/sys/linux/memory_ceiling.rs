@@ -171,6 +171,59 @@ fn write_if_there(file: &Path, text: &str) -> io::Result<()> {
 mod tests {
     use super::*;
 
+    /// A folder with the files of a version 2 group.
+    struct Folder(PathBuf);
+
+    impl Folder {
+        fn new(name: &str, files: &[&str]) -> Self {
+            let path = std::env::temp_dir().join(format!("procman-{name}-{}", std::process::id()));
+            fs::create_dir(&path).unwrap();
+            files.iter().for_each(|file| fs::write(path.join(file), "").unwrap());
+            Self(path)
+        }
+
+        fn cgroup(&self) -> Cgroup {
+            Cgroup::at(self.0.clone())
+        }
+
+        fn read(&self, file: &str) -> String {
+            fs::read_to_string(self.0.join(file)).unwrap()
+        }
+    }
+
+    impl Drop for Folder {
+        fn drop(&mut self) {
+            let _ = fs::remove_dir_all(&self.0);
+        }
+    }
+
+    #[test]
+    fn a_version_2_group_is_limited_without_swap_and_killed_whole() {
+        let files = ["memory.max", "memory.swap.max", "memory.oom.group", "cgroup.subtree_control"];
+        let folder = Folder::new("limit", &files);
+        pass_on(&folder.cgroup()).unwrap();
+        set(&folder.cgroup(), 4096).unwrap();
+        assert_eq!(files.map(|file| folder.read(file)), ["4096", "0", "1", "+memory"]);
+        let bare = Folder::new("limit-bare", &["memory.max"]);
+        set(&bare.cgroup(), 4096).unwrap();
+        assert_eq!(fs::read_dir(&bare.0).unwrap().count(), 1, "files that are not there are not made");
+        let none = Folder::new("limit-none", &["cgroup.procs"]);
+        assert!(!is_possible(&none.cgroup()));
+        assert_eq!(set(&none.cgroup(), 4096).unwrap_err().kind(), io::ErrorKind::Unsupported);
+    }
+
+    #[test]
+    fn a_version_2_watch_reads_the_events_anew_each_time() {
+        let folder = Folder::new("watch", &["memory.max", "memory.events"]);
+        let watch = CeilingWatch::open(&folder.cgroup()).unwrap();
+        assert_eq!(watch.interest(), libc::POLLPRI);
+        assert!(!watch.is_reached());
+        fs::write(folder.0.join("memory.events"), "max 3\noom 0\noom_kill 1\n").unwrap();
+        assert!(!watch.is_reached());
+        fs::write(folder.0.join("memory.events"), "max 4\noom 1\noom_kill 2\n").unwrap();
+        assert!(watch.is_reached());
+    }
+
     #[test]
     fn a_kill_for_the_group_above_is_not_this_limit() {
         let events =
