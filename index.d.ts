@@ -705,8 +705,9 @@ export interface ExecuteOptions extends KillOptions {
 
 /**
  * Stops the targets of a plan that are still who they were, with everybody proved to be below them: SIGTERM, grace, SIGKILL. Who is gone, is
- * another process or runs another program since, or is protected now, is among `refused`. Resolves when it is over. Every action is a line of
- * the audit log. Rejects with ERR_PLAN_STALE (another boot, older than `maxAgeMs`, or from the future), ERR_INVALID_ARGUMENT, ERR_ABORTED.
+ * another process or runs another program since, is protected now, or is being stopped by another plan (of this user, in any process), is among
+ * `refused`. Resolves when it is over. Every action is a line of the audit log. Rejects with ERR_PLAN_STALE (another boot, older than
+ * `maxAgeMs`, or from the future), ERR_INVALID_ARGUMENT, ERR_ABORTED.
  */
 export function executePlan(plan: KillPlan, options?: ExecuteOptions): Promise<StopReport>;
 

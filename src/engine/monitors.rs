@@ -139,9 +139,11 @@ impl World {
 
     async fn stop_exceeding(self: &Rc<Self>, monitor: &Monitor, plan: &KillPlan) {
         // What could not be looked at once more is not stopped; the next episode may be luckier.
-        let chosen = self.stop_chosen(plan, &StopOptions::default(), ExitCause::Stop).await;
+        let options = StopOptions::default();
+        let Ok((plan, _claims)) = self.claim(plan.clone(), &options).await else { return };
+        let chosen = self.stop_chosen(&plan, &options, ExitCause::Stop).await;
         let Ok(Chosen { stopped: Stopped { report, .. }, .. }) = chosen else { return };
-        self.record_of(monitor, entries_of_stop(plan, &report)).await;
+        self.record_of(monitor, entries_of_stop(&plan, &report)).await;
         monitor.tell("stopped", &report);
     }
 

@@ -12,7 +12,7 @@ use super::stop_chosen::Chosen;
 use super::world::World;
 use crate::model::{ExitCause, Result, StopReport};
 use crate::process::stop::StopOptions;
-use crate::sweep::{AuditLog, Exceeded, KillPlan, MonitorRule, choose, plan_now, recheck};
+use crate::sweep::{AuditLog, Claims, Exceeded, KillPlan, MonitorRule, choose, plan_now, recheck};
 
 impl World {
     /// Whom rules choose: everybody that one without limits means, and who exceeds a limit of the others for long enough.
@@ -64,9 +64,25 @@ impl World {
             self.shared.record(log, entries_of_dry_run(&plan)).await;
             return self.would_stop(&plan, &options).await;
         }
+        let (plan, _claims) = self.claim(plan, &options).await?;
         let chosen = self.stop_chosen(&plan, &options, cause).await?;
         self.shared.record(log.clone(), entries_of_stop(&plan, &chosen.stopped.report)).await;
         self.record_units_later(plan, chosen, log)
+    }
+
+    /// Leaves to other runs of this user whom they are stopping already. A SIGKILL more hurts nobody: who asks for it does not wait for another's grace.
+    pub(super) async fn claim(
+        &self,
+        mut plan: KillPlan,
+        options: &StopOptions,
+    ) -> Result<(KillPlan, Option<Claims>)> {
+        let folder = self.shared.config.state_dir().filter(|_| !options.force);
+        let Some(folder) = folder.filter(|_| !plan.targets.is_empty()) else { return Ok((plan, None)) };
+        let claim = move || {
+            let claims = Claims::take(&folder, &mut plan).ok();
+            (plan, claims)
+        };
+        super::looks::on_helper(claim).await
     }
 
     /// A stop that was cut short answers at once; its units end in their own time, and then have their lines too.

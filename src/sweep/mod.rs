@@ -4,6 +4,7 @@
 //! that died together with their hosts, `leftovers` removes the files that nobody owns any more.
 
 mod audit_log;
+mod claims;
 mod cleanup_choice;
 mod cookies;
 mod default_rules;
@@ -30,6 +31,7 @@ mod test_processes;
 mod watcher;
 
 pub use audit_log::{AuditEntry, AuditLog};
+pub use claims::Claims;
 pub use cleanup_choice::{Cleanup, RULE as CLEANUP_RULE, Scope, UnitFacts, clean_up};
 pub use cookies::unguarded_carriers;
 pub use default_rules::default_rules;

@@ -22,7 +22,8 @@ function register(program, context) {
 
 const HELP = `
 Exit status 0 (ok), 10 (warning) or 11 (critical); 5 if somebody that was to be stopped survives. MAX_MEMORY_MB (8192) and
-MAX_CPU_PERCENT (80) are the limits. Runs may overlap: each stops only the very processes that it saw.
+MAX_CPU_PERCENT (80) are the limits. Runs may overlap: each stops only the very processes that it saw, and leaves alone whom another
+run is stopping.
 
 Examples:
   $ procman health
