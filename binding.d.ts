@@ -16,8 +16,11 @@ export declare class ExternalObject<T> {
  */
 export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-wasip1'
 
-/** The next part of the answer to the question with this token; null behind the last one. */
-export declare function answerNext(token: number): string | null
+/**
+ * The text of the next part of the answer to the question with this token; null behind the last one. The numbers of processes lie in
+ * `numbers`, behind their count.
+ */
+export declare function answerNext(token: number, numbers: Buffer): string | null
 
 /** Answers a `callInput` letter; `answers` is a JSON object. False: too late, or another round is asked. */
 export declare function callAnswerInput(number: number, round: number, answers: string): boolean
@@ -123,7 +126,10 @@ export interface ExecuteParts {
   uids: Array<number>
 }
 
-/** Explains the process with this number: a `done` letter with `token` brings a list as JSON, a `failed` one says why there is none. */
+/**
+ * Explains the process with this number: a `done` letter with `token` says that a list can be fetched, a `failed` one why there
+ * is none.
+ */
 export declare function explainPid(pid: number, token: number): void
 
 /** Explains whoever listens on this TCP port, in the same way. */
@@ -168,7 +174,7 @@ export declare function mailboxDrain(numbers: Buffer): unknown[]
  */
 export declare function mailboxOpen(onLetters: () => void): void
 
-/** One pass; returns the number that its letters carry, and a `done` letter with `token` brings the report. */
+/** One pass; returns the number that its letters carry, and a `done` letter with `token` says that the report can be fetched. */
 export declare function monitorCheck(options: string, quick: boolean, token: number): Outcome<number>
 
 /** Begins to look at intervals; returns the number that its letters carry. `options`: JSON. */
@@ -180,7 +186,7 @@ export declare function monitorStop(number: number): void
 /** Executes a plan, JSON, and says the number of the stop; a `done` letter with `token` brings the report. */
 export declare function planExecute(plan: string, parts: ExecuteParts, token: number): Outcome<number>
 
-/** Makes a plan by rules, JSON; a `done` letter with `token` brings it. */
+/** Makes a plan by rules, JSON; a `done` letter with `token` says that it can be fetched. */
 export declare function planKill(rules: string, token: number): Outcome<undefined>
 
 /** Begins a call on any instance of a pool, or on that of `session`; its number, or 0: again with `host`. Takes no slot. */
@@ -286,7 +292,7 @@ export interface StopParts {
 /** Removes sockets and lists of pids that are provably nobody's; answers in the same way. */
 export declare function sweepFiles(folders: Array<string>, lists: Array<string>, dryRun: boolean, token: number): void
 
-/** Stops what dead hosts left: a `done` letter with `token` brings the report as JSON, a `failed` one says why there is none. */
+/** Stops what dead hosts left: a `done` letter with `token` says that the report can be fetched, a `failed` one why there is none. */
 export declare function sweepLedgers(host: string, graceMs: number, dryRun: boolean, patienceMs: number, token: number): void
 
 /**

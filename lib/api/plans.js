@@ -1,12 +1,11 @@
 'use strict';
 // Kill plans: who would be stopped and why, to be looked at and executed later.
 
-const { invalidArgument, unwrap } = require('./errors.js');
+const { invalidArgument } = require('./errors.js');
 const { tellGuardWarnings } = require('./guard-warnings.js');
 const { monitorRules } = require('./monitor/monitor-rules.js');
 const { native } = require('./native.js');
-const { parseWithBytes } = require('./process-answers.js');
-const requests = require('./requests.js');
+const { askInParts } = require('./process-answers.js');
 const { stopRequest } = require('./stop-request.js');
 const { milliseconds, optionalObject } = require('./validate.js');
 
@@ -15,7 +14,7 @@ const DEFAULT_MAX_AGE_MS = 60_000;
 /** Whom these rules choose; nothing is done. */
 async function planKill(rules) {
   const checked = JSON.stringify(monitorRules('rules', rules));
-  return parseWithBytes(await requests.ask((token) => unwrap(native().planKill(checked, token))));
+  return askInParts((token) => native().planKill(checked, token));
 }
 
 /** Stops the targets of a plan that are still who they were. */

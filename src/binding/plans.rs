@@ -1,17 +1,14 @@
 //! Plans and cleanups for JavaScript. What comes of them arrives as `done` letters.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use napi::Env;
 use napi_derive::napi;
 
-use super::answer::answer;
 use super::convert::{as_f64, duration};
-use super::environment::Environment;
+use super::desk::Desk;
 use super::error::{Outcome, outcome};
 use super::process_engine::engine;
-use super::processes::Desk;
 use crate::engine::CleanupRequest;
 use crate::process::stop::StopOptions;
 use crate::sweep::Scope;
@@ -33,11 +30,11 @@ pub(crate) struct ExecuteParts {
     pub uids: Vec<u32>,
 }
 
-/// Makes a plan by rules, JSON; a `done` letter with `token` brings it.
+/// Makes a plan by rules, JSON; a `done` letter with `token` says that it can be fetched.
 #[napi(catch_unwind)]
 pub(crate) fn plan_kill(env: &Env, rules: String, token: u32) -> napi::Result<Outcome<()>> {
-    let mailbox = Arc::clone(Environment::current(env)?.mailbox());
-    Ok(outcome(engine().plan_kill(&rules, answer(mailbox, token))))
+    let desk = Desk::of(env, token)?;
+    Ok(outcome(engine().plan_kill(&rules, |plan| desk.answer(plan))))
 }
 
 /// Executes a plan, JSON, and says the number of the stop; a `done` letter with `token` brings the report.
@@ -58,7 +55,7 @@ pub(crate) fn plan_execute(
         ..StopOptions::default()
     };
     let most = duration(parts.max_age_ms);
-    let number = engine().execute_plan(&plan, most, options, |report| desk.answer_report(report));
+    let number = engine().execute_plan(&plan, most, options, |report| desk.answer(report));
     Ok(outcome(number.map(as_f64)))
 }
 
@@ -74,7 +71,7 @@ pub(crate) fn cleanup_scan(
     let desk = Desk::of(env, token)?;
     let max_age = duration(max_age_ms).unwrap_or(Duration::MAX);
     let request = CleanupRequest { scope: Scope::from_word(&scope), max_age, dry_run };
-    Ok(outcome(engine().clean_up(request, |report| desk.answer_report(report))))
+    Ok(outcome(engine().clean_up(request, |report| desk.answer(report))))
 }
 
 /// Stops one process with everything below it; a `done` letter with `token` brings the report.
@@ -87,5 +84,5 @@ pub(crate) fn cleanup_kill(
     token: u32,
 ) -> napi::Result<Outcome<()>> {
     let desk = Desk::of(env, token)?;
-    Ok(outcome(engine().kill_process(pid, reason, dry_run, |report| desk.answer_report(report))))
+    Ok(outcome(engine().kill_process(pid, reason, dry_run, |report| desk.answer(report))))
 }

@@ -4,7 +4,7 @@
 const { invalidArgument } = require('../errors.js');
 const { tellGuardWarnings } = require('../guard-warnings.js');
 const { native } = require('../native.js');
-const { askForReport } = require('../process-answers.js');
+const { askInParts } = require('../process-answers.js');
 const { nonEmptyString } = require('../validate.js');
 const { cleanupOptions, intervalFromEnvironment, maxAgeFromEnvironment } = require('./cleanup-options.js');
 
@@ -85,7 +85,7 @@ class ProcessCleanup {
 
   async #counted(send) {
     try {
-      const report = await askForReport(send);
+      const report = await askInParts(send);
       if (!this.#options.dryRun) this.#stats.killed += report.stopped.length + report.forced.length;
       this.#stats.errors += report.survivors.length;
       return report;
