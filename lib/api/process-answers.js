@@ -5,9 +5,7 @@ const { unwrap } = require('./errors.js');
 const { native } = require('./native.js');
 const { bytesOf, memory, readRows } = require('./process-rows.js');
 const requests = require('./requests.js');
-
-/** After so long the event loop has its turn. */
-const TURN_MS = 0.4;
+const { TimeSlice } = require('./time-slice.js');
 
 /** Asks by `send`, which gets a token, and has each part of the answer read before the next is fetched. */
 async function eachPart(send, read) {
@@ -17,12 +15,10 @@ async function eachPart(send, read) {
     unwrap(send(token));
   });
   const next = () => native().answerNext(asked, memory);
-  let began = performance.now();
+  const slice = new TimeSlice();
   for (let part = next(); part !== null; part = next()) {
     read(part);
-    if (performance.now() - began < TURN_MS) continue;
-    await new Promise(setImmediate);
-    began = performance.now();
+    await slice.rest();
   }
 }
 

@@ -19,6 +19,7 @@ mod environment;
 mod error;
 mod explain;
 mod flat;
+mod kill_parts;
 mod large_reply;
 mod large_text;
 mod leases;
