@@ -16,8 +16,11 @@ export declare class ExternalObject<T> {
  */
 export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-wasip1'
 
-/** The next part of the answer to the question with this token; null behind the last one. */
-export declare function answerNext(token: number): string | null
+/**
+ * The text of the next part of the answer to the question with this token; null behind the last one. The numbers of processes lie in
+ * `numbers`, behind their count.
+ */
+export declare function answerNext(token: number, numbers: Buffer): string | null
 
 /** Answers a `callInput` letter; `answers` is a JSON object. False: too late, or another round is asked. */
 export declare function callAnswerInput(number: number, round: number, answers: string): boolean
@@ -107,10 +110,17 @@ export interface ErrorData {
   retryable: boolean
 }
 
-/** How a plan is executed. */
-export interface ExecuteParts {
-  /** An older plan is stale, milliseconds; Infinity: however old. */
-  maxAgeMs: number
+/**
+ * Explains the process with this number: a `done` letter with `token` says that a list can be fetched, a `failed` one why there
+ * is none.
+ */
+export declare function explainPid(pid: number, token: number): void
+
+/** Explains whoever listens on this TCP port, in the same way. */
+export declare function explainPort(port: number, token: number): void
+
+/** What `KillOptions` come to. */
+export interface KillParts {
   /** SIGKILL at once. */
   force: boolean
   /** From the first signal to SIGKILL, milliseconds. */
@@ -122,12 +132,6 @@ export interface ExecuteParts {
   /** Users besides the own one whose processes may be stopped. */
   uids: Array<number>
 }
-
-/** Explains the process with this number: a `done` letter with `token` brings a list as JSON, a `failed` one says why there is none. */
-export declare function explainPid(pid: number, token: number): void
-
-/** Explains whoever listens on this TCP port, in the same way. */
-export declare function explainPort(port: number, token: number): void
 
 /**
  * Takes a lease: its number, 0: again with `host`, or -1: a `leaseGranted` or `leaseRefused` letter with `token` will tell. A timeout below zero:
@@ -168,7 +172,7 @@ export declare function mailboxDrain(numbers: Buffer): unknown[]
  */
 export declare function mailboxOpen(onLetters: () => void): void
 
-/** One pass; returns the number that its letters carry, and a `done` letter with `token` brings the report. */
+/** One pass; returns the number that its letters carry, and a `done` letter with `token` says that the report can be fetched. */
 export declare function monitorCheck(options: string, quick: boolean, token: number): Outcome<number>
 
 /** Begins to look at intervals; returns the number that its letters carry. `options`: JSON. */
@@ -177,10 +181,10 @@ export declare function monitorStart(options: string): Outcome<number>
 /** Ends a monitor. */
 export declare function monitorStop(number: number): void
 
-/** Executes a plan, JSON, and says the number of the stop; a `done` letter with `token` brings the report. */
-export declare function planExecute(plan: string, parts: ExecuteParts, token: number): Outcome<number>
+/** Executes a plan, JSON, that is not older than `max_age_ms` (Infinity: however old), and says the number of the stop; a `done` letter with `token` brings the report. */
+export declare function planExecute(plan: string, maxAgeMs: number, parts: KillParts, token: number): Outcome<number>
 
-/** Makes a plan by rules, JSON; a `done` letter with `token` brings it. */
+/** Makes a plan by rules, JSON; a `done` letter with `token` says that it can be fetched. */
 export declare function planKill(rules: string, token: number): Outcome<undefined>
 
 /** Begins a call on any instance of a pool, or on that of `session`; its number, or 0: again with `host`. Takes no slot. */
@@ -226,7 +230,7 @@ export declare function poolStats(pool: number): string | null
 export declare function processesList(managed: boolean, token: number): Outcome<undefined>
 
 /** Stops a tree or a group and says the number of the stop; its report is fetched in parts. */
-export declare function processesStop(wanted: StopParts, token: number): Outcome<number>
+export declare function processesStop(target: TargetParts, parts: KillParts, token: number): Outcome<number>
 
 /** Ends a stop at its caller's wish; its letter says so. Without effect on one that has ended. */
 export declare function processesStopCancel(number: number): void
@@ -264,8 +268,14 @@ export declare function serversList(host: string): Outcome<string>
 /** Whether standard input is the controlling terminal of this process, so that a command can share it. */
 export declare function stdinIsControllingTerminal(): boolean
 
-/** A stop as JavaScript asks for it. */
-export interface StopParts {
+/** Removes sockets and lists of pids that are provably nobody's; answers in the same way. */
+export declare function sweepFiles(folders: Array<string>, lists: Array<string>, dryRun: boolean, token: number): void
+
+/** Stops what dead hosts left: a `done` letter with `token` says that the report can be fetched, a `failed` one why there is none. */
+export declare function sweepLedgers(host: string, graceMs: number, dryRun: boolean, patienceMs: number, token: number): void
+
+/** Whom JavaScript means. */
+export interface TargetParts {
   /** A process or a group. */
   pid: number
   /** It is a group. */
@@ -274,23 +284,7 @@ export interface StopParts {
   startToken: string
   /** The boot that it is of. */
   bootId: string
-  /** SIGKILL at once. */
-  force: boolean
-  /** From the first signal to SIGKILL, milliseconds. */
-  graceMs: number
-  /** The number of the first signal. */
-  signal: number
-  /** Signal nobody. */
-  dryRun: boolean
-  /** Users besides the own one whose processes may be stopped. */
-  uids: Array<number>
 }
-
-/** Removes sockets and lists of pids that are provably nobody's; answers in the same way. */
-export declare function sweepFiles(folders: Array<string>, lists: Array<string>, dryRun: boolean, token: number): void
-
-/** Stops what dead hosts left: a `done` letter with `token` brings the report as JSON, a `failed` one says why there is none. */
-export declare function sweepLedgers(host: string, graceMs: number, dryRun: boolean, patienceMs: number, token: number): void
 
 /**
  * Takes the terminal for this process's group if the group `first`, or one that is gone, has it. The guard does that when a unit ends;

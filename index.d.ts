@@ -886,7 +886,7 @@ export interface ProcessExplanation {
   protected: string | null;
 }
 
-/** Explains a process, or whoever listens on a TCP port; nobody is an empty list. @throws ERR_INVALID_ARGUMENT, ERR_NATIVE */
+/** Explains a process, or whoever listens on a TCP port; nobody is an empty list. @throws ERR_INVALID_ARGUMENT, ERR_NATIVE, ERR_UNSUPPORTED (portable backend) */
 export function explainProcess(target: { pid: number } | { port: number }): Promise<ProcessExplanation[]>;
 
 /** A file that a guard wrote about its units, and what a sweep made of it. */
@@ -922,7 +922,7 @@ export interface SweepReport extends StopReport {
  * unit of a process does the same, beside its work. Resolves when it is over.
  *
  * Rejects with ERR_CONFIG when the folder of the ledgers (see `stateDir`) could be another user's work or there is none, with ERR_NATIVE when `/proc`
- * cannot be read.
+ * cannot be read, with ERR_UNSUPPORTED under the portable backend.
  */
 export function sweep(options?: {
   /** Between SIGTERM and SIGKILL, milliseconds, at most 600000; what an earlier sweep gave counts. Default 2000. */
@@ -943,7 +943,7 @@ export interface RecordedProcess {
   state: 'running' | 'gone' | 'reused';
   process: ProcessInfo | null;
 }
-/** Reads `services.pids` with its `.groups` and `.services`. Rejects with ERR_INVALID_ARGUMENT naming file and line. */
+/** Reads `services.pids` with its `.groups` and `.services`. Rejects with ERR_INVALID_ARGUMENT naming file and line, with ERR_UNSUPPORTED under the portable backend. */
 export function readProcessTrees(pidsFile: string): Promise<RecordedProcess[]>;
 
 export interface LeftoverFile {
@@ -954,7 +954,7 @@ export interface LeftoverFile {
 }
 /**
  * Removes files that are provably nobody's: `*.mcp.sock` on which nobody listens (older than 10 s), and lists of pids of which nobody lives, with their
- * `.groups` and `.services`. Rejects with ERR_INVALID_ARGUMENT for a folder or list that cannot be read.
+ * `.groups` and `.services`. Rejects with ERR_INVALID_ARGUMENT for a folder or list that cannot be read, with ERR_UNSUPPORTED under the portable backend.
  */
 export function sweepFiles(options?: {
   /** Searched for sockets, not below. Default: the folder for temporary files, and XDG_RUNTIME_DIR. */

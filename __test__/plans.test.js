@@ -44,6 +44,22 @@ test('a plan names who is meant and nobody who only looks like it; executing it 
   t.true(bystanders.every(isRunning));
 });
 
+test('a plan and a report that are longer than one part are whole and in order', async (t) => {
+  const { name, run } = victims(t);
+  // Forty children that wait for the shell's input.
+  const script = `exec 3<&0; for n in $(seq 40); do sh -c 'read _' ${name} <&3 & done; echo; wait`;
+  const parent = await run('sh', ['-c', script]);
+  const matching = async () => (await procman.getDescendants(parent.pid)).filter(({ argv }) => argv.at(-1) === name).map(({ pid }) => pid);
+  let expected;
+  do expected = await matching();
+  while (expected.length < 40);
+  const plan = await planKill([rule({ program: 'sh', args: [`^${name}$`] })]);
+  t.deepEqual(pids(plan.targets), expected.sort((one, other) => one - other));
+  const report = await executePlan(plan, { force: true });
+  t.deepEqual(pids(report.forced).sort((one, other) => one - other), expected);
+  t.deepEqual([report.stopped, report.survivors], [[], []]);
+});
+
 test('every action is a line of the audit log, whoever asked for it, without secrets', async (t) => {
   const { name, file, run } = victims(t);
   const victim = () => run(process.execPath, [file('idle'), '--token', 'hunter2']);

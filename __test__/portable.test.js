@@ -58,6 +58,19 @@ test('it runs no units, and says so', async (t) => {
   t.regex(seen.message, /PROCMAN_BACKEND/);
 });
 
+test('what would look past it into /proc is refused', async (t) => {
+  const script = `const refused = (work) => work.then(() => 'done', told);
+    const { pid } = process;
+    return Promise.all([procman.explainProcess({ pid }), procman.explainProcess({ port: 1 }), procman.sweep({ dryRun: true }), procman.sweepFiles({ folders: [], dryRun: true }),
+      procman.readProcessTrees('/nowhere/services.pids')].map(refused));`;
+  for (const seen of await under('portable', script)) {
+    t.is(seen.code, 'ERR_UNSUPPORTED', JSON.stringify(seen));
+    t.regex(seen.message, /^the portable backend cannot .*; unset PROCMAN_BACKEND/);
+  }
+  const codes = (await under('linux', script)).map(({ code }) => code);
+  t.false(codes.includes('ERR_UNSUPPORTED'), codes.join());
+});
+
 test('a backend that there is not is named with the choice', async (t) => {
   const seen = await under('macos', 'return procman.listProcesses().catch(told);');
   t.is(seen.code, 'ERR_CONFIG');

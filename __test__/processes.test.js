@@ -2,6 +2,8 @@
 // Processes of the machine: lists and trees.
 const { spawn: plainSpawn } = require('node:child_process');
 const { once } = require('node:events');
+const { readFileSync, readlinkSync } = require('node:fs');
+const { isDeepStrictEqual } = require('node:util');
 const test = require('ava');
 
 const { getDescendants, listProcesses, shutdown, spawn } = require('..');
@@ -42,6 +44,56 @@ test('arguments that are no text are there byte by byte', async (t) => {
   t.deepEqual(found.argvRaw.at(-1), Buffer.from([0xff, 1]));
   t.is(found.argv.at(-1), '\u{fffd}\u{1}');
   child.stdin.end();
+});
+
+/** What the kernel says of a process, or `undefined` once it is gone. */
+function kernelsWord(pid) {
+  try {
+    const argv = readFileSync(`/proc/${pid}/cmdline`);
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    const name = readFileSync(`/proc/${pid}/comm`, 'utf8').slice(0, -1);
+    const [, ppid, pgid, sid] = stat.slice(stat.lastIndexOf(')') + 2).split(' ').map(Number);
+    return { name, ppid, pgid, sid, argv, ...(argv.length > 0 && { exe: readlinkSync(`/proc/${pid}/exe`) }) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** The arguments with an end to each, as the kernel has them. */
+const asBytes = ({ argv, argvRaw = argv.map((argument) => Buffer.from(argument)) }) =>
+  Buffer.concat(argvRaw.flatMap((argument) => [argument, Buffer.of(0)]));
+
+test('each row has what is of its process, whoever stands before it', async (t) => {
+  const script = `exec perl -e '$| = 1; print "x\n"; <STDIN>'`;
+  const odd = await shell(t, `${script} '' "$(printf '\\377\\001')" '' ''`);
+  const empty = await shell(t, `${script} '' ''`);
+  const plain = await shell(t, `${script} last`);
+  const kernels = new Map((await listProcesses()).map(({ pid }) => [pid, kernelsWord(pid)]));
+  const listed = await listProcesses();
+  const same = listed.filter((process) => {
+    const before = kernels.get(process.pid);
+    // Who began, ended, fell to another parent or ran another program meanwhile says nothing; nor do the kernel's threads, which rename themselves.
+    if (before === undefined || before.argv.length === 0 || !isDeepStrictEqual(before, kernelsWord(process.pid))) return false;
+    const { argv, ...rest } = before;
+    t.like(process, rest, `${process.pid} ${before.name}`);
+    // A title leaves NULs behind it, which are no arguments.
+    return argv.subarray(0, asBytes(process).length).equals(asBytes(process));
+  });
+  for (const { child } of [odd, empty, plain]) {
+    t.true(same.some(({ pid }) => pid === child.pid), `${child.pid}`);
+    child.stdin.end();
+  }
+});
+
+test('lists that are fetched at the same time keep their rows apart', async (t) => {
+  const lists = await Promise.all(Array.from({ length: 5 }, () => listProcesses()));
+  const tokens = new Map(lists[0].map(({ pid, startToken }) => [pid, startToken]));
+  for (const list of lists) {
+    t.is(new Set(list.map(({ pid }) => pid)).size, list.length);
+    const known = list.filter(({ pid }) => tokens.has(pid));
+    t.true(known.length > list.length / 2);
+    t.deepEqual(known.filter(({ pid, startToken }) => tokens.get(pid) !== startToken), []);
+  }
 });
 
 test('a tree is listed with the process itself first', async (t) => {

@@ -63,7 +63,8 @@ async function measureLists() {
   table.ratio('list, first', { ours: of('first'), peer: of('psList'), peerName: 'ps-list', unit: 'ms', atMost: 0.15 });
   table.ratio('list, first', { ours: of('first'), peer: loop, peerName: 'two-thread read loop', unit: 'ms', atMost: 1.2 });
   table.ratio('list, second', { ours: of('second'), peer: of('first'), peerName: 'the first', unit: 'ms', atMost: 1 });
-  table.limit('JS thread blocked, longest turn', { ours: of('blocked'), unit: 'ms', atMost: 1 });
+  table.limit('JS thread, longest turn of its own work', { ours: of('turn'), unit: 'ms', atMost: 1 });
+  table.told('the same turn by the clock, its wait for a core included', { ours: of('delay'), unit: 'ms' });
   table.print();
 }
 

@@ -3,8 +3,7 @@
 
 const { invalidArgument } = require('./errors.js');
 const { native } = require('./native.js');
-const { parseWithBytes } = require('./process-answers.js');
-const requests = require('./requests.js');
+const { askInParts } = require('./process-answers.js');
 const { optionalObject } = require('./validate.js');
 
 const LARGEST_PID = 0x7fffffff;
@@ -15,12 +14,11 @@ async function explainProcess(target) {
   optionalObject('target', target);
   const { pid, port } = target ?? {};
   if ((pid === undefined) === (port === undefined)) throw invalidArgument('target', target, '{ pid } or { port }');
-  const found = pid === undefined ? askPort(within('target.port', port, LARGEST_PORT)) : askPid(within('target.pid', pid, LARGEST_PID));
-  return parseWithBytes(await found);
+  return pid === undefined ? askPort(within('target.port', port, LARGEST_PORT)) : askPid(within('target.pid', pid, LARGEST_PID));
 }
 
-const askPid = (pid) => requests.ask((token) => native().explainPid(pid, token));
-const askPort = (port) => requests.ask((token) => native().explainPort(port, token));
+const askPid = (pid) => askInParts((token) => native().explainPid(pid, token));
+const askPort = (port) => askInParts((token) => native().explainPort(port, token));
 
 function within(name, value, most) {
   if (!Number.isInteger(value) || value < 1 || value > most) throw invalidArgument(name, value, `a whole number from 1 to ${most}`);

@@ -6,8 +6,7 @@ const { tmpdir } = require('node:os');
 const path = require('node:path');
 const { invalidArgument, unwrap } = require('./errors.js');
 const { native } = require('./native.js');
-const { parseWithBytes } = require('./process-answers.js');
-const requests = require('./requests.js');
+const { askInParts } = require('./process-answers.js');
 const { boolean, nonEmptyString, optionalObject, wholeNumber } = require('./validate.js');
 
 /** Appends a process to services.pids, .groups and .services. */
@@ -20,7 +19,7 @@ async function saveProcessTree(serviceName, pid, pidsFile) {
 /** What such a list says, and who has the numbers now. */
 async function readProcessTrees(pidsFile) {
   const list = absolute('pidsFile', pidsFile);
-  return ask((token) => native().recordedProcesses(list, token));
+  return askInParts((token) => native().recordedProcesses(list, token));
 }
 
 /** Removes sockets and lists of pids that are provably nobody's. */
@@ -29,10 +28,8 @@ async function sweepFiles(options = {}) {
   const folders = paths('options.folders', options.folders, usualFolders);
   const lists = paths('options.pidsFiles', options.pidsFiles, () => []);
   const dryRun = boolean('options.dryRun', options.dryRun, false);
-  return ask((token) => native().sweepFiles(folders, lists, dryRun, token));
+  return askInParts((token) => native().sweepFiles(folders, lists, dryRun, token));
 }
-
-const ask = async (send) => parseWithBytes(await requests.ask(send));
 
 /** Where servers put their sockets if nobody says otherwise. */
 function usualFolders() {

@@ -1,21 +1,23 @@
 'use strict';
 // Kill plans: who would be stopped and why, to be looked at and executed later.
 
-const { invalidArgument, unwrap } = require('./errors.js');
+const { invalidArgument } = require('./errors.js');
 const { tellGuardWarnings } = require('./guard-warnings.js');
 const { monitorRules } = require('./monitor/monitor-rules.js');
 const { native } = require('./native.js');
-const { parseWithBytes } = require('./process-answers.js');
-const requests = require('./requests.js');
+const { askInParts } = require('./process-answers.js');
 const { stopRequest } = require('./stop-request.js');
+const { TimeSlice } = require('./time-slice.js');
 const { milliseconds, optionalObject } = require('./validate.js');
 
 const DEFAULT_MAX_AGE_MS = 60_000;
+/** Entries of a plan that are written at once. */
+const PIECE = 32;
 
 /** Whom these rules choose; nothing is done. */
 async function planKill(rules) {
   const checked = JSON.stringify(monitorRules('rules', rules));
-  return parseWithBytes(await requests.ask((token) => unwrap(native().planKill(checked, token))));
+  return askInParts((token) => native().planKill(checked, token));
 }
 
 /** Stops the targets of a plan that are still who they were. */
@@ -24,13 +26,34 @@ async function executePlan(plan, options = {}) {
   optionalObject('plan', plan);
   optionalObject('options', options);
   const maxAgeMs = milliseconds('options.maxAgeMs', options.maxAgeMs, DEFAULT_MAX_AGE_MS);
-  // Bytes come back from JSON in any form, and the engine reads them anew.
-  const json = JSON.stringify(plan, (key, value) => (key === 'argvRaw' ? undefined : value));
+  const text = await textOf(plan);
   try {
-    return await stopRequest('executePlan()', options, (parts, token) => native().planExecute(json, { ...parts, maxAgeMs }, token));
+    return await stopRequest('executePlan()', options, (parts, token) => native().planExecute(text, maxAgeMs, parts, token));
   } finally {
     tellGuardWarnings();
   }
 }
+
+/** A plan as JSON, its lists piece by piece: one of thousands of processes costs milliseconds. */
+async function textOf(plan) {
+  const { targets, refused, ...rest } = plan;
+  // What planKill() did not make is refused by the engine, which names what is wrong.
+  if (!Array.isArray(targets) || !Array.isArray(refused)) return json(plan);
+  const texts = [await textOfList('targets', targets), await textOfList('refused', refused)];
+  return `{${[json(rest).slice(1, -1), ...texts].filter(Boolean).join(',')}}`;
+}
+
+async function textOfList(name, entries) {
+  const slice = new TimeSlice();
+  const pieces = [];
+  for (let from = 0; from < entries.length; from += PIECE) {
+    pieces.push(json(entries.slice(from, from + PIECE)).slice(1, -1));
+    await slice.rest();
+  }
+  return `"${name}":[${pieces.join(',')}]`;
+}
+
+// Bytes come back from JSON in any form, and the engine reads them anew.
+const json = (value) => JSON.stringify(value, (key, entry) => (key === 'argvRaw' ? undefined : entry));
 
 module.exports = { planKill, executePlan };

@@ -1,53 +1,50 @@
 'use strict';
-// Answers about processes, which may be long: fetched and parsed part by part, with turns of the event loop between.
+// Answers about processes, which may be long: fetched and read part by part, with turns of the event loop between.
 
 const { unwrap } = require('./errors.js');
 const { native } = require('./native.js');
+const { bytesOf, memory, readRows } = require('./process-rows.js');
 const requests = require('./requests.js');
+const { TimeSlice } = require('./time-slice.js');
 
-/** After so long the event loop has its turn. */
-const TURN_MS = 0.4;
-
-/** Asks by `send`, which gets a token; the parts of the answer, parsed, as they are fetched. */
-async function* answerTo(send) {
+/** Asks by `send`, which gets a token, and has each part of the answer read before the next is fetched. */
+async function eachPart(send, read) {
   let asked;
   await requests.ask((token) => {
     asked = token;
     unwrap(send(token));
   });
-  let began = performance.now();
-  for (let part = native().answerNext(asked); part !== null; part = native().answerNext(asked)) {
-    yield JSON.parse(part);
-    if (performance.now() - began < TURN_MS) continue;
-    await new Promise(setImmediate);
-    began = performance.now();
+  const next = () => native().answerNext(asked, memory);
+  const slice = new TimeSlice();
+  for (let part = next(); part !== null; part = next()) {
+    read(part);
+    await slice.rest();
   }
 }
 
 /** A list of processes. */
 async function askForProcesses(send) {
   const processes = [];
-  for await (const part of answerTo(send)) for (const process of part) processes.push(withBytes(process));
+  await eachPart(send, (text) => readRows(text, processes));
   return processes;
 }
 
-/** The report of a stop: what is short, then the stopped, then the forced. */
-async function askForReport(send) {
+/** Anything that processes may be in: first what is short, then its long lists one after the other. */
+async function askInParts(send) {
   let head;
-  const lists = { stopped: [], forced: [] };
-  let parts = 0;
-  for await (const part of answerTo(send)) {
-    if (head === undefined) {
-      head = part;
-      continue;
+  /** Where each part that follows belongs. */
+  let lists;
+  await eachPart(send, (text) => {
+    const part = parseWithBytes(text);
+    if (head !== undefined) {
+      lists.shift().push(...part);
+      return;
     }
-    const list = parts < head.stoppedParts ? lists.stopped : lists.forced;
-    for (const process of part) list.push(withBytes(process));
-    parts += 1;
-  }
-  const { survivors, refused, durationMs } = head;
-  for (const { process } of survivors) withBytes(process);
-  return { ...lists, survivors, refused, durationMs };
+    let counts;
+    [head, counts] = part;
+    lists = counts.flatMap(([name, count]) => Array(count).fill(name === '' ? head : head[name]));
+  });
+  return head;
 }
 
 /** Anything that processes may be in, in one piece. */
@@ -56,10 +53,9 @@ function parseWithBytes(text) {
   return text.includes('"argvRaw"') ? JSON.parse(text, (key, value) => (value?.argvRaw === undefined ? value : withBytes(value))) : JSON.parse(text);
 }
 
-/** Odd bytes cross as a character each. */
 function withBytes(process) {
-  if (process.argvRaw !== undefined) process.argvRaw = process.argvRaw.map((argument) => Buffer.from(argument, 'latin1'));
+  process.argvRaw = process.argvRaw.map(bytesOf);
   return process;
 }
 
-module.exports = { askForProcesses, askForReport, parseWithBytes };
+module.exports = { askForProcesses, askInParts, parseWithBytes };

@@ -36,7 +36,7 @@ async function killProcessGroup(pgid, options = {}) {
   return stop({ group: true, pid, startToken: '', bootId: '' }, options, `the stop of group ${pid}`);
 }
 
-const stop = (target, options, what) => stopRequest(what, options, (parts, token) => native().processesStop({ ...target, ...parts }, token));
+const stop = (target, options, what) => stopRequest(what, options, (parts, token) => native().processesStop(target, parts, token));
 
 /** Rejects when the signal fires; the work behind it has no effect and ends by itself. */
 async function abortable(what, signal, work) {

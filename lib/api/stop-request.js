@@ -4,7 +4,7 @@
 const { constants } = require('node:os');
 const { aborted, invalidArgument } = require('./errors.js');
 const { native } = require('./native.js');
-const { askForReport } = require('./process-answers.js');
+const { askInParts } = require('./process-answers.js');
 const { boolean, milliseconds, optionalObject, optionalSignal, wholeNumber } = require('./validate.js');
 
 const DEFAULT_GRACE_MS = 2000;
@@ -28,7 +28,7 @@ async function stopRequest(what, options, send) {
   if (signal?.aborted) throw aborted(what, signal);
   let number;
   const cancel = () => native().processesStopCancel(number);
-  const report = askForReport((token) => (number = send(parts, token)));
+  const report = askInParts((token) => (number = send(parts, token)));
   signal?.addEventListener('abort', cancel, { once: true });
   try {
     return await report;

@@ -4,8 +4,7 @@
 const { invalidArgument } = require('./errors.js');
 const { hostEnv } = require('./host-env.js');
 const { native } = require('./native.js');
-const { parseWithBytes } = require('./process-answers.js');
-const requests = require('./requests.js');
+const { askInParts } = require('./process-answers.js');
 const { boolean, milliseconds, optionalObject } = require('./validate.js');
 
 const DEFAULT_GRACE_MS = 2000;
@@ -19,7 +18,7 @@ async function sweep(options = {}) {
   const graceMs = milliseconds('options.graceMs', options.graceMs, DEFAULT_GRACE_MS);
   if (graceMs > LONGEST_GRACE_MS) throw invalidArgument('options.graceMs', graceMs, `at most ${LONGEST_GRACE_MS} (ten minutes)`);
   const dryRun = boolean('options.dryRun', options.dryRun, false);
-  return parseWithBytes(await requests.ask((token) => native().sweepLedgers(hostEnv(), graceMs, dryRun, LOCK_PATIENCE_MS, token)));
+  return askInParts((token) => native().sweepLedgers(hostEnv(), graceMs, dryRun, LOCK_PATIENCE_MS, token));
 }
 
 module.exports = { sweep };

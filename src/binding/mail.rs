@@ -27,7 +27,7 @@ pub(crate) fn mailbox_drain<'env>(env: &'env Env, mut numbers: BufferSlice<'_>) 
     let environment = Environment::current(env)?;
     let mut granted = Vec::new();
     let (letters, left) = environment.mailbox().take(numbers.room_for(Letter::MOST_NUMBERS));
-    numbers.set_left(left);
+    numbers.set_first(left);
     for letter in letters {
         if letter.frees_a_slot() {
             granted.extend(environment.slots()?.release().ok().flatten());

@@ -8,17 +8,18 @@
 
 #![expect(clippy::needless_pass_by_value, reason = "N-API hands strings and objects over by value")]
 
-mod answer;
 mod answers;
 mod blocking_call;
 mod call_routes;
 mod calls;
 mod config;
 mod convert;
+mod desk;
 mod environment;
 mod error;
 mod explain;
 mod flat;
+mod kill_parts;
 mod large_reply;
 mod large_text;
 mod leases;

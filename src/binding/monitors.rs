@@ -5,8 +5,8 @@ use std::sync::Arc;
 use napi::Env;
 use napi_derive::napi;
 
-use super::answer::answer;
 use super::convert::{as_f64, as_u64};
+use super::desk::Desk;
 use super::environment::Environment;
 use super::error::{Outcome, outcome};
 use super::letter::Letter;
@@ -36,7 +36,7 @@ pub(crate) fn monitor_stop(number: f64) {
     engine().stop_monitor(as_u64(number));
 }
 
-/// One pass; returns the number that its letters carry, and a `done` letter with `token` brings the report.
+/// One pass; returns the number that its letters carry, and a `done` letter with `token` says that the report can be fetched.
 #[napi(catch_unwind)]
 pub(crate) fn monitor_check(
     env: &Env,
@@ -44,9 +44,10 @@ pub(crate) fn monitor_check(
     quick: bool,
     token: u32,
 ) -> napi::Result<Outcome<f64>> {
-    let mailbox = Arc::clone(Environment::current(env)?.mailbox());
-    let sink = Arc::<Mailbox>::clone(&mailbox) as Arc<dyn MonitorSink>;
+    let desk = Desk::of(env, token)?;
+    let sink = Arc::<Mailbox>::clone(Environment::current(env)?.mailbox()) as Arc<dyn MonitorSink>;
     let options = MonitorOptions::from_json(&options);
-    let checked = options.and_then(|options| engine().check(options, quick, sink, answer(mailbox, token)));
+    let checked =
+        options.and_then(|options| engine().check(options, quick, sink, |report| desk.answer(report)));
     Ok(outcome(checked.map(as_f64)))
 }

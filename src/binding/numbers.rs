@@ -5,7 +5,7 @@ use super::convert::as_f64;
 
 const BYTES: usize = size_of::<f64>();
 
-/// Appends numbers behind the first, which says how much is left to fetch.
+/// Appends numbers behind the first, which counts them, or what is left to fetch.
 pub(super) struct Numbers<'a> {
     room: &'a mut [u8],
     length: usize,
@@ -35,8 +35,8 @@ impl<'a> Numbers<'a> {
         self.length += N * BYTES;
     }
 
-    /// Says how many letters wait.
-    pub(super) fn set_left(&mut self, left: usize) {
+    /// Says how many there are, or how many letters wait.
+    pub(super) fn set_first(&mut self, left: usize) {
         self.set(0, as_f64(left as u64));
     }
 

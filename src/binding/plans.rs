@@ -1,64 +1,37 @@
 //! Plans and cleanups for JavaScript. What comes of them arrives as `done` letters.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use napi::Env;
 use napi_derive::napi;
 
-use super::answer::answer;
 use super::convert::{as_f64, duration};
-use super::environment::Environment;
+use super::desk::Desk;
 use super::error::{Outcome, outcome};
+use super::kill_parts::KillParts;
 use super::process_engine::engine;
-use super::processes::Desk;
 use crate::engine::CleanupRequest;
-use crate::process::stop::StopOptions;
 use crate::sweep::Scope;
 
-/// How a plan is executed.
-#[napi(object)]
-pub(crate) struct ExecuteParts {
-    /// An older plan is stale, milliseconds; Infinity: however old.
-    pub max_age_ms: f64,
-    /// SIGKILL at once.
-    pub force: bool,
-    /// From the first signal to SIGKILL, milliseconds.
-    pub grace_ms: f64,
-    /// The number of the first signal.
-    pub signal: i32,
-    /// Signal nobody.
-    pub dry_run: bool,
-    /// Users besides the own one whose processes may be stopped.
-    pub uids: Vec<u32>,
-}
-
-/// Makes a plan by rules, JSON; a `done` letter with `token` brings it.
+/// Makes a plan by rules, JSON; a `done` letter with `token` says that it can be fetched.
 #[napi(catch_unwind)]
 pub(crate) fn plan_kill(env: &Env, rules: String, token: u32) -> napi::Result<Outcome<()>> {
-    let mailbox = Arc::clone(Environment::current(env)?.mailbox());
-    Ok(outcome(engine().plan_kill(&rules, answer(mailbox, token))))
+    let desk = Desk::of(env, token)?;
+    Ok(outcome(engine().plan_kill(&rules, |plan| desk.answer(plan))))
 }
 
-/// Executes a plan, JSON, and says the number of the stop; a `done` letter with `token` brings the report.
+/// Executes a plan, JSON, that is not older than `max_age_ms` (Infinity: however old), and says the number of the stop; a `done` letter with `token` brings the report.
 #[napi(catch_unwind)]
 pub(crate) fn plan_execute(
     env: &Env,
     plan: String,
-    parts: ExecuteParts,
+    max_age_ms: f64,
+    parts: KillParts,
     token: u32,
 ) -> napi::Result<Outcome<f64>> {
     let desk = Desk::of(env, token)?;
-    let options = StopOptions {
-        force: parts.force,
-        grace: duration(parts.grace_ms).unwrap_or(Duration::MAX),
-        signal: parts.signal,
-        dry_run: parts.dry_run,
-        named_uids: parts.uids.into_iter().collect(),
-        ..StopOptions::default()
-    };
-    let most = duration(parts.max_age_ms);
-    let number = engine().execute_plan(&plan, most, options, |report| desk.answer_report(report));
+    let number =
+        engine().execute_plan(&plan, duration(max_age_ms), parts.into(), |report| desk.answer(report));
     Ok(outcome(number.map(as_f64)))
 }
 
@@ -74,7 +47,7 @@ pub(crate) fn cleanup_scan(
     let desk = Desk::of(env, token)?;
     let max_age = duration(max_age_ms).unwrap_or(Duration::MAX);
     let request = CleanupRequest { scope: Scope::from_word(&scope), max_age, dry_run };
-    Ok(outcome(engine().clean_up(request, |report| desk.answer_report(report))))
+    Ok(outcome(engine().clean_up(request, |report| desk.answer(report))))
 }
 
 /// Stops one process with everything below it; a `done` letter with `token` brings the report.
@@ -87,5 +60,5 @@ pub(crate) fn cleanup_kill(
     token: u32,
 ) -> napi::Result<Outcome<()>> {
     let desk = Desk::of(env, token)?;
-    Ok(outcome(engine().kill_process(pid, reason, dry_run, |report| desk.answer_report(report))))
+    Ok(outcome(engine().kill_process(pid, reason, dry_run, |report| desk.answer(report))))
 }

@@ -1,23 +1,19 @@
 //! Sweeps for JavaScript: what dead hosts left, and files that nobody owns any more.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
 use napi::Env;
 use napi_derive::napi;
-use serde::Serialize;
 
 use super::convert::duration;
-use super::environment::Environment;
+use super::desk::Desk;
 use super::error::{Outcome, outcome};
-use super::letter::Letter;
 use super::process_engine::engine;
 use crate::engine::HostContext;
-use crate::model::Result;
 use crate::sweep::LedgerSweep;
 
-/// Stops what dead hosts left: a `done` letter with `token` brings the report as JSON, a `failed` one says why there is none.
+/// Stops what dead hosts left: a `done` letter with `token` says that the report can be fetched, a `failed` one why there is none.
 #[napi(catch_unwind)]
 pub(crate) fn sweep_ledgers(
     env: &Env,
@@ -27,9 +23,10 @@ pub(crate) fn sweep_ledgers(
     patience_ms: f64,
     token: u32,
 ) -> napi::Result<()> {
+    let desk = Desk::of(env, token)?;
     let time = |ms| duration(ms).unwrap_or(Duration::MAX);
     let how = LedgerSweep { grace: time(grace_ms), dry_run, lock_patience: time(patience_ms) };
-    engine().sweep(HostContext::decode(host.as_bytes()), how, answer(env, token)?);
+    engine().sweep(HostContext::decode(host.as_bytes()), how, |report| desk.answer(report));
     Ok(())
 }
 
@@ -42,15 +39,17 @@ pub(crate) fn sweep_files(
     dry_run: bool,
     token: u32,
 ) -> napi::Result<()> {
+    let desk = Desk::of(env, token)?;
     let paths = |texts: Vec<String>| texts.into_iter().map(PathBuf::from).collect();
-    engine().sweep_files(paths(folders), paths(lists), dry_run, answer(env, token)?);
+    engine().sweep_files(paths(folders), paths(lists), dry_run, |report| desk.answer(report));
     Ok(())
 }
 
 /// Says who has the numbers of a list of pids now; answers in the same way.
 #[napi(catch_unwind)]
 pub(crate) fn recorded_processes(env: &Env, list: String, token: u32) -> napi::Result<()> {
-    engine().recorded_processes(PathBuf::from(list), answer(env, token)?);
+    let desk = Desk::of(env, token)?;
+    engine().recorded_processes(PathBuf::from(list), |found| desk.answer(found));
     Ok(())
 }
 
@@ -58,17 +57,4 @@ pub(crate) fn recorded_processes(env: &Env, list: String, token: u32) -> napi::R
 #[napi(catch_unwind)]
 pub(crate) fn record_process(list: String, service: String, pid: i32) -> Outcome<()> {
     outcome(engine().record_process(Path::new(&list), &service, pid))
-}
-
-pub(super) fn answer<T: Serialize>(
-    env: &Env,
-    token: u32,
-) -> napi::Result<impl FnOnce(Result<T>) + Send + 'static> {
-    let mailbox = Arc::clone(Environment::current(env)?.mailbox());
-    Ok(move |result: Result<T>| {
-        mailbox.post(match result {
-            Ok(value) => Letter::Done { token, answer: serde_json::to_string(&value).ok() },
-            Err(error) => Letter::Failed { token, error },
-        });
-    })
 }

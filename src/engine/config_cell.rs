@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
+use super::errors;
 use super::host_context::HostContext;
 use super::settings::Settings;
 use crate::guard::client::default_state_dir;
@@ -70,6 +71,17 @@ impl ConfigCell {
     pub(crate) fn backend(&self) -> Result<Backend> {
         let chosen = self.host().ok().and_then(|host| host.env().get(BACKEND_VARIABLE));
         Backend::from_variable(chosen.as_deref())
+    }
+
+    /// Lets through what only the backend of Linux can do.
+    ///
+    /// # Errors
+    /// `ERR_UNSUPPORTED` under another one, naming `what` it cannot; as [`ConfigCell::backend`].
+    pub(crate) fn need_linux(&self, what: &str) -> Result<()> {
+        match self.backend()? {
+            Backend::Linux => Ok(()),
+            Backend::Portable => Err(errors::needs_linux(what)),
+        }
     }
 
     /// Where ledgers are kept; `None` where this user has no home.

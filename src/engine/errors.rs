@@ -89,6 +89,12 @@ pub(super) fn no_units() -> Error {
     Error::new(ErrorCode::Unsupported, message)
 }
 
+/// What reads `/proc` itself, and so would look past the backend that was chosen.
+pub(super) fn needs_linux(what: &str) -> Error {
+    let message = format!("the portable backend cannot {what}; unset PROCMAN_BACKEND on Linux");
+    Error::new(ErrorCode::Unsupported, message)
+}
+
 /// A rule protects the target of a stop.
 pub(super) fn kill_refused(pid: i32, rule: &str) -> Error {
     let message = format!("process {pid} is not stopped: it {rule}");

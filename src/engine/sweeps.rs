@@ -38,7 +38,11 @@ impl Engine {
         self.shared.config.seen_first(host);
         let Some(folder) = self.shared.config.state_dir() else { return done(Err(no_folder())) };
         let shared = Arc::clone(&self.shared);
-        on_own_thread(move || shared.sweep_and_record(&folder, &how), done);
+        let sweep = move || {
+            shared.config.need_linux("sweep what dead hosts left")?;
+            shared.sweep_and_record(&folder, &how)
+        };
+        on_own_thread(sweep, done);
     }
 
     /// Removes files that are provably nobody's: sockets in folders, and lists of pids. Ends as [`crate::sweep::sweep_files`] does.
@@ -49,7 +53,12 @@ impl Engine {
         dry_run: bool,
         done: impl FnOnce(Result<FileSweepReport>) + Send + 'static,
     ) {
-        on_own_thread(move || sweep_files(&folders, &lists, dry_run), done);
+        let shared = Arc::clone(&self.shared);
+        let sweep = move || {
+            shared.config.need_linux("prove that files are nobody's")?;
+            sweep_files(&folders, &lists, dry_run)
+        };
+        on_own_thread(sweep, done);
     }
 
     /// Who has the numbers of a list of pids now. Ends as [`crate::sweep::recorded`] does.
@@ -58,7 +67,12 @@ impl Engine {
         list: PathBuf,
         done: impl FnOnce(Result<Vec<RecordedProcess>>) + Send + 'static,
     ) {
-        on_own_thread(move || recorded(&list), done);
+        let shared = Arc::clone(&self.shared);
+        let read = move || {
+            shared.config.need_linux("tell who has the numbers of a list")?;
+            recorded(&list)
+        };
+        on_own_thread(read, done);
     }
 
     /// Adds a process to a list of pids.
@@ -92,8 +106,11 @@ impl Shared {
         });
     }
 
-    /// The part of a cleanup that is about dead hosts; nobody is found where there is no folder, or it cannot be used.
+    /// The part of a cleanup that is about dead hosts; nobody is found where there is no folder, or it cannot be used, or the backend has no guards.
     pub(super) async fn clean_up_dead_hosts(self: &Arc<Self>, dry_run: bool) -> StopReport {
+        if self.config.need_linux("sweep what dead hosts left").is_err() {
+            return StopReport::default();
+        }
         let Some(folder) = self.config.state_dir() else { return StopReport::default() };
         let shared = Arc::clone(self);
         let how = LedgerSweep { dry_run, ..LedgerSweep::default() };

@@ -18,6 +18,18 @@ pub(super) struct Earlier {
     pub(super) orphan: bool,
 }
 
+impl Earlier {
+    /// What this sample says, for the next one.
+    pub(super) fn of(process: &ProcessInfo) -> Self {
+        Self { ppid: process.ppid, orphan: process.orphan }
+    }
+
+    /// Whether the same process has, or had then, another parent than before.
+    pub(super) fn saw_another_parent(self, now: &ProcessInfo) -> bool {
+        self.orphan || self.ppid != now.ppid
+    }
+}
+
 /// `parent` is the entry of its parent, where that is not hidden.
 pub(super) fn is_orphan(
     process: &ProcessInfo,
@@ -28,7 +40,7 @@ pub(super) fn is_orphan(
     if process.ppid == 0 {
         return false;
     }
-    let was_seen = earlier.is_some_and(|earlier| earlier.orphan || earlier.ppid != process.ppid);
+    let was_seen = earlier.is_some_and(|earlier| earlier.saw_another_parent(process));
     was_seen || has_session_of_another(process, parent)
 }
 

@@ -7,6 +7,7 @@ use std::os::fd::AsFd;
 use std::time::Instant;
 
 use super::command_line;
+use super::orphan::Earlier;
 use crate::model::{ProcessIdentity, ProcessInfo};
 use crate::sys::process_folder::ProcessFolder;
 use crate::sys::procfs::{self, Stat};
@@ -97,6 +98,15 @@ impl Reading {
         Some(Self::new(stat, identity, inode, &folder, earlier, epoch))
     }
 
+    pub(super) fn pid(&self) -> i32 {
+        self.info.identity.pid
+    }
+
+    /// What it says of `now`, if that is the same process.
+    pub(super) fn as_earlier(&self, now: &ProcessInfo) -> Option<Earlier> {
+        (self.info.identity == now.identity).then(|| Earlier::of(&self.info))
+    }
+
     fn new(
         stat: Stat,
         identity: ProcessIdentity,
@@ -117,8 +127,7 @@ impl Reading {
         let start_ticks = stat.start_ticks;
         let (image, is_kernel_thread) = (stat.image, stat.is_kernel_thread());
         let cpu = Cpu { ticks: stat.cpu_ticks, at: Instant::now() };
-        let started_at = epoch.boot_ms + clock::ticks_to_ms(stat.start_ticks);
-        let info = ProcessInfo { started_at, ..stat.into_info(identity) };
+        let info = stat.into_info_since(identity, epoch.boot_ms);
         Self { info, is_kernel_thread, inode, start_ticks, image, cpu }
     }
 

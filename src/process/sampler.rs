@@ -5,27 +5,27 @@
 
 use std::collections::{HashMap, HashSet};
 use std::io;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
+
+use parking_lot::Mutex;
 
 use super::orphan::{self, Earlier};
 use super::reading::{Clock, Epoch, Reading};
 use super::{Backend, ProcessTable};
-use crate::model::{Error, ErrorCode, ProcessInfo, Result};
+use crate::model::{Error, ErrorCode, ProcessIdentity, ProcessInfo, Result};
 use crate::sys::portable::{self, Machine};
+use crate::sys::process_numbers::ProcessNumbers;
 use crate::sys::{clock, procfs};
-
-/// So many numbers a thread takes at once.
-const CHUNK: usize = 64;
 
 /// Makes tables. The first one costs more than those after it.
 #[derive(Debug, Default)]
 pub struct Sampler {
     backend: Backend,
     clock: Clock,
-    before: HashMap<i32, Reading>,
+    /// The last reading of everybody, by number.
+    before: Vec<Reading>,
     machine: Option<Machine>,
-    /// Token, parent and verdict of everybody in the table before.
+    /// Of another backend: token, parent and verdict of everybody in the table before.
     earlier: HashMap<i32, (String, Earlier)>,
 }
 
@@ -66,26 +66,36 @@ impl Sampler {
         let epoch = self.clock.next();
         let mut fresh = Vec::with_capacity(pids.len());
         for pid in pids {
-            match Reading::take(*pid, self.before.get(pid), epoch) {
-                Some(reading) => {
-                    fresh.push(reading.info.clone());
-                    self.before.insert(*pid, reading);
-                }
-                None => drop(self.before.remove(pid)),
+            let place = self.before.binary_search_by_key(pid, Reading::pid);
+            let earlier = place.ok().map(|index| &self.before[index]);
+            let Some(mut reading) = Reading::take(*pid, earlier, epoch) else {
+                place.ok().map(|index| self.before.remove(index));
+                continue;
+            };
+            fresh.push(reading.info.clone());
+            // Who fell to another parent is an orphan in the whole tables that come, too.
+            let earlier = earlier.and_then(|earlier| earlier.as_earlier(&reading.info));
+            reading.info.orphan = earlier.is_some_and(|earlier| earlier.saw_another_parent(&reading.info));
+            match place {
+                Ok(index) => self.before[index] = reading,
+                Err(index) => self.before.insert(index, reading),
             }
         }
         Ok(before.with_fresh(pids, fresh, epoch.boot_ms + epoch.uptime_s * 1000.0))
     }
 
     fn sample_procfs(&mut self) -> io::Result<ProcessTable> {
-        let pids = procfs::all_pids()?;
         let epoch = self.clock.next();
-        self.before = read_all(&pids, &self.before, epoch);
-        let kernel_threads = self.before.values().filter(|reading| reading.is_kernel_thread);
-        let kernel_threads: HashSet<i32> = kernel_threads.map(|reading| reading.info.identity.pid).collect();
-        let mut processes: Vec<ProcessInfo> =
-            self.before.values().map(|reading| reading.info.clone()).collect();
-        self.mark_orphans(&mut processes);
+        let mut readings = read_all(&self.before, epoch)?;
+        let mut processes: Vec<ProcessInfo> = readings.iter().map(|reading| reading.info.clone()).collect();
+        let earlier = |process: &ProcessInfo| find(&self.before, process.identity.pid)?.as_earlier(process);
+        mark_orphans(&mut processes, earlier);
+        for (reading, process) in readings.iter_mut().zip(&processes) {
+            reading.info.orphan = process.orphan;
+        }
+        let kernel_threads = readings.iter().filter(|reading| reading.is_kernel_thread);
+        let kernel_threads: HashSet<i32> = kernel_threads.map(Reading::pid).collect();
+        self.before = readings;
         let taken_at = epoch.boot_ms + epoch.uptime_s * 1000.0;
         Ok(ProcessTable::with_kernel_threads(processes, procfs::boot_id(), taken_at, kernel_threads))
     }
@@ -96,28 +106,30 @@ impl Sampler {
             none => none.insert(Machine::new()?),
         };
         let mut processes = machine.processes();
-        self.mark_orphans(&mut processes);
+        processes.sort_by_key(|process| process.identity.pid);
+        mark_orphans(&mut processes, |process| {
+            let (token, earlier) = self.earlier.get(&process.identity.pid)?;
+            (*token == process.identity.start_token).then_some(*earlier)
+        });
+        let remembered = processes.iter().map(|process| {
+            let ProcessIdentity { pid, start_token, .. } = &process.identity;
+            (*pid, (start_token.clone(), Earlier::of(process)))
+        });
+        self.earlier = remembered.collect();
         let taken_at = clock::boot_ms() + clock::since_boot().as_secs_f64() * 1000.0;
         Ok(ProcessTable::new(processes, &portable::boot_id(), taken_at))
     }
+}
 
-    /// Says of each whether it is an orphan, and remembers it.
-    fn mark_orphans(&mut self, processes: &mut [ProcessInfo]) {
-        let by_pid: HashMap<i32, &ProcessInfo> =
-            processes.iter().map(|process| (process.identity.pid, process)).collect();
-        let is_orphan = |process: &ProcessInfo| {
-            let before = self.earlier.get(&process.identity.pid);
-            let earlier = before.filter(|(token, _)| *token == process.identity.start_token);
-            let parent = by_pid.get(&process.ppid).copied();
-            orphan::is_orphan(process, parent, earlier.map(|(_, earlier)| *earlier))
-        };
-        let verdicts: Vec<bool> = processes.iter().map(is_orphan).collect();
-        self.earlier.clear();
-        for (process, orphan) in processes.iter_mut().zip(verdicts) {
-            process.orphan = orphan;
-            let earlier = Earlier { ppid: process.ppid, orphan };
-            self.earlier.insert(process.identity.pid, (process.identity.start_token.clone(), earlier));
-        }
+/// Says of each whether it is an orphan. They are in order of their numbers.
+fn mark_orphans(processes: &mut [ProcessInfo], earlier: impl Fn(&ProcessInfo) -> Option<Earlier>) {
+    let verdict = |process: &ProcessInfo| {
+        let parent = processes.binary_search_by_key(&process.ppid, |process| process.identity.pid);
+        orphan::is_orphan(process, parent.ok().map(|index| &processes[index]), earlier(process))
+    };
+    let verdicts: Vec<bool> = processes.iter().map(verdict).collect();
+    for (process, orphan) in processes.iter_mut().zip(verdicts) {
+        process.orphan = orphan;
     }
 }
 
@@ -126,24 +138,35 @@ pub(super) fn unreadable(error: &io::Error) -> Error {
     Error::new(ErrorCode::Native, format!("the processes cannot be read: {error}; mount /proc"))
 }
 
-/// Reads on this thread and on one more.
-fn read_all(pids: &[i32], before: &HashMap<i32, Reading>, epoch: Epoch) -> HashMap<i32, Reading> {
-    let next = AtomicUsize::new(0);
-    let read_chunks = || {
-        let mut found = Vec::new();
-        while let Some(chunk) = pids.chunks(CHUNK).nth(next.fetch_add(1, Ordering::Relaxed)) {
-            found.extend(chunk.iter().filter_map(|pid| Reading::take(*pid, before.get(pid), epoch)));
+/// Reads everybody, on this thread and on one more that share one listing of the numbers. By number, each once.
+fn read_all(before: &[Reading], epoch: Epoch) -> io::Result<Vec<Reading>> {
+    let listing = Mutex::new(ProcessNumbers::open()?);
+    let read_portions = || -> io::Result<Vec<Reading>> {
+        let (mut found, mut portion) = (Vec::new(), Vec::new());
+        loop {
+            listing.lock().next_portion(&mut portion)?;
+            if portion.is_empty() {
+                return Ok(found);
+            }
+            found.extend(portion.iter().filter_map(|pid| Reading::take(*pid, find(before, *pid), epoch)));
         }
-        found
     };
-    let (mut mine, others) = thread::scope(|scope| {
+    let (mine, others) = thread::scope(|scope| {
         // Where the machine refuses a thread this one does the work alone.
-        let helper = thread::Builder::new().name("procman-table".into()).spawn_scoped(scope, read_chunks);
-        let mine = read_chunks();
-        (mine, helper.ok().and_then(|helper| helper.join().ok()).unwrap_or_default())
+        let helper = thread::Builder::new().name("procman-table".into()).spawn_scoped(scope, read_portions);
+        let mine = read_portions();
+        (mine, helper.ok().and_then(|helper| helper.join().ok()).unwrap_or_else(|| Ok(Vec::new())))
     });
-    mine.extend(others);
-    mine.into_iter().map(|reading| (reading.info.identity.pid, reading)).collect()
+    let mut all = mine?;
+    all.append(&mut others?);
+    // Two lists in order: one pass.
+    all.sort_by_key(Reading::pid);
+    all.dedup_by_key(|reading| reading.pid());
+    Ok(all)
+}
+
+fn find(readings: &[Reading], pid: i32) -> Option<&Reading> {
+    readings.binary_search_by_key(&pid, Reading::pid).ok().map(|index| &readings[index])
 }
 
 #[cfg(test)]

@@ -114,6 +114,42 @@ fn child_whose_parent_died_is_an_orphan_even_with_a_session_of_its_own() {
 }
 
 #[test]
+fn orphan_that_only_a_resample_saw_change_its_parent_is_one_in_the_next_table() {
+    let mut parent = Shell::start();
+    let pid: i32 = parent.run("setsid sleep 60 > /dev/null & echo $!").parse().unwrap();
+    let mut sampler = Sampler::default();
+    let table = std::iter::repeat_with(|| sampler.sample().unwrap())
+        .find(|table| table.get(pid).is_some_and(|process| process.sid == pid))
+        .unwrap();
+    drop(parent);
+    let resampled = sampler.resample(&[pid], table).unwrap();
+    let next = sampler.sample().unwrap();
+    let last = sampler.sample().unwrap();
+    procfs::signal_by_identity(&next.get(pid).unwrap().identity, libc::SIGKILL).unwrap();
+    for table in [resampled, next, last] {
+        assert!(table.get(pid).unwrap().orphan, "{:?}", table.get(pid));
+    }
+}
+
+#[test]
+fn everybody_is_there_once_whichever_thread_read_him() {
+    let children: Vec<Shell> = std::iter::repeat_with(Shell::start).take(120).collect();
+    let before = procfs::all_pids().unwrap();
+    let mut sampler = Sampler::default();
+    for _ in 0..3 {
+        let table = sampler.sample().unwrap();
+        let listed: Vec<i32> = table.iter().map(|process| process.identity.pid).collect();
+        assert!(listed.is_sorted_by(|one, next| one < next));
+        let gone = |pid: &&i32| !listed.contains(pid);
+        // Whoever was there before and is there still was there in between.
+        let missing: Vec<&i32> =
+            before.iter().filter(gone).filter(|pid| procfs::stat(**pid).is_ok()).collect();
+        assert!(missing.is_empty(), "{missing:?}");
+        assert!(children.iter().all(|child| table.get(child.pid()).is_some_and(|seen| seen.name == "sh")));
+    }
+}
+
+#[test]
 fn child_in_the_session_of_a_dead_shell_is_an_orphan_at_first_sight() {
     let mut parent = Shell::start();
     let command = "setsid sh -c 'sleep 60 > /dev/null & echo $!' | cat";

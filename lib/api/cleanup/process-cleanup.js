@@ -6,7 +6,7 @@ const { tellGuardWarnings } = require('../guard-warnings.js');
 const { hasLogger, say } = require('../log/logger.js');
 const { stopLines } = require('../log/process-lines.js');
 const { native } = require('../native.js');
-const { askForReport } = require('../process-answers.js');
+const { askInParts } = require('../process-answers.js');
 const { nonEmptyString } = require('../validate.js');
 const { cleanupOptions, intervalFromEnvironment, maxAgeFromEnvironment } = require('./cleanup-options.js');
 
@@ -92,7 +92,7 @@ class ProcessCleanup {
 
   async #counted(send) {
     try {
-      const report = await askForReport(send);
+      const report = await askInParts(send);
       if (!this.#options.dryRun) this.#done(report);
       this.#stats.errors += report.survivors.length;
       return report;

@@ -8,8 +8,7 @@ const { hasLogger, say } = require('../log/logger.js');
 const { monitorLines } = require('../log/process-lines.js');
 const mailbox = require('../mailbox.js');
 const { native } = require('../native.js');
-const { parseWithBytes } = require('../process-answers.js');
-const requests = require('../requests.js');
+const { askInParts, parseWithBytes } = require('../process-answers.js');
 const settings = require('../settings.js');
 const { boolean } = require('../validate.js');
 const { monitorOptions, nativeOptions } = require('./monitor-options.js');
@@ -59,11 +58,12 @@ class ProcessMonitor extends EventEmitter {
     const options = nativeOptions(this.#options);
     let number;
     try {
-      const answer = await requests.ask((token) => {
-        number = unwrap(native().monitorCheck(options, quick === true, token));
+      return await askInParts((token) => {
+        const checking = native().monitorCheck(options, quick === true, token);
+        number = unwrap(checking);
         monitors.set(number, this);
+        return checking;
       });
-      return parseWithBytes(answer);
     } finally {
       monitors.delete(number);
       tellGuardWarnings();

@@ -55,9 +55,3 @@ pub fn boot_ms() -> f64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     now.saturating_sub(since_boot()).as_secs_f64() * 1000.0
 }
-
-/// A start time in ticks since boot, as milliseconds since the epoch.
-#[must_use]
-pub fn ticks_to_epoch_ms(ticks: u64) -> f64 {
-    boot_ms() + ticks_to_ms(ticks)
-}

@@ -19,6 +19,7 @@ pub mod pidfd;
 pub mod poll;
 pub mod prctl;
 pub mod process_folder;
+pub mod process_numbers;
 pub mod procfs;
 pub mod program_pages;
 pub mod seqpacket;

@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 
 use super::pidfd;
 use super::process_folder::ProcessFolder;
+use super::process_numbers::ProcessNumbers;
 pub use super::stat_line::Stat;
 use crate::model::ProcessIdentity;
 
@@ -86,8 +87,15 @@ pub fn children_by_scan(parent: i32, into: &mut Vec<i32>) -> io::Result<()> {
 /// # Errors
 /// What listing `/proc` says.
 pub fn all_pids() -> io::Result<Vec<i32>> {
-    let number = |entry: io::Result<std::fs::DirEntry>| entry.ok()?.file_name().to_str()?.parse().ok();
-    Ok(std::fs::read_dir("/proc")?.filter_map(number).collect())
+    let mut listing = ProcessNumbers::open()?;
+    let (mut all, mut portion) = (Vec::new(), Vec::new());
+    loop {
+        listing.next_portion(&mut portion)?;
+        if portion.is_empty() {
+            return Ok(all);
+        }
+        all.append(&mut portion);
+    }
 }
 
 fn is_gone(error: &io::Error) -> bool {

@@ -90,6 +90,12 @@ impl Stat {
     /// As an entry of a report.
     #[must_use]
     pub fn into_info(self, identity: ProcessIdentity) -> ProcessInfo {
+        self.into_info_since(identity, clock::boot_ms())
+    }
+
+    /// The same for who knows when the machine started, milliseconds since the epoch: once for a whole table.
+    #[must_use]
+    pub fn into_info_since(self, identity: ProcessIdentity, boot_ms: f64) -> ProcessInfo {
         let state = self.process_state();
         ProcessInfo {
             ppid: self.ppid,
@@ -99,7 +105,7 @@ impl Stat {
             name: self.name,
             state,
             rss_bytes: self.rss_pages * clock::page_size(),
-            started_at: clock::ticks_to_epoch_ms(self.start_ticks),
+            started_at: boot_ms + clock::ticks_to_ms(self.start_ticks),
             threads: self.threads,
             ..ProcessInfo::unread(identity)
         }

@@ -1,0 +1,146 @@
+//! Processes for JavaScript as rows of numbers and of texts: parsing them from JSON takes its thread twice as long.
+//!
+//! The texts are one string with NULs between, which nothing that the kernel says of a process holds. `lib/api/process-rows.js` reads both in
+//! the order in which they are written here.
+
+use super::{ProcessInfo, ProcessState};
+
+/// Numbers of one process.
+const WIDTH: usize = 14;
+
+/// Some processes on their way.
+#[derive(Debug)]
+pub struct ProcessRows {
+    /// One row for each.
+    pub numbers: Vec<[f64; WIDTH]>,
+    /// The boot that all are of, then what each has.
+    pub texts: String,
+}
+
+impl ProcessRows {
+    /// In the same order.
+    #[must_use]
+    pub fn of(processes: &[ProcessInfo]) -> Self {
+        let mut texts = String::with_capacity(256 * processes.len());
+        // All are of one boot.
+        texts.push_str(processes.first().map_or("", |process| &process.identity.boot_id));
+        for process in processes {
+            push_texts(process, &mut texts);
+        }
+        Self { numbers: processes.iter().map(numbers).collect(), texts }
+    }
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "bytes of memory, inodes and counts of arguments are below 2^53"
+)]
+fn numbers(process: &ProcessInfo) -> [f64; WIDTH] {
+    let count = |arguments: usize| arguments as f64;
+    [
+        process.identity.pid.into(),
+        process.ppid.into(),
+        process.pgid.into(),
+        process.sid.into(),
+        process.uid.into(),
+        state(process.state),
+        process.rss_bytes as f64,
+        process.cpu_percent,
+        process.started_at,
+        process.threads.into(),
+        process.orphan.into(),
+        // There is no namespace of this number.
+        process.pid_namespace.map_or(0.0, |inode| inode as f64),
+        count(process.argv.len()),
+        // One more than there are: a command line of none is not the same as one that needs no bytes.
+        process.argv_raw.as_ref().map_or(0.0, |raw| count(raw.len() + 1)),
+    ]
+}
+
+/// Its place in the list of JavaScript.
+fn state(state: ProcessState) -> f64 {
+    match state {
+        ProcessState::Running => 0.0,
+        ProcessState::Sleeping => 1.0,
+        ProcessState::DiskSleep => 2.0,
+        ProcessState::Stopped => 3.0,
+        ProcessState::Zombie => 4.0,
+        ProcessState::Other => 5.0,
+    }
+}
+
+fn push_texts(process: &ProcessInfo, texts: &mut String) {
+    push(&process.identity.start_token, texts);
+    push(&process.name, texts);
+    push(process.exe.as_deref().unwrap_or_default(), texts);
+    push(process.unit.as_deref().unwrap_or_default(), texts);
+    for argument in &process.argv {
+        push(argument, texts);
+    }
+    for argument in process.argv_raw.iter().flatten() {
+        // A character for each byte.
+        push(&argument.iter().copied().map(char::from).collect::<String>(), texts);
+    }
+}
+
+/// A NUL where there can be none would move everything behind it to somebody else.
+fn push(text: &str, texts: &mut String) {
+    texts.push('\0');
+    texts.extend(text.split('\0'));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::ProcessIdentity;
+
+    fn process(pid: i32) -> ProcessInfo {
+        let identity =
+            ProcessIdentity { pid, start_token: format!("token-{pid}"), boot_id: "boot".to_owned() };
+        ProcessInfo { name: "na me".to_owned(), ..ProcessInfo::unread(identity) }
+    }
+
+    #[test]
+    fn texts_come_in_the_order_in_which_they_are_read() {
+        let full = ProcessInfo {
+            exe: Some("/bin/x".to_owned()),
+            unit: Some("unit-1".to_owned()),
+            argv: vec!["x".to_owned(), String::new(), "\u{fffd}".to_owned()],
+            argv_raw: Some(vec![b"x".to_vec(), Vec::new(), b"\xff".to_vec()]),
+            ..process(7)
+        };
+        let rows = ProcessRows::of(&[full, process(8)]);
+        let texts: Vec<&str> = rows.texts.split('\0').collect();
+        let first = ["boot", "token-7", "na me", "/bin/x", "unit-1", "x", "", "\u{fffd}", "x", "", "\u{ff}"];
+        assert_eq!(texts[..first.len()], first);
+        assert_eq!(texts[first.len()..], ["token-8", "na me", "", ""]);
+        let counts = |row: usize| [rows.numbers[row][12], rows.numbers[row][13]];
+        assert_eq!((counts(0), counts(1)), ([3.0, 4.0], [0.0, 0.0]));
+    }
+
+    #[test]
+    fn text_that_holds_a_nul_moves_nobody_elses() {
+        let odd = ProcessInfo { name: "a\0b".to_owned(), ..process(7) };
+        let rows = ProcessRows::of(&[odd, process(8)]);
+        let texts: Vec<&str> = rows.texts.split('\0').collect();
+        assert_eq!(texts, ["boot", "token-7", "ab", "", "", "token-8", "na me", "", ""]);
+    }
+
+    #[test]
+    fn state_is_its_place_in_the_list_of_javascript() {
+        let list = include_str!("../../lib/api/process-rows.js");
+        let list = list.split_once("const STATES = [").unwrap().1.split_once(']').unwrap().0;
+        let states = [
+            ProcessState::Running,
+            ProcessState::Sleeping,
+            ProcessState::DiskSleep,
+            ProcessState::Stopped,
+            ProcessState::Zombie,
+            ProcessState::Other,
+        ];
+        let named: Vec<String> = states.iter().map(|state| serde_json::to_string(state).unwrap()).collect();
+        assert_eq!(list.replace('\'', "\""), named.join(", "));
+        let places = states.map(state);
+        assert_eq!(places, [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]);
+    }
+}
