@@ -7,7 +7,7 @@ import { text as textOf } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import test from 'ava';
-import { buildDumpConfig } from './fixtures/dump-config.mjs';
+import programs from './helpers/programs.js';
 
 const COUNT = 2000;
 const variables = { SET: 'value', EMPTY: '', WORDS: 'a "b c"' };
@@ -16,8 +16,7 @@ const text = fc.array(piece, { minLength: 1, maxLength: 8 }).map((pieces) => pie
 const entry = fc.record({ command: text, args: fc.array(text, { maxLength: 2 }), env: fc.record({ VALUE: text }) });
 
 test('random entries are read, or refused, as mcporter does', async (t) => {
-  t.timeout(600_000, 'the example is being built');
-  const dumpConfig = await buildDumpConfig();
+  const dumpConfig = programs.example('dump_config');
   const seed = Date.now();
   const entries = Object.fromEntries(fc.sample(entry, { numRuns: COUNT, seed }).map((value, index) => [`s${index}`, value]));
   const root = realpathSync(mkdtempSync(path.join(tmpdir(), 'procman-fuzz-')));

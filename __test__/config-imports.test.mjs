@@ -4,13 +4,11 @@ import path from 'node:path';
 import fc from 'fast-check';
 import test from 'ava';
 import { filesOf, machine } from './fixtures/editor-files.mjs';
-import { compare, dump, prepare, runOurs, runTheirsOfMany, writeFiles } from './helpers/config-compare.mjs';
+import { compare, dump, runOurs, runTheirsOfMany, writeFiles } from './helpers/config-compare.mjs';
 
 const MACHINES = process.env.PROCMAN_SOAK ? 1000 : 100;
 const COMMAND = { command: 'npx', args: ['-y', 'tool'], env: { TOKEN: '${SET}', PORT: 8080 } };
 const json = (value) => JSON.stringify(value);
-
-test.before(prepare);
 
 const EDITORS = {
   'cursor, project before user': ['project', {

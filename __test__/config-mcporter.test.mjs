@@ -2,9 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import test from 'ava';
-import { compare, prepare, runOurs, runTheirs, writeFiles } from './helpers/config-compare.mjs';
-
-test.before(prepare);
+import { compare, runOurs, runTheirs, writeFiles } from './helpers/config-compare.mjs';
 
 const entries = {
   plain: { command: 'npx', args: ['-y', 'server', '${SET}', '$env:WORDS'] },

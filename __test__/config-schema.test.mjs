@@ -4,15 +4,13 @@ import path from 'node:path';
 import Ajv from 'ajv';
 import test from 'ava';
 import { parse } from 'jsonc-parser';
-import { dump, prepare, writeFiles } from './helpers/config-compare.mjs';
+import { dump, writeFiles } from './helpers/config-compare.mjs';
 
 const read = (name) => JSON.parse(readFileSync(new URL(`../${name}`, import.meta.url)));
 const schema = read('schema/procman.schema.json');
 const validate = new Ajv({ strict: false }).compile(schema);
 const file = (server, more) => ({ mcpServers: { s: server }, imports: [], ...more });
 const pool = (procman) => file({ command: 'x', procman });
-
-test.before(prepare);
 
 const SOUND = {
   'a command with settings': pool({ minInstances: 1, maxInstances: 4, sharing: 'session', idleTimeout: 'Infinity', acquireTimeout: 0, memoryLimitMB: 0.5, maxRestarts: 'Infinity', protocol: 'auto' }),

@@ -2,9 +2,10 @@
 // PROCMAN_SEED and PROCMAN_CASES repeat or widen a run.
 
 import { execFileSync } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 
 import test from 'ava'
+
+import programs from './helpers/programs.js'
 
 const root = new URL('../', import.meta.url)
 const mcporter = new URL('node_modules/mcporter/dist/', root)
@@ -14,11 +15,6 @@ const { printCallOutput } = await import(new URL('cli/output-utils.js', mcporter
 const seed = Number(process.env.PROCMAN_SEED ?? 20261122)
 const cases = Number(process.env.PROCMAN_CASES ?? 30_000)
 const BATCH = 64 * 1024 * 1024
-
-test.before(() => {
-  const build = ['build', '--quiet', '--no-default-features', '--example', 'render_results']
-  execFileSync('cargo', build, { cwd: fileURLToPath(root), stdio: 'inherit' })
-})
 
 const table = {
   'plain text': [text('hello')],
@@ -110,8 +106,7 @@ function compare(t, results) {
 }
 
 function render(results) {
-  const program = fileURLToPath(new URL('target/debug/examples/render_results', root))
-  const printed = execFileSync(program, { input: results.join('\n') + '\n', maxBuffer: BATCH * 8 })
+  const printed = execFileSync(programs.example('render_results'), { input: results.join('\n') + '\n', maxBuffer: BATCH * 8 })
   return printed.toString('latin1').trimEnd().split('\n').map((line) => {
     if (line === 'I') return undefined
     return line === 'E' ? null : Buffer.from(line.slice(1), 'hex').swap16().toString('utf16le')

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildDumpConfig } from '../fixtures/dump-config.mjs';
+import programs from './programs.js';
 
 const oracle = fileURLToPath(new URL('../fixtures/mcporter-definitions.mjs', import.meta.url));
 const variables = { SET: 'value', WORDS: 'one two', EMPTY: '', HOST_NAME: 'x.test', TRICKY: '${SET}' };
@@ -12,13 +12,7 @@ const LOGIN = [
   'auth', 'tokenCacheDir', 'clientName', 'oauthClientId', 'oauthClientSecret', 'oauthClientSecretEnv', 'oauthTokenEndpointAuthMethod', 'oauthRedirectUrl',
   'oauthScope', 'refresh', 'httpFetch',
 ];
-let dumpConfig;
-
-/** For `test.before`. */
-export async function prepare(t) {
-  t.timeout(600_000, 'the example is being built');
-  dumpConfig = await buildDumpConfig();
-}
+const dumpConfig = programs.example('dump_config');
 
 /** Writes the files, asks both and insists on one answer. */
 export function compare(t, files, options = {}) {

@@ -10,7 +10,7 @@ const FOR_FIXTURES = [
   'scripts/processes.mjs',
   '__test__/fixtures',
   '__test__/helpers/programs.js',
-  'target/release/examples/echo_server',
+  'target/debug/examples/echo_server',
 ];
 
 /** The folder of the copy, readable by everybody; removed when the test ends. `owned` is a folder in it that belongs to `uid`. */

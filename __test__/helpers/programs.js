@@ -3,7 +3,8 @@
 const path = require('node:path');
 
 const root = path.join(__dirname, '..', '..');
-const example = (name) => path.join(root, 'target', 'release', 'examples', name);
+/** Built by `cargo test`, which is the first half of `npm test`. */
+const example = (name) => path.join(root, 'target', 'debug', 'examples', name);
 
 /** A tree that is hard to kill: a double-forked member in a session of its own, one that ignores SIGTERM, one in the foreground. */
 const stubbornTree = () => [

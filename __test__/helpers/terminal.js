@@ -1,7 +1,7 @@
 'use strict';
 // A person at a terminal: types, reads, and never guesses a time.
 const { execFileSync, spawn } = require('node:child_process');
-const { existsSync, readFileSync } = require('node:fs');
+const { readFileSync } = require('node:fs');
 const path = require('node:path');
 const { gone } = require('./kernel.js');
 const { root } = require('./programs.js');
@@ -148,11 +148,8 @@ class TerminalSession {
 
 const nameOf = (pid) => readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
 
-/** Built by `cargo`, in the profile that the suite uses, else in the other. */
-function driver() {
-  const built = ['release', 'debug'].map((profile) => path.join(root, 'target', profile, 'examples', 'pty_drive'));
-  return built.find(existsSync) ?? built[0];
-}
+/** Built by `cargo`. */
+const driver = () => path.join(root, 'target', 'debug', 'examples', 'pty_drive');
 
 /** A command that shows `is-up` when it runs; what is typed does not contain that word. */
 const up = (rest) => `bash -c 'printf "%s-%s\\n" is up; ${rest}'`;
