@@ -50,11 +50,14 @@ function output(command, args) {
   return stdout;
 }
 
+const loopTime = (...args) => median(output(readLoop, args).trim().split('\n').map(Number));
+
 async function measureLists() {
   const crowd = await grow(LISTED);
   const results = await sample({
     ours: () => JSON.parse(output(process.execPath, [client])),
-    loop: () => median(output(readLoop, ['5']).trim().split('\n').map(Number)),
+    loop: () => loopTime('5'),
+    floor: () => loopTime('5', 'pidfd'),
   });
   await end(crowd);
   const of = (name) => median(results.ours.map((result) => result[name]));
@@ -62,6 +65,7 @@ async function measureLists() {
   const table = new Table(`Listing ${of('count').toLocaleString('en-US')} processes with argv, rss and cpu`);
   table.ratio('list, first', { ours: of('first'), peer: of('psList'), peerName: 'ps-list', unit: 'ms', atMost: 0.15 });
   table.ratio('list, first', { ours: of('first'), peer: loop, peerName: 'two-thread read loop', unit: 'ms', atMost: 1.2 });
+  table.told('the same loop with a pidfd of each, which no list can do without', { ours: median(results.floor), peer: of('psList'), peerName: 'ps-list', unit: 'ms' });
   table.ratio('list, second', { ours: of('second'), peer: of('first'), peerName: 'the first', unit: 'ms', atMost: 1 });
   table.limit('JS thread, longest turn of its own work', { ours: of('turn'), unit: 'ms', atMost: 1 });
   table.told('the same turn by the clock, its wait for a core included', { ours: of('delay'), unit: 'ms' });

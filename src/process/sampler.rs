@@ -5,13 +5,12 @@
 
 use std::collections::{HashMap, HashSet};
 use std::io;
-use std::thread;
 
 use parking_lot::Mutex;
 
 use super::orphan::{self, Earlier};
 use super::reading::{Clock, Epoch, Reading};
-use super::{Backend, ProcessTable};
+use super::{Backend, ProcessTable, two_threads};
 use crate::model::{Error, ErrorCode, ProcessIdentity, ProcessInfo, Result};
 use crate::sys::portable::{self, Machine};
 use crate::sys::process_numbers::ProcessNumbers;
@@ -151,14 +150,8 @@ fn read_all(before: &[Reading], epoch: Epoch) -> io::Result<Vec<Reading>> {
             found.extend(portion.iter().filter_map(|pid| Reading::take(*pid, find(before, *pid), epoch)));
         }
     };
-    let (mine, others) = thread::scope(|scope| {
-        // Where the machine refuses a thread this one does the work alone.
-        let helper = thread::Builder::new().name("procman-table".into()).spawn_scoped(scope, read_portions);
-        let mine = read_portions();
-        (mine, helper.ok().and_then(|helper| helper.join().ok()).unwrap_or_else(|| Ok(Vec::new())))
-    });
-    let mut all = mine?;
-    all.append(&mut others?);
+    let read: io::Result<Vec<Vec<Reading>>> = two_threads::run(read_portions).into_iter().collect();
+    let mut all: Vec<Reading> = read?.into_iter().flatten().collect();
     // Two lists in order: one pass.
     all.sort_by_key(Reading::pid);
     all.dedup_by_key(|reading| reading.pid());

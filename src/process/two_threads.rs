@@ -20,19 +20,25 @@ pub(super) fn map<T: Sync, R: Send>(all: &[T], work: impl Fn(&T) -> R + Sync) ->
             done.push((number, chunk.iter().map(&work).collect::<Vec<R>>()));
         }
     };
-    let (mut mine, others) = thread::scope(|scope| {
+    let mut done: Vec<_> = run(take_chunks).into_iter().flatten().collect();
+    done.sort_unstable_by_key(|(number, _)| *number);
+    done.into_iter().flat_map(|(_, answers)| answers).collect()
+}
+
+/// Does the same on this thread and on one more: work that takes its parts from one place. What each of them did.
+pub(super) fn run<R: Send>(work: impl Fn() -> R + Sync) -> Vec<R> {
+    thread::scope(|scope| {
         // Where the machine refuses a thread this one does the work alone.
-        let helper = thread::Builder::new().name("procman-table".into()).spawn_scoped(scope, take_chunks);
-        let mine = take_chunks();
-        (mine, helper.ok().map(thread::ScopedJoinHandle::join))
-    });
-    match others {
-        Some(Ok(others)) => mine.extend(others),
-        Some(Err(panic)) => std::panic::resume_unwind(panic),
-        None => {}
-    }
-    mine.sort_unstable_by_key(|(number, _)| *number);
-    mine.into_iter().flat_map(|(_, answers)| answers).collect()
+        let helper = thread::Builder::new().name("procman-table".into()).spawn_scoped(scope, &work).ok();
+        let mut done = vec![work()];
+        match helper.map(thread::ScopedJoinHandle::join) {
+            Some(Ok(others)) => done.push(others),
+            // Half of an answer would pass for a whole one.
+            Some(Err(panic)) => std::panic::resume_unwind(panic),
+            None => {}
+        }
+        done
+    })
 }
 
 #[cfg(test)]
