@@ -135,7 +135,7 @@ impl Reading {
     fn rate_cpu(&mut self, earlier: Option<&Self>, epoch: Epoch) {
         let Some(earlier) = earlier else {
             let age_s = epoch.uptime_s - (self.info.started_at - epoch.boot_ms) / 1000.0;
-            self.info.cpu_percent = percent(self.cpu.ticks, age_s);
+            self.info.cpu_percent = percent_of_life(self.cpu.ticks, age_s);
             return;
         };
         let seconds = self.cpu.at.duration_since(earlier.cpu.at).as_secs_f64();
@@ -169,9 +169,14 @@ impl Reading {
     }
 }
 
+/// The rate of a whole life. One tick of somebody who is a millisecond old is no thousand percent.
+pub(super) fn percent_of_life(ticks: u64, age_s: f64) -> f64 {
+    percent(ticks, age_s.max(LEAST_INTERVAL_S))
+}
+
 /// Ticks on a core, of so many seconds.
 #[expect(clippy::cast_precision_loss, reason = "ticks of one process")]
-pub(super) fn percent(ticks: u64, seconds: f64) -> f64 {
+fn percent(ticks: u64, seconds: f64) -> f64 {
     let busy_s = ticks as f64 / clock::ticks_per_second() as f64;
     if seconds > 0.0 { 100.0 * busy_s / seconds } else { 0.0 }
 }

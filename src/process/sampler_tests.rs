@@ -7,6 +7,7 @@ use std::os::unix::process::CommandExt;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use super::*;
+use crate::process::reading::percent_of_life;
 
 /// A shell that obeys line by line and answers with one line each.
 struct Shell {
@@ -96,6 +97,17 @@ fn busy_process_has_a_rate_and_a_sleeping_one_has_none() {
     spinner.kill().unwrap();
     spinner.wait().unwrap();
     assert!(rate > 5.0 && rate < 150.0, "{rate}");
+}
+
+#[test]
+fn first_tick_of_a_young_process_was_a_thousand_percent() {
+    assert!((percent_of_life(1, 0.001) - percent_of_life(1, 0.25)).abs() < f64::EPSILON);
+    assert!(percent_of_life(1, 0.25) <= 4.0);
+    assert!((percent_of_life(100, 2.0) - 50.0).abs() < 1e-9);
+    assert!(
+        percent_of_life(3, -0.004) <= 12.0,
+        "a start time is rounded down to a tick, and may lie behind the sample"
+    );
 }
 
 #[test]

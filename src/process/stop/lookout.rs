@@ -71,7 +71,7 @@ impl<'a> Lookout<'a> {
         let (argv, argv_raw) = command_line::read(folder);
         ProcessInfo {
             started_at: self.started_at(&stat),
-            cpu_percent: reading::percent(stat.cpu_ticks, age_s),
+            cpu_percent: reading::percent_of_life(stat.cpu_ticks, age_s),
             exe: command_line::executable(folder),
             pid_namespace: folder.pid_namespace().ok(),
             argv,
