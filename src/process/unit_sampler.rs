@@ -2,9 +2,8 @@
 //! grows with the units and not with the machine.
 
 use std::collections::{HashMap, HashSet};
-use std::thread;
 
-use super::reading::{Clock, Epoch, Reading};
+use super::reading::{Clock, Reading};
 use crate::model::ProcessInfo;
 use crate::sys::procfs;
 
@@ -18,27 +17,21 @@ pub(crate) struct UnitSampler {
     before: HashMap<u64, HashMap<i32, Reading>>,
 }
 
-/// So many units are worth a thread: reading one takes some thirty microseconds, starting a thread twice that.
-const UNITS_PER_THREAD: usize = 6;
-
 impl UnitSampler {
     /// Every living process of these units, as (number, shim) of each; a unit's first process comes first. The shims are not among them.
     pub(crate) fn sample(&mut self, units: &[(u64, i32)]) -> Vec<ProcessInfo> {
         let epoch = self.clock.next();
-        let before = &self.before;
-        let read = |units: &[(u64, i32)]| -> Vec<(u64, Vec<Reading>)> {
-            units.iter().map(|(unit, shim)| (*unit, below(*shim, before.get(unit), epoch))).collect()
-        };
-        let readings = in_two(units, UNITS_PER_THREAD, read);
         let mut found = Vec::new();
-        for (unit, readings) in readings {
+        for (unit, shim) in units {
+            let before = self.before.remove(unit).unwrap_or_default();
+            let readings = below(*shim, &before, epoch);
             let name = format!("unit-{unit}");
             let alive = readings.iter().filter(|reading| !reading.info.is_dead());
             found.extend(
                 alive.map(|reading| ProcessInfo { unit: Some(name.clone()), ..reading.info.clone() }),
             );
             let by_pid = readings.into_iter().map(|reading| (reading.info.identity.pid, reading));
-            self.before.insert(unit, by_pid.collect());
+            self.before.insert(*unit, by_pid.collect());
         }
         found
     }
@@ -49,23 +42,8 @@ impl UnitSampler {
     }
 }
 
-/// Does the second half of the work on a thread of its own, where each half is worth one.
-fn in_two<T: Sync, R: Send>(items: &[T], least: usize, work: impl Fn(&[T]) -> Vec<R> + Sync) -> Vec<R> {
-    if items.len() < 2 * least {
-        return work(items);
-    }
-    let (mine, others) = items.split_at(items.len() / 2);
-    thread::scope(|scope| {
-        let helper = thread::Builder::new().name("procman-table".into()).spawn_scoped(scope, || work(others));
-        let mut done = work(mine);
-        // Where the machine refuses a thread this one does all of it.
-        done.extend(helper.ok().and_then(|helper| helper.join().ok()).unwrap_or_else(|| work(others)));
-        done
-    })
-}
-
 /// Everybody below a process, parents first.
-fn below(root: i32, before: Option<&HashMap<i32, Reading>>, epoch: Epoch) -> Vec<Reading> {
+fn below(root: i32, before: &HashMap<i32, Reading>, epoch: super::reading::Epoch) -> Vec<Reading> {
     let mut known = HashSet::from([root]);
     let mut queue = Vec::new();
     children_into(root, 1, &mut queue);
@@ -73,9 +51,7 @@ fn below(root: i32, before: Option<&HashMap<i32, Reading>>, epoch: Epoch) -> Vec
     let mut next = 0;
     while let Some(&pid) = queue.get(next).filter(|_| found.len() < MOST) {
         next += 1;
-        let Some(reading) = Reading::take(pid, before.and_then(|before| before.get(&pid)), epoch) else {
-            continue;
-        };
+        let Some(reading) = Reading::take(pid, before.get(&pid), epoch) else { continue };
         // Whose parent is none of ours got the number of one that was: it is a stranger.
         if known.contains(&reading.info.ppid) && known.insert(pid) {
             children_into(pid, reading.info.threads, &mut queue);
