@@ -54,6 +54,18 @@ fn every_module_of_the_crate_has_a_layer() {
 
 /// Negative control: each rule finds what it forbids, and leaves alone what it does not.
 #[test]
+fn tests_inside_the_binding_ran_in_no_suite() {
+    let binding = sources().into_iter().filter(|(path, _)| path.starts_with("src/binding"));
+    let (with, without): (Vec<_>, Vec<_>) = binding.partition(|(_, text)| text.contains("cfg(test)"));
+    let with: Vec<&PathBuf> = with.iter().map(|(path, _)| path).collect();
+    assert!(!without.is_empty());
+    assert!(
+        with.is_empty(),
+        "cargo test builds without Node: test these from JavaScript, or move them down: {with:?}"
+    );
+}
+
+#[test]
 fn a_forbidden_import_is_found() {
     let forbidden = [
         ("src/model/x.rs", "use crate::sys::fd;"),

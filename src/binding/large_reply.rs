@@ -55,18 +55,3 @@ pub(crate) fn raw_text(raw: &External<LargeReply>) -> Either<LargeText, String> 
     }
     Either::B(String::from_utf8_lossy(&result).into_owned())
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_lent_text_leaves_the_result_as_it_was() {
-        let line = br#"{"id":1,"result":{"text":"abc"}}"#;
-        let (result, text) = (17..line.len() - 1, 9..12);
-        let reply = Reply::within(line.to_vec(), result.clone());
-        assert_eq!(&reply.result()[text.clone()], b"abc");
-        let (_, raw) = LargeReply::lend(reply, &text);
-        assert_eq!(raw.original(), &line[result]);
-    }
-}
