@@ -47,6 +47,16 @@ test.serial('the stdin of a unit that is over kept its descriptor', async (t) =>
   t.true((await ended('true')).stdin.destroyed);
 });
 
+test.serial('a write that a dead unit had not read was told as taken', async (t) => {
+  for (let round = 0; round < 20; round++) {
+    const unit = await procman.spawn('sleep', ['1000']);
+    const written = new Promise((resolve) => unit.stdin.write('x'.repeat(2 ** 20), resolve));
+    unit.kill('SIGKILL');
+    t.is((await written)?.code, 'EPIPE');
+    await unit.exited;
+  }
+});
+
 test.serial('what nobody had read when the unit ended is there as long as somebody has the unit', async (t) => {
   const full = 64 * 1024;
   const unit = await ended(`head -c ${full} /dev/zero | tr '\\0' x; echo err >&2`);

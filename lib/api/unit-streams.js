@@ -36,7 +36,9 @@ class UnitStreams {
 
   /** Nothing of the unit is left to read its input; its outputs stay what they were for those who read them. */
   end() {
-    this.#made[STDIN]?.destroy();
+    const stdin = this.#made[STDIN];
+    // Node tells a write that is under way when its stream is destroyed as done. Left alone it fails with EPIPE, and the stream with it.
+    if (stdin?.writableLength === 0) stdin.destroy();
     this.#takeRest();
   }
 
