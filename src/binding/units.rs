@@ -49,22 +49,25 @@ pub(crate) fn unit_spawn(env: &Env, parts: UnitParts) -> napi::Result<Outcome<f6
     let environment = Environment::current(env)?;
     let mailbox = Arc::clone(environment.mailbox());
     let streams = Arc::clone(environment.unit_streams());
-    let request = request(parts, environment.number());
-    let number = engine().spawn_unit(request, move |number, event| match event {
-        UnitEvent::Started(started) => {
-            let started = started_json(number, started, &streams);
-            mailbox.post(Letter::UnitStarted { number, started });
-        }
-        UnitEvent::Failed(error) => mailbox.post(Letter::UnitFailed { number, error }),
-        // JavaScript hears of the end only: until then the unit lives.
-        UnitEvent::FirstExited { .. } => {}
-        UnitEvent::Stopped { signal } => mailbox.post(Letter::UnitStopped { number, signal }),
-        UnitEvent::Ended(end) => {
-            streams.end(number);
-            let end = serde_json::to_string(&end).unwrap_or_default();
-            mailbox.post(Letter::UnitEnded { number, end });
-        }
-    });
+    let owner = environment.number();
+    let number = engine().spawn_unit(
+        move || request(parts, owner),
+        move |number, event| match event {
+            UnitEvent::Started(started) => {
+                let started = started_json(number, started, &streams);
+                mailbox.post(Letter::UnitStarted { number, started });
+            }
+            UnitEvent::Failed(error) => mailbox.post(Letter::UnitFailed { number, error }),
+            // JavaScript hears of the end only: until then the unit lives.
+            UnitEvent::FirstExited { .. } => {}
+            UnitEvent::Stopped { signal } => mailbox.post(Letter::UnitStopped { number, signal }),
+            UnitEvent::Ended(end) => {
+                streams.end(number);
+                let end = serde_json::to_string(&end).unwrap_or_default();
+                mailbox.post(Letter::UnitEnded { number, end });
+            }
+        },
+    );
     Ok(outcome(number.map(as_f64)))
 }
 

@@ -7,19 +7,19 @@ use super::unit::{UnitEvent, UnitNumber, UnitRequest};
 use crate::model::{ExitCause, Result};
 
 impl Engine {
-    /// Runs a unit. `listener` is made on the engine thread and hears all of its events there.
+    /// Runs a unit. `request` makes it on the engine thread, so that the caller's is not kept; `listener` hears all of its events there.
     ///
     /// # Errors
     /// `ERR_CLOSED` after a shutdown, `ERR_NATIVE` when there is no engine thread. What else goes wrong is an event.
     pub fn spawn_unit(
         &self,
-        request: UnitRequest,
+        request: impl FnOnce() -> UnitRequest + Send + 'static,
         listener: impl Fn(UnitNumber, UnitEvent) + Send + 'static,
     ) -> Result<UnitNumber> {
         self.shared.lifecycle.enter()?;
         let number = self.shared.units.next_number();
         let listener = move |event| listener(number, event);
-        self.shared.runtime()?.run(move |world| world.spawn_unit(number, request, Box::new(listener)));
+        self.shared.runtime()?.run(move |world| world.spawn_unit(number, request(), Box::new(listener)));
         Ok(number)
     }
 

@@ -27,8 +27,9 @@ const LONGEST: Duration = Duration::from_micros(1600);
 /// One part in this many of the average is the last gap.
 const WEIGHT: u32 = 4;
 
-/// A core that was given away for longer than this was wanted by others. The server itself, on the same core, needs less for its answer.
-const LATE: Duration = Duration::from_micros(500);
+/// A core that was given away for longer than this was wanted by others: the kernel gives them some milliseconds at a time. The server, and the
+/// caller with its garbage collection, need less on the same core.
+const LATE: Duration = Duration::from_millis(2);
 
 /// Reads of the first respite, and of the longest.
 const LEAST_RESPITE: u32 = 64;
@@ -134,7 +135,7 @@ mod tests {
     }
 
     fn respite_after_a_late_turn(patience: &mut Patience) -> u32 {
-        assert!(!patience.core_back_after(Duration::from_millis(3)));
+        assert!(!patience.core_back_after(Duration::from_millis(4)));
         let slept = (1..).find(|_| {
             patience.came_after(QUICK);
             patience.look().is_some()
