@@ -18,7 +18,7 @@
 
 use std::time::Duration;
 
-/// The longest look. Node answers a small call within it, and waking two sleeping cores costs half as much again.
+/// The longest look. A server in Node answers a small call within it even while its code is cold.
 const LIMIT: Duration = Duration::from_micros(400);
 
 /// A longer gap counts as this one, so that a dozen quick answers make up for a pause of any length.
