@@ -12,9 +12,10 @@
 //! The usual gap is a moving average, and a gap counts whether it was looked through or slept through. A server that is called now and
 //! then is thus never looked for, and one pause of the caller costs at most [`LIMIT`] of one core.
 //!
-//! On a busy machine a look is harmful: whoever gives the core away between two tries gets it back after the others' whole turn, while a
-//! sleeper that is woken goes before them. A try that comes back late says so. Each such time doubles the respite that follows; each look that
-//! found its bytes makes the next respite one read shorter.
+//! On a busy machine a look is harmful, in one of two ways. Whoever gives the core away between two tries gets it back after the others' whole turn,
+//! while a sleeper that is woken goes before them: a try that comes back late says so. Or the kernel gives the core back at once although the
+//! server waits for it: then a long look finds nothing, and the bytes come as soon as the reader sleeps. Each such time doubles the respite
+//! that follows; each look that found its bytes makes the next respite one read shorter.
 
 use std::time::Duration;
 
@@ -60,9 +61,20 @@ impl Patience {
         if away <= LATE {
             return true;
         }
+        self.rest();
+        false
+    }
+
+    /// A whole look found nothing, and the bytes came this long after the reader had read everything. A short look ends in vain by chance.
+    pub(super) fn came_after_vain_look(&mut self, look: Duration, gap: Duration) {
+        if look >= LIMIT / 2 && gap < look + look / 2 {
+            self.rest();
+        }
+    }
+
+    fn rest(&mut self) {
         self.respite = self.next_respite;
         self.next_respite = (self.next_respite * 2).min(MOST_RESPITE);
-        false
     }
 
     /// Bytes came during a look.
@@ -134,8 +146,37 @@ mod tests {
         assert_eq!(respite_after_a_late_turn(&mut patience), LEAST_RESPITE);
     }
 
+    #[test]
+    fn look_that_kept_the_core_from_the_server_is_followed_by_a_respite() {
+        let mut patience = after([QUICK * 15; 20]);
+        let look = patience.look().unwrap();
+        patience.came_after_vain_look(look, look + QUICK);
+        assert_eq!(patience.look(), None);
+        assert_eq!(reads_until_it_looks(&mut patience), LEAST_RESPITE);
+    }
+
+    #[test]
+    fn pause_of_the_caller_is_no_sign_of_a_busy_machine() {
+        let mut patience = after([QUICK * 15; 20]);
+        let look = patience.look().unwrap();
+        patience.came_after_vain_look(look, Duration::from_secs(1));
+        assert!(patience.look().is_some());
+    }
+
+    #[test]
+    fn short_look_that_was_a_little_too_short_is_no_sign_of_a_busy_machine() {
+        let mut patience = after([QUICK; 20]);
+        let look = patience.look().unwrap();
+        patience.came_after_vain_look(look, look + QUICK / 2);
+        assert!(patience.look().is_some());
+    }
+
     fn respite_after_a_late_turn(patience: &mut Patience) -> u32 {
         assert!(!patience.core_back_after(Duration::from_millis(4)));
+        reads_until_it_looks(patience)
+    }
+
+    fn reads_until_it_looks(patience: &mut Patience) -> u32 {
         let slept = (1..).find(|_| {
             patience.came_after(QUICK);
             patience.look().is_some()

@@ -4,7 +4,7 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use tokio::io::Interest;
@@ -21,6 +21,8 @@ pub(super) struct Stdout {
     patience: Patience,
     /// Since when there is nothing to read.
     dry: Option<Instant>,
+    /// The look since then that found nothing.
+    in_vain: Option<Duration>,
     enlarged: bool,
 }
 
@@ -32,7 +34,7 @@ impl Stdout {
     pub(super) fn watch(fd: OwnedFd) -> io::Result<Self> {
         pipe::set_nonblocking(&fd)?;
         let fd = watch(Arc::new(fd), Interest::READABLE)?;
-        Ok(Self { fd, patience: Patience::new(), dry: None, enlarged: false })
+        Ok(Self { fd, patience: Patience::new(), dry: None, in_vain: None, enlarged: false })
     }
 
     /// Appends the bytes that are there, as far as there is capacity. `EAGAIN`: none; 0: the end.
@@ -81,6 +83,7 @@ impl Stdout {
         if outcome != first && undisturbed {
             self.patience.found();
         }
+        self.in_vain = (outcome == first && now >= patience).then_some(patience);
         outcome
     }
 
@@ -97,7 +100,11 @@ impl Stdout {
 
     fn came(&mut self, count: usize, asked_for: usize) {
         if let Some(since) = self.dry.take() {
-            self.patience.came_after(since.elapsed());
+            let gap = since.elapsed();
+            if let Some(look) = self.in_vain.take() {
+                self.patience.came_after_vain_look(look, gap);
+            }
+            self.patience.came_after(gap);
         }
         if count < asked_for.min(pipe::DEFAULT_BYTES) {
             // Less than asked for: the pipe is empty now.
