@@ -40,3 +40,14 @@ test('successor first, then the calls move, then the old one ends: none of them 
   t.true(server.memoryUsageMB < LIMIT_MB);
   t.is(pool.getStats().failed, 0);
 });
+
+test('a successor is warm before calls move to it, one that somebody waits for is not kept waiting', async (t) => {
+  t.timeout(60_000);
+  const pool = poolOf(t, { memoryLimitMB: LIMIT_MB, maxInstances: 1, graceMs: 1000 });
+  const server = await pool.getServer();
+  t.is(textOf(await server.callTool('pings')), '0');
+  const restarted = next(pool, 'server-restarted');
+  await server.callTool('grow', { megabytes: LIMIT_MB });
+  await restarted;
+  t.true(Number(textOf(await server.callTool('pings'))) > 0);
+});

@@ -62,6 +62,7 @@ mod unit_api;
 mod unit_entry;
 mod unit_handles;
 mod units;
+mod warm_up;
 mod watch;
 mod watches;
 mod world;

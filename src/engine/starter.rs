@@ -13,6 +13,7 @@ use super::pool_hands::ServerPool;
 use super::server_life::ServerLife;
 use super::starts::Start;
 use super::unit::{UnitNumber, UnitRequest};
+use super::warm_up::warm_up;
 use super::world::World;
 use crate::mcp::client::{ClientCapabilities, ClientInfo};
 use crate::mcp::config::ServerEntry;
@@ -102,7 +103,7 @@ impl World {
         outcome
     }
 
-    /// One process, from its start until it has introduced itself; stopped if it cannot.
+    /// One process, from its start until it has introduced itself and, where there is time, is warm; stopped if it cannot.
     async fn launch_and_open(
         self: &Rc<Self>,
         order: &Order,
@@ -120,7 +121,11 @@ impl World {
             timeout: order.settings.start_timeout.unwrap_or(Duration::MAX),
         };
         match opening::open(&launched.connection, &opening).await {
-            Ok(handshake) => Ok(instance(order, entry, launched, handshake, notices)),
+            Ok(handshake) => {
+                let session = session(order, &launched, handshake, notices);
+                warm_up(&order.pool, order.number, &session).await;
+                Ok(instance(entry, launched, session))
+            }
             Err(error) => {
                 launched.connection.fail_all(error.error().clone());
                 self.stop_unit(launched.unit, false, order.settings.grace, ExitCause::Stop);
@@ -162,15 +167,12 @@ impl World {
     }
 }
 
-fn instance(
-    order: &Order,
-    entry: &ServerEntry,
-    launched: Launched,
-    handshake: Handshake,
-    notices: Arc<Notices>,
-) -> Arc<Instance> {
-    let connection = Arc::clone(&launched.connection);
-    let session = Session::new(connection, handshake, notices, order.pool.hands().cache(&order.settings));
+fn session(order: &Order, launched: &Launched, handshake: Handshake, notices: Arc<Notices>) -> Arc<Session> {
+    let cache = order.pool.hands().cache(&order.settings);
+    Session::new(Arc::clone(&launched.connection), handshake, notices, cache)
+}
+
+fn instance(entry: &ServerEntry, launched: Launched, session: Arc<Session>) -> Arc<Instance> {
     Arc::new(Instance {
         session,
         server: entry.name.clone(),

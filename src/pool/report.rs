@@ -83,6 +83,13 @@ impl PoolState {
         wanted.then(|| self.holdings.settings.clone())
     }
 
+    /// Whether an instance that is ready but for being warm may take its time: the one that it will follow serves, and nobody waits.
+    pub(crate) fn may_warm_up(&self, number: u64) -> bool {
+        let followed = |it: &InstanceState| it.successor.is_some_and(|(successor, _)| successor == number);
+        let predecessor = self.holdings.instances.values().find(|instance| followed(instance));
+        self.waiters.is_empty() && predecessor.is_some_and(|it| it.is_open() && !it.strained)
+    }
+
     /// All that are open, oldest first.
     pub(crate) fn leases(&self) -> Vec<u64> {
         let mut all: Vec<u64> = self.holdings.leases.keys().copied().collect();

@@ -175,6 +175,29 @@ fn strained_instance_serves_on_until_its_successor_is_ordered_and_then_keeps_who
 }
 
 #[test]
+fn successor_may_warm_up_while_the_one_before_it_serves_and_nobody_waits() {
+    let mut bench = Bench::new(PoolSettings { max_instances: 1, ..PoolSettings::default() });
+    let old = bench.ready();
+    assert!(is_ready(&mut bench, Ask::call(None)));
+    assert!(bench.pool.outgrown(old, "memory", bench.now, bench.now));
+    let successor = *bench.done().0.last().unwrap();
+    assert!(bench.pool.may_warm_up(successor));
+    assert!(!bench.pool.may_warm_up(old), "it follows nobody");
+    bench.pool.set_strained(old, true, bench.now);
+    assert!(!bench.pool.may_warm_up(successor), "the old one is spared");
+    bench.pool.set_strained(old, false, bench.now);
+    bench.pool.lost(old, "crash", Some(&crash()), true, bench.now);
+    assert!(!bench.pool.may_warm_up(successor), "the old one is dead");
+}
+
+#[test]
+fn instance_that_somebody_waits_for_may_not_warm_up() {
+    let mut bench = Bench::new(PoolSettings { max_instances: 1, ..PoolSettings::default() });
+    let number = bench.call_until_start().unwrap();
+    assert!(!bench.pool.may_warm_up(number));
+}
+
+#[test]
 fn who_waits_for_a_successor_that_does_not_come_is_served_by_the_strained_instance() {
     let mut bench = Bench::new(PoolSettings { max_instances: 1, ..PoolSettings::default() });
     let old = bench.ready();
