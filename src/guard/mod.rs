@@ -1,13 +1,14 @@
 //! The guard: what keeps the promise that nothing is left behind. See `docs/guard.md`.
 //!
 //! Three processes take part: the *host* (`client`), one *guard* per host and identity (`server`), and one *shim* per unit (`shim`).
-//! They speak `protocol`. No tokio and no threads here: the host polls the client's descriptor in a loop of its own.
+//! They speak `protocol`. No tokio here, and no thread that outlives a listing: the host polls the client's descriptor in a loop of its own.
 
 mod cgroups;
 pub mod client;
 pub mod failpoint;
 mod kill_loop;
 mod ledger_head;
+mod listing;
 mod outbox;
 mod own_children;
 pub mod protocol;

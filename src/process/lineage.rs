@@ -7,10 +7,10 @@
 use std::collections::{HashMap, HashSet};
 use std::io;
 
-use super::{ProcessTable, orphan, two_threads};
+use super::{ProcessTable, orphan};
 use crate::model::{ProcessIdentity, ProcessInfo};
 use crate::sys::lineage::Lineage;
-use crate::sys::{clock, procfs};
+use crate::sys::{clock, procfs, two_threads};
 
 /// What the token of somebody begins with whose identity was not read.
 pub(crate) const UNPROVED: char = '?';

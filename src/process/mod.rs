@@ -14,7 +14,6 @@ mod sampler;
 pub mod stop;
 mod table;
 mod tree_memory;
-mod two_threads;
 mod unit_sampler;
 
 pub use backend::{BACKEND_VARIABLE, Backend};

@@ -10,11 +10,11 @@ use parking_lot::Mutex;
 
 use super::orphan::{self, Earlier};
 use super::reading::{Clock, Epoch, Reading};
-use super::{Backend, ProcessTable, two_threads};
+use super::{Backend, ProcessTable};
 use crate::model::{Error, ErrorCode, ProcessIdentity, ProcessInfo, Result};
 use crate::sys::portable::{self, Machine};
 use crate::sys::process_numbers::ProcessNumbers;
-use crate::sys::{clock, procfs};
+use crate::sys::{clock, procfs, two_threads};
 
 /// Makes tables. The first one costs more than those after it.
 #[derive(Debug, Default)]

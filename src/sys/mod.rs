@@ -10,4 +10,5 @@ pub use linux::*;
 
 pub mod portable;
 pub(crate) mod read;
+pub(crate) mod two_threads;
 pub(crate) mod watch;

@@ -5,6 +5,7 @@
 
 mod event;
 mod frame;
+mod packed;
 mod report;
 mod request;
 

@@ -5,6 +5,7 @@ use std::os::fd::{AsFd, OwnedFd};
 
 use serde::{Deserialize, Serialize};
 
+use super::packed::PackedEnd;
 use crate::model::{StopReport, UnitExit};
 use crate::sys::memfd;
 
@@ -20,7 +21,7 @@ pub struct UnitEnd {
     pub stop: StopReport,
 }
 
-/// Where a report is. JSON, because reports use forms that postcard cannot carry.
+/// Where a report is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ReportBody {
     /// In the frame.
@@ -32,22 +33,18 @@ pub enum ReportBody {
 impl UnitEnd {
     /// Packs the report. Where the machine has no memory or descriptor for a file, the lists go and the exit stays.
     #[must_use]
-    pub fn pack(mut self) -> (ReportBody, Vec<OwnedFd>) {
-        let json = self.to_json();
-        if json.len() <= MAX_INLINE {
-            return (ReportBody::Inline(json), Vec::new());
+    pub fn pack(self) -> (ReportBody, Vec<OwnedFd>) {
+        let mut exit = self.exit.clone();
+        let bytes = PackedEnd::of(self).to_bytes();
+        if bytes.len() <= MAX_INLINE {
+            return (ReportBody::Inline(bytes), Vec::new());
         }
-        if let Ok(file) = memfd::sealed(&json) {
+        if let Ok(file) = memfd::sealed(&bytes) {
             return (ReportBody::Attached, vec![file]);
         }
-        self.stop = StopReport::default();
-        self.exit.survivors.truncate(3);
-        (ReportBody::Inline(self.to_json()), Vec::new())
-    }
-
-    fn to_json(&self) -> Vec<u8> {
-        // Plain data with string keys: it always has a JSON form.
-        serde_json::to_vec(self).unwrap_or_default()
+        exit.survivors.truncate(3);
+        let end = Self { exit, stop: StopReport::default() };
+        (ReportBody::Inline(PackedEnd::of(end).to_bytes()), Vec::new())
     }
 
     /// Unpacks it.
@@ -56,10 +53,10 @@ impl UnitEnd {
     /// `InvalidData` when it is no report, else what reading the memory file says.
     pub fn unpack(body: &ReportBody, fds: &[OwnedFd]) -> io::Result<Self> {
         match body {
-            ReportBody::Inline(json) => Ok(serde_json::from_slice(json)?),
+            ReportBody::Inline(bytes) => PackedEnd::read(bytes),
             ReportBody::Attached => {
                 let file = fds.first().ok_or(io::ErrorKind::InvalidData)?;
-                Ok(serde_json::from_slice(&memfd::read(file.as_fd())?)?)
+                PackedEnd::read(&memfd::read(file.as_fd())?)
             }
         }
     }

@@ -9,9 +9,9 @@ use super::members::Admission;
 use super::roster::Roster;
 use super::tracked::Tracked;
 use crate::model::{ProcessInfo, ProcessState, Refusal};
-use crate::process::{Backend, ProcessTable, Surroundings, two_threads};
+use crate::process::{Backend, ProcessTable, Surroundings};
 use crate::sys::lineage::Lineage;
-use crate::sys::{limits, pidfd, portable};
+use crate::sys::{limits, pidfd, portable, two_threads};
 
 /// The rules at the door of a stop, and whom they turned away.
 pub(super) struct Entry {

@@ -9,8 +9,9 @@ use super::roster::Roster;
 use super::tracked::Tracked;
 use crate::guard::client::{GuardBinary, Waker};
 use crate::model::{ProcessIdentity, ProcessState};
-use crate::process::{Backend, two_threads};
+use crate::process::Backend;
 use crate::sys::lineage::{self, Lineage};
+use crate::sys::two_threads;
 
 /// How often it is asked whether all stand still, and the pause between. Who is stuck in the kernel does not stop.
 const MOST_QUESTIONS: u32 = 40;

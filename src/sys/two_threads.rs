@@ -3,12 +3,15 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-/// So many a thread takes at once.
-const CHUNK: usize = 64;
+/// So many are done before another thread is there.
+const ALONE: usize = 64;
+
+/// So many a thread takes at once: the one that is done first waits for no longer than these take.
+const CHUNK: usize = 16;
 
 /// The answers for all of these, in their order: this thread works, and one more if there is enough to do.
-pub(super) fn map<T: Sync, R: Send>(all: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    if all.len() <= CHUNK {
+pub(crate) fn map<T: Sync, R: Send>(all: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    if all.len() <= ALONE {
         return all.iter().map(work).collect();
     }
     let next = AtomicUsize::new(0);
@@ -26,10 +29,10 @@ pub(super) fn map<T: Sync, R: Send>(all: &[T], work: impl Fn(&T) -> R + Sync) ->
 }
 
 /// Does the same on this thread and on one more: work that takes its parts from one place. What each of them did.
-pub(super) fn run<R: Send>(work: impl Fn() -> R + Sync) -> Vec<R> {
+pub(crate) fn run<R: Send>(work: impl Fn() -> R + Sync) -> Vec<R> {
     thread::scope(|scope| {
         // Where the machine refuses a thread this one does the work alone.
-        let helper = thread::Builder::new().name("procman-table".into()).spawn_scoped(scope, &work).ok();
+        let helper = thread::Builder::new().name("procman-reader".into()).spawn_scoped(scope, &work).ok();
         let mut done = vec![work()];
         match helper.map(thread::ScopedJoinHandle::join) {
             Some(Ok(others)) => done.push(others),
@@ -47,7 +50,7 @@ mod tests {
 
     #[test]
     fn answers_come_in_the_order_of_the_questions() {
-        for count in [0, 1, CHUNK, CHUNK + 1, 10 * CHUNK + 3] {
+        for count in [0, 1, ALONE, ALONE + 1, 10 * ALONE + 3] {
             let all: Vec<usize> = (0..count).collect();
             assert_eq!(map(&all, |number| number + 1), (1..=count).collect::<Vec<_>>());
         }
