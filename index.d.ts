@@ -931,7 +931,7 @@ export function sweep(options?: {
   dryRun?: boolean;
 }): Promise<SweepReport>;
 
-/** Appends a process that runs to `services.pids`, `.groups` and `.services`. Rejects with ERR_INVALID_ARGUMENT for a name with a colon, a pid that nobody has, or files that cannot be written. */
+/** Appends a process that runs to `services.pids`, `.groups` and `.services`. Rejects with ERR_INVALID_ARGUMENT for a name with a colon, a pid that nobody has, or files that cannot be written, with ERR_UNSUPPORTED under the portable backend. */
 export function saveProcessTree(serviceName: string, pid: number, pidsFile: string): Promise<void>;
 
 /** A line of such a list. `process`: who has the number now. */

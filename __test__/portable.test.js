@@ -62,7 +62,7 @@ test('what would look past it into /proc is refused', async (t) => {
   const script = `const refused = (work) => work.then(() => 'done', told);
     const { pid } = process;
     return Promise.all([procman.explainProcess({ pid }), procman.explainProcess({ port: 1 }), procman.sweep({ dryRun: true }), procman.sweepFiles({ folders: [], dryRun: true }),
-      procman.readProcessTrees('/nowhere/services.pids')].map(refused));`;
+      procman.readProcessTrees('/nowhere/services.pids'), procman.saveProcessTree('web', pid, '/proc/nowhere/services.pids')].map(refused));`;
   for (const seen of await under('portable', script)) {
     t.is(seen.code, 'ERR_UNSUPPORTED', JSON.stringify(seen));
     t.regex(seen.message, /^the portable backend cannot .*; unset PROCMAN_BACKEND/);

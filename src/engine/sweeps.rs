@@ -78,8 +78,9 @@ impl Engine {
     /// Adds a process to a list of pids.
     ///
     /// # Errors
-    /// As [`PidsFile::add`].
+    /// As [`PidsFile::add`]; `ERR_UNSUPPORTED` under a backend that does not read `/proc`.
     pub fn record_process(&self, list: &Path, service: &str, pid: i32) -> Result<()> {
+        self.shared.config.need_linux("tell the group of a process for a list")?;
         PidsFile::add(list, service, pid)
     }
 }
