@@ -1,6 +1,6 @@
 //! The guard: one process per host and identity, started by `client`. Owns the shims, notices every death, leaves nothing.
 //!
-//! Single-threaded, with one wait. It decides nothing about units but their end: what to run and when to stop is the host's business.
+//! One wait, and one thread but while it lists a large tree. It decides nothing about units but their end: what to run and when to stop is the host's business.
 
 mod adoption;
 mod asker;

@@ -1,5 +1,5 @@
 //! The shim: one process above each unit, forked from the guard. It starts the unit's first process, adopts every orphan of the unit, and ends
-//! when nothing of it is left. Single-threaded, with one wait.
+//! when nothing of it is left. One wait, and one thread but while it lists a large tree.
 //!
 //! Everything below a shim is its unit and nothing else; it never signals anybody else.
 
