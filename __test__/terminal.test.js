@@ -69,7 +69,8 @@ shellTest('a stopped job that is killed leaves nothing', async (t, shell) => {
   shell.type(CTRL_Z);
   await shell.untilPrompt();
   await shell.run('kill %1');
-  shell.type('wait %1\n');
+  // Without -f, a job that has not ended yet is told as stopped.
+  shell.type('wait -f %1\n');
   await shell.untilPrompt();
   t.is(await shell.status(), 143);
   t.deepEqual(await shell.others(), []);
