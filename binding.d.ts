@@ -151,14 +151,14 @@ export declare function leaseCancel(token: number): boolean
 /** What the instance of a lease answered to `initialize`, as JSON; null: the lease or the instance is gone. */
 export declare function leaseHandshake(lease: number): string | null
 
-/** The instance that a lease is on, as JSON; null: it was released. */
-export declare function leaseInfo(lease: number): string | null
+/** Writes how the instance that a lease is on is. False: it was released. */
+export declare function leaseInfo(lease: number, numbers: Buffer): boolean
 
 /** Sends a notification to the instance of a lease. False: one of them is gone. */
 export declare function leaseNotify(lease: number, method: string, params: string): boolean
 
-/** Gives a lease back. False: it was before. */
-export declare function leaseRelease(lease: number): boolean
+/** Gives a lease back, and writes how its instance was at that moment. False: it was given back before. */
+export declare function leaseRelease(lease: number, numbers: Buffer): boolean
 
 /**
  * The letters that arrived since the last call, as one flat array: kind, fields, kind, fields, … The numbers of letters that have some
@@ -196,6 +196,9 @@ export declare function poolEndSession(pool: number, session: string): boolean
 /** Whether this environment gets the `poolEvent` letters of a pool. */
 export declare function poolListen(pool: number, on: boolean): void
 
+/** What the names of its instances begin with; null: the pool is no more. */
+export declare function poolName(pool: number): string | null
+
 /** The pool behind `callToolAsync(server)`, the same for all threads; `overrides`, JSON, change its settings. */
 export declare function poolNamed(server: string, overrides: string, host: string): Outcome<number>
 
@@ -205,8 +208,8 @@ export declare function poolNamed(server: string, overrides: string, host: strin
  */
 export declare function poolOpen(options: string, defaults: string, host: string): Outcome<number>
 
-/** Gives back the oldest lease of this environment on an instance; its number, or 0. */
-export declare function poolReleaseInstance(pool: number, instance: string): number
+/** Gives back the oldest lease of this environment on an instance, and writes how that was at that moment; its number, or 0. */
+export declare function poolReleaseInstance(pool: number, instance: string, numbers: Buffer): number
 
 /** Replaces an instance, successor first. False: there is none of that name that could be replaced now. */
 export declare function poolReplace(pool: number, instance: string): boolean
@@ -225,6 +228,9 @@ export declare function poolsObserve(on: boolean): void
 
 /** `PoolStats` as JSON; null: the pool is no more. */
 export declare function poolStats(pool: number): string | null
+
+/** Whether the variables of the process are others than at the last call of this environment, or may be. Not what `process.env` of a worker holds. */
+export declare function processEnvironChanged(): boolean
 
 /** Lists processes: a `done` letter with `token` brings them, a `failed` one says why not. */
 export declare function processesList(managed: boolean, token: number): Outcome<undefined>

@@ -3,13 +3,13 @@
 
 const { aborted, fromNative, invalidArgument, unwrap } = require('./errors.js');
 const { tellGuardWarnings } = require('./guard-warnings.js');
-const { unitEnv } = require('./host-env.js');
 const mailbox = require('./mailbox.js');
 const { native } = require('./native.js');
 const { askForProcesses } = require('./process-answers.js');
 const settings = require('./settings.js');
 const { Unit } = require('./unit.js');
 const terminalJob = require('./terminal-job.js');
+const { unitEnv } = require('./unit-env.js');
 const { memoryLimitOf } = require('./unit-limits.js');
 const { milliseconds, nonEmptyString, oneOf, optionalObject, optionalSignal } = require('./validate.js');
 

@@ -17,6 +17,7 @@ use super::mailbox::Mailbox;
 use super::process_engine::engine;
 use super::unit_streams::UnitStreams;
 use crate::semaphore::Member;
+use crate::sys::own_environ::Stamp;
 
 /// Each with its address.
 type Environments = Vec<(usize, Rc<Environment>)>;
@@ -35,6 +36,7 @@ pub(super) struct Environment {
     tool_slots: OnceCell<Member>,
     routes: CallRoutes,
     unit_streams: Arc<UnitStreams>,
+    environ: RefCell<Option<Stamp>>,
 }
 
 impl Environment {
@@ -86,6 +88,13 @@ impl Environment {
         &self.unit_streams
     }
 
+    /// Whether the variables of the process are others than at the last call, or may be.
+    pub(super) fn environ_changed(&self) -> bool {
+        let now = Stamp::now();
+        let before = self.environ.replace(now.clone());
+        now.is_none() || now != before
+    }
+
     fn register(env: &Env, key: usize) -> napi::Result<Rc<Self>> {
         env.add_env_cleanup_hook(key, |key| drop(Self::forget(key)))?;
         static LAST: AtomicU64 = AtomicU64::new(0);
@@ -97,6 +106,7 @@ impl Environment {
             tool_slots: OnceCell::new(),
             routes: CallRoutes::default(),
             unit_streams: Arc::default(),
+            environ: RefCell::default(),
         });
         ENVIRONMENTS.with(|all| all.borrow_mut().push((key, Rc::clone(&made))));
         Ok(made)

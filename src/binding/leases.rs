@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use napi::bindgen_prelude::BufferSlice;
 use napi::{Either, Env};
 use napi_derive::napi;
 
@@ -11,6 +12,7 @@ use super::calls::{self, CallParts, NEEDS_HOST};
 use super::convert::{as_f64, as_u64, duration};
 use super::environment::Environment;
 use super::error::Outcome;
+use super::lease_numbers;
 use super::mailbox::{Mailbox, SlotlessSink};
 use super::process_engine::engine;
 use crate::engine::{Acquire, AcquireWait, Acquired, Begun, HostContext, PoolSink, Target};
@@ -56,10 +58,10 @@ pub(crate) fn lease_cancel(env: &Env, token: u32) -> napi::Result<bool> {
     Ok(engine().cancel_acquire(Environment::current(env)?.number(), token))
 }
 
-/// Gives a lease back. False: it was before.
+/// Gives a lease back, and writes how its instance was at that moment. False: it was given back before.
 #[napi(catch_unwind)]
-pub(crate) fn lease_release(lease: f64) -> bool {
-    engine().release(as_u64(lease))
+pub(crate) fn lease_release(lease: f64, mut numbers: BufferSlice<'_>) -> bool {
+    lease_numbers::write(engine().release_seen(as_u64(lease)).as_ref(), &mut numbers)
 }
 
 /// Answers a `leaseQuestion` letter: `json` is the result, or with `ok` false the JSON-RPC error. False: too late.
@@ -68,10 +70,10 @@ pub(crate) fn lease_answer(lease: f64, question: f64, ok: bool, json: String) ->
     engine().answer_question(as_u64(lease), as_u64(question), ok, &json)
 }
 
-/// The instance that a lease is on, as JSON; null: it was released.
+/// Writes how the instance that a lease is on is. False: it was released.
 #[napi(catch_unwind)]
-pub(crate) fn lease_info(lease: f64) -> Option<String> {
-    engine().lease_info(as_u64(lease))
+pub(crate) fn lease_info(lease: f64, mut numbers: BufferSlice<'_>) -> bool {
+    lease_numbers::write(engine().lease_info(as_u64(lease)).as_ref(), &mut numbers)
 }
 
 /// What the instance of a lease answered to `initialize`, as JSON; null: the lease or the instance is gone.

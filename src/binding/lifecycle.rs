@@ -19,6 +19,12 @@ pub(crate) fn engine_use_guard(path: String, host: String) {
     engine().use_guard(Path::new(&path), HostContext::decode(host.as_bytes()));
 }
 
+/// Whether the variables of the process are others than at the last call of this environment, or may be. Not what `process.env` of a worker holds.
+#[napi(catch_unwind)]
+pub(crate) fn process_environ_changed(env: &Env) -> napi::Result<bool> {
+    Ok(Environment::current(env)?.environ_changed())
+}
+
 /// Takes settings: a JSON object.
 #[napi(catch_unwind)]
 pub(crate) fn engine_configure(json: String) -> Outcome<()> {

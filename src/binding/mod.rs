@@ -22,6 +22,7 @@ mod flat;
 mod kill_parts;
 mod large_reply;
 mod large_text;
+mod lease_numbers;
 mod leases;
 mod letter;
 mod lifecycle;

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use napi::Env;
+use napi::bindgen_prelude::BufferSlice;
 use napi_derive::napi;
 
 use super::convert::{as_f64, as_u64, duration};
 use super::environment::Environment;
 use super::error::{Outcome, outcome};
+use super::lease_numbers;
 use super::letter::Letter;
 use super::mailbox::Mailbox;
 use super::process_engine::engine;
@@ -102,11 +104,24 @@ pub(crate) fn pool_end_session(pool: f64, session: String) -> bool {
     engine().end_session(as_u64(pool), &session)
 }
 
-/// Gives back the oldest lease of this environment on an instance; its number, or 0.
+/// Gives back the oldest lease of this environment on an instance, and writes how that was at that moment; its number, or 0.
 #[napi(catch_unwind)]
-pub(crate) fn pool_release_instance(env: &Env, pool: f64, instance: String) -> napi::Result<f64> {
+pub(crate) fn pool_release_instance(
+    env: &Env,
+    pool: f64,
+    instance: String,
+    mut numbers: BufferSlice<'_>,
+) -> napi::Result<f64> {
     let owner = Environment::current(env)?.number();
-    Ok(engine().release_on(as_u64(pool), &instance, owner).map_or(0.0, as_f64))
+    let released = engine().release_on(as_u64(pool), &instance, owner);
+    lease_numbers::write(released.as_ref().map(|(_, info)| info), &mut numbers);
+    Ok(released.map_or(0.0, |(lease, _)| as_f64(lease)))
+}
+
+/// What the names of its instances begin with; null: the pool is no more.
+#[napi(catch_unwind)]
+pub(crate) fn pool_name(pool: f64) -> Option<String> {
+    engine().pool_name(as_u64(pool))
 }
 
 /// Replaces an instance, successor first. False: there is none of that name that could be replaced now.

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use tokio::task::spawn_local;
 
 use super::host_context::HostContext;
+use super::lease_info::LeaseInfo;
 use super::pool_api::find_instance;
 use super::pool_hands::PoolHands;
 use super::pool_sink::PoolSink;
@@ -103,6 +104,12 @@ impl Engine {
         self.shared.leases.leave(lease).is_some_and(|pool| pool.release(lease))
     }
 
+    /// Gives a lease back, and tells how its instance was at that moment; `None`: it was given back before.
+    pub fn release_seen(&self, lease: u64) -> Option<LeaseInfo> {
+        let info = self.shared.lease_info(lease);
+        if self.release(lease) { info } else { None }
+    }
+
     /// Answers what the server of a lease asked; `json` is the result, or with `ok` false the JSON-RPC error. False: too late, or no JSON.
     pub fn answer_question(&self, lease: u64, question: u64, ok: bool, json: &str) -> bool {
         let leases = &self.shared.leases;
@@ -114,17 +121,17 @@ impl Engine {
     }
 
     /// Gives back the oldest lease of an environment on an instance.
-    pub fn release_on(&self, pool: u64, instance: &str, owner: u64) -> Option<u64> {
+    pub fn release_on(&self, pool: u64, instance: &str, owner: u64) -> Option<(u64, LeaseInfo)> {
         let pool = self.shared.pools.get(pool)?;
         let number = find_instance(&pool, instance)?;
         let leases = pool.look(|state| state.leases_on(number));
         let oldest = leases.into_iter().find(|lease| self.shared.leases.is_of(*lease, owner))?;
-        self.release(oldest).then_some(oldest)
+        self.release_seen(oldest).map(|info| (oldest, info))
     }
 
-    /// What is known of a lease, JSON; `None`: it was released.
-    pub fn lease_info(&self, lease: u64) -> Option<String> {
-        self.shared.lease_json(lease)
+    /// What is known of a lease; `None`: it was released.
+    pub fn lease_info(&self, lease: u64) -> Option<LeaseInfo> {
+        self.shared.lease_info(lease)
     }
 
     /// The result of `initialize` of the instance that a lease is on, raw JSON; `None`: the lease or the instance is gone.

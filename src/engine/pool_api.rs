@@ -45,6 +45,11 @@ impl Engine {
         Ok(pool.number)
     }
 
+    /// What the names of its instances begin with; `None`: the pool is no more.
+    pub fn pool_name(&self, pool: u64) -> Option<String> {
+        self.shared.pools.get(pool).map(|pool| pool.name.to_string())
+    }
+
     /// The pools behind names that exist.
     pub fn named_pools(&self) -> Vec<(String, u64)> {
         self.shared.pools.all_named().into_iter().map(|(name, pool)| (name, pool.number)).collect()

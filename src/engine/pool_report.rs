@@ -1,7 +1,7 @@
-//! Pools and leases as JSON: what JavaScript shows of them.
+//! Pools as JSON: what JavaScript shows of them; and the instance behind a lease.
 
 use std::sync::Arc;
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ use super::pool_events::{epoch_ms, megabytes};
 use super::pool_hands::ServerPool;
 use super::shared::Shared;
 use crate::mcp::config::settings_json;
-use crate::pool::{InstanceState, Phase, PoolState, Summary, instance_id};
+use crate::pool::{InstanceState, Phase, Summary, instance_id};
 
 /// `PoolStats` of the contract, and more.
 #[expect(clippy::cast_precision_loss, reason = "an average for people")]
@@ -84,18 +84,6 @@ fn instance_value(pool: &Arc<ServerPool>, number: u64, state: &InstanceState) ->
 }
 
 impl Shared {
-    /// What is known of a lease and the instance that it is on; `None`: it was released.
-    pub(super) fn lease_json(&self, lease: u64) -> Option<String> {
-        let pool = self.leases.pool_of(lease)?;
-        let (number, session) = pool.look(|state| state.lease(lease))?;
-        let mut info =
-            number.map_or_else(|| json!({ "healthy": false }), |number| on_instance(&pool, number));
-        if let (Some(session), Some(fields)) = (session, info.as_object_mut()) {
-            fields.insert("sessionId".to_owned(), json!(session));
-        }
-        Some(info.to_string())
-    }
-
     /// What the instance of a lease said of itself, raw JSON; `None`: one of them is gone.
     pub(super) fn lease_handshake(&self, lease: u64) -> Option<String> {
         let instance = self.instance_of(lease)?;
@@ -113,25 +101,4 @@ impl Shared {
         let (number, _) = pool.look(|state| state.lease(lease))?;
         pool.instance(number?)
     }
-}
-
-fn on_instance(pool: &Arc<ServerPool>, number: u64) -> Value {
-    let id = instance_id(&pool.name, number);
-    let (Some(instance), Some((last_used, memory, healthy))) = (
-        pool.instance(number),
-        pool.look(|state: &PoolState| {
-            state.instance(number).map(|it| (it.last_used, it.memory_bytes, it.healthy))
-        }),
-    ) else {
-        return json!({ "id": id, "healthy": false });
-    };
-    let created = instance.created.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
-    json!({
-        "id": id,
-        "pid": instance.pid,
-        "createdAt": u64::try_from(created).unwrap_or_default(),
-        "lastUsedAt": epoch_ms(last_used),
-        "memoryMB": megabytes(memory),
-        "healthy": healthy && !instance.connection.is_closed(),
-    })
 }

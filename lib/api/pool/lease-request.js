@@ -7,6 +7,7 @@ const { hostEnv } = require('../host-env.js');
 const mailbox = require('../mailbox.js');
 const { native } = require('../native.js');
 const { handlerFlags } = require('./handlers.js');
+const { releaseUntaken } = require('./lease-info.js');
 
 /** What `leaseAcquire` answers instead of a lease or an error. */
 const NEEDS_HOST = 0;
@@ -55,7 +56,7 @@ class LeaseRequest {
   granted(lease) {
     this.#signal?.removeEventListener('abort', this.#abort);
     // Granted in the same instant in which the signal fired: nobody takes it.
-    if (this.#aborted) native().leaseRelease(lease);
+    if (this.#aborted) releaseUntaken(lease);
     else this.#settle.resolve(lease);
   }
 

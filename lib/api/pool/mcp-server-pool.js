@@ -11,6 +11,7 @@ const { milliseconds, nonEmptyString } = require('../validate.js');
 const { PoolTransport } = require('../transport/pool-transport.js');
 const { getServerOptions } = require('./get-server-options.js');
 const { acquireLease } = require('./lease-request.js');
+const { releaseOldest } = require('./lease-info.js');
 const { leases } = require('./lease-table.js');
 const { MCPServer } = require('./mcp-server.js');
 const { askPool } = require('./pool-call.js');
@@ -26,6 +27,8 @@ class MCPServerPool extends EventEmitter {
   #source;
   /** Of the native part; 0 until the first use. */
   #number = 0;
+  /** What the names of its instances begin with. */
+  #name;
   #shutDown;
 
   /** @param {object | PoolSource} [options] */
@@ -56,7 +59,7 @@ class MCPServerPool extends EventEmitter {
     }
     if (typeof server !== 'string' || server === '') throw invalidArgument('server', server, 'the id of an instance, or what getServer() gave');
     if (this.#number === 0) return;
-    leases.get(native().poolReleaseInstance(this.#number, server))?.released(server);
+    leases.get(releaseOldest(this.#number, server))?.releasedByName();
   }
 
   /** Takes an instance, calls, gives it back. */
@@ -95,6 +98,11 @@ class MCPServerPool extends EventEmitter {
     await this.shutdown();
   }
 
+  /** @internal The name of an instance by its number; `releaseServer()` takes it. */
+  instanceId(number) {
+    return `${this.#name}-${number}`;
+  }
+
   /** @internal Whether it takes no more requests, by its own end or by that of the engine. */
   get isShutDown() {
     return this.#shutDown !== undefined || this.#source.isOver;
@@ -102,7 +110,7 @@ class MCPServerPool extends EventEmitter {
 
   async #stop(grace) {
     if (this.#number === 0 || this.#source.isOver) return;
-    for (const lease of leases.values()) if (lease.pool === this) lease.released();
+    for (const lease of leases.values()) if (lease.pool === this) lease.endedWithPool();
     await requests.ask((token) => native().poolShutdown(this.#number, grace, token));
     // The event of the end came before the answer.
     poolEvents.unfollow(this.#number, this);
@@ -113,6 +121,7 @@ class MCPServerPool extends EventEmitter {
     if (this.#shutDown !== undefined) throw this.#closed();
     if (this.#number !== 0) return this.#number;
     this.#number = this.#source.open();
+    this.#name = native().poolName(this.#number);
     if (this.eventNames().some((event) => !OWN_EVENTS.includes(event))) this.#listen();
     return this.#number;
   }
@@ -121,8 +130,8 @@ class MCPServerPool extends EventEmitter {
     if (this.#number !== 0) poolEvents.follow(this.#number, this);
   }
 
-  #leased(lease, { handlers }) {
-    return new MCPServer(lease, this, this.#source.label, handlers);
+  #leased(lease, asked) {
+    return new MCPServer(lease, this, this.#source.label, asked);
   }
 
   #closed() {

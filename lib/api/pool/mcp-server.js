@@ -5,14 +5,16 @@ const { EventEmitter } = require('node:events');
 const { ProcmanError } = require('../errors.js');
 const { allPages, methodQuestion, toolQuestion } = require('../calls.js');
 const { native } = require('../native.js');
+const { LeaseInfo } = require('./lease-info.js');
 const { leases } = require('./lease-table.js');
 const { askPool } = require('./pool-call.js');
 
 class MCPServer extends EventEmitter {
   #number;
+  #pool;
   #label;
-  /** What was seen of the instance last: stays readable when it is gone, or the lease given back. */
-  #seen = {};
+  #asked;
+  #info = new LeaseInfo();
   #released = false;
 
   /**
@@ -20,19 +22,21 @@ class MCPServer extends EventEmitter {
    * @param {number} number the lease
    * @param {object} pool who granted it
    * @param {string} label what runs, for messages
-   * @param {Record<string, Function>} [handlers] answers to the server's questions
+   * @param {{sessionId?: string, handlers?: Record<string, Function>}} asked what getServer() was given
    */
-  constructor(number, pool, label, handlers) {
+  constructor(number, pool, label, asked) {
     super();
-    Object.defineProperties(this, { pool: { value: pool }, handlers: { value: handlers } });
     this.#number = number;
+    this.#pool = pool;
     this.#label = label;
+    this.#asked = asked;
     leases.set(number, this);
   }
 
   /** Names the instance. Changes when a shared lease moves to another one. */
   get id() {
-    return this.#look().id;
+    const { instance } = this.#look();
+    return instance === undefined ? undefined : this.#pool.instanceId(instance);
   }
 
   get pid() {
@@ -57,7 +61,17 @@ class MCPServer extends EventEmitter {
   }
 
   get sessionId() {
-    return this.#look().sessionId;
+    return this.#asked.sessionId;
+  }
+
+  /** @internal */
+  get pool() {
+    return this.#pool;
+  }
+
+  /** @internal The answers to the server's questions. */
+  get handlers() {
+    return this.#asked.handlers;
   }
 
   callTool(name, args, options) {
@@ -76,8 +90,8 @@ class MCPServer extends EventEmitter {
   /** Gives the instance back. Idempotent; calls in flight go on. */
   release() {
     if (this.#released) return;
-    this.released();
-    native().leaseRelease(this.#number);
+    this.#info.release(this.#number);
+    this.#end();
   }
 
   async [Symbol.asyncDispose]() {
@@ -99,10 +113,19 @@ class MCPServer extends EventEmitter {
     this.emit(event, info);
   }
 
-  /** @internal It is given back: here, by id, or with its pool. */
-  released(instanceId) {
+  /** @internal releaseServer() gave it back. */
+  releasedByName() {
+    this.#info.read();
+    this.#end();
+  }
+
+  /** @internal Its pool ends, and it with that. */
+  endedWithPool() {
     this.#look();
-    this.#seen.id ??= instanceId;
+    this.#end();
+  }
+
+  #end() {
     this.#released = true;
     leases.delete(this.#number);
     this.removeAllListeners();
@@ -115,15 +138,13 @@ class MCPServer extends EventEmitter {
   }
 
   #look() {
-    const info = this.#released ? null : native().leaseInfo(this.#number);
-    if (info !== null) this.#seen = { ...this.#seen, ...JSON.parse(info) };
-    return this.#seen;
+    if (!this.#released) this.#info.look(this.#number);
+    return this.#info;
   }
 
   #closed() {
-    return new ProcmanError('ERR_CLOSED', `this lease on ${this.#seen.id} of ${this.#label} was released; call getServer() for another one`, {
-      details: { instanceId: this.#seen.id },
-    });
+    const { id } = this;
+    return new ProcmanError('ERR_CLOSED', `this lease on ${id} of ${this.#label} was released; call getServer() for another one`, { details: { instanceId: id } });
   }
 }
 

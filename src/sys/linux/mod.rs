@@ -14,6 +14,7 @@ pub mod memfd;
 pub mod memory;
 pub mod memory_ceiling;
 pub mod mount;
+pub mod own_environ;
 pub mod pid_namespace;
 pub mod pidfd;
 pub mod poll;
