@@ -6,6 +6,10 @@ use std::collections::{HashMap, HashSet};
 use super::reading::{Clock, Reading};
 use crate::model::ProcessInfo;
 use crate::sys::procfs;
+use crate::sys::two_threads::{self, Portions};
+
+/// A unit is the list of its shim's children, and two files of a process or more.
+const UNITS: Portions = Portions { alone: 8, chunk: 2 };
 
 /// A unit's listing must end, whatever it forks.
 const MOST: usize = 16_384;
@@ -21,10 +25,11 @@ impl UnitSampler {
     /// Every living process of these units, as (number, shim) of each; a unit's first process comes first. The shims are not among them.
     pub(crate) fn sample(&mut self, units: &[(u64, i32)]) -> Vec<ProcessInfo> {
         let epoch = self.clock.next();
+        let taken: Vec<_> =
+            units.iter().map(|(unit, shim)| (*shim, self.before.remove(unit).unwrap_or_default())).collect();
+        let readings = two_threads::map_in(UNITS, &taken, |(shim, before)| below(*shim, before, epoch));
         let mut found = Vec::new();
-        for (unit, shim) in units {
-            let before = self.before.remove(unit).unwrap_or_default();
-            let readings = below(*shim, &before, epoch);
+        for ((unit, _), readings) in units.iter().zip(readings) {
             let name = format!("unit-{unit}");
             let alive = readings.iter().filter(|reading| !reading.info.is_dead());
             found.extend(

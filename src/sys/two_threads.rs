@@ -3,15 +3,30 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-/// So many are done before another thread is there.
-const ALONE: usize = 64;
+/// How work is divided.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Portions {
+    /// So many are done before another thread is there.
+    pub(crate) alone: usize,
+    /// So many a thread takes at once: the one that is done first waits for no longer than these take.
+    pub(crate) chunk: usize,
+}
 
-/// So many a thread takes at once: the one that is done first waits for no longer than these take.
-const CHUNK: usize = 16;
+/// Of what is one process each.
+const PROCESSES: Portions = Portions { alone: 64, chunk: 16 };
 
-/// The answers for all of these, in their order: this thread works, and one more if there is enough to do.
+/// The answers for all of these processes, in their order: this thread works, and one more if there is enough to do.
 pub(crate) fn map<T: Sync, R: Send>(all: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    if all.len() <= ALONE {
+    map_in(PROCESSES, all, work)
+}
+
+/// The same of what is more or less than a process.
+pub(crate) fn map_in<T: Sync, R: Send>(
+    portions: Portions,
+    all: &[T],
+    work: impl Fn(&T) -> R + Sync,
+) -> Vec<R> {
+    if all.len() <= portions.alone {
         return all.iter().map(work).collect();
     }
     let next = AtomicUsize::new(0);
@@ -19,7 +34,7 @@ pub(crate) fn map<T: Sync, R: Send>(all: &[T], work: impl Fn(&T) -> R + Sync) ->
         let mut done = Vec::new();
         loop {
             let number = next.fetch_add(1, Ordering::Relaxed);
-            let Some(chunk) = all.chunks(CHUNK).nth(number) else { return done };
+            let Some(chunk) = all.chunks(portions.chunk).nth(number) else { return done };
             done.push((number, chunk.iter().map(&work).collect::<Vec<R>>()));
         }
     };
@@ -50,7 +65,8 @@ mod tests {
 
     #[test]
     fn answers_come_in_the_order_of_the_questions() {
-        for count in [0, 1, ALONE, ALONE + 1, 10 * ALONE + 3] {
+        let Portions { alone, .. } = PROCESSES;
+        for count in [0, 1, alone, alone + 1, 10 * alone + 3] {
             let all: Vec<usize> = (0..count).collect();
             assert_eq!(map(&all, |number| number + 1), (1..=count).collect::<Vec<_>>());
         }
