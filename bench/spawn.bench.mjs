@@ -4,9 +4,10 @@
 // (PROCMAN_BENCH_RESIDENT_MIB, default 4096), in ordinary pages, as the heap of a host has them.
 import childProcess from 'node:child_process';
 import { once } from 'node:events';
-import { performance, PerformanceObserver } from 'node:perf_hooks';
+import { performance } from 'node:perf_hooks';
 
 import procman from '../index.js';
+import { Collections } from './collections.mjs';
 import { median, percentile, sample } from './harness.mjs';
 import { Table } from './table.mjs';
 
@@ -26,16 +27,7 @@ function touch() {
   page += 1;
 }
 
-/** What the garbage collector did, with its beginning and duration: it stops the thread for longer than a start does, whoever made the garbage. */
-const collections = [];
-const collector = new PerformanceObserver((list) => collections.push(...list.getEntries()));
-collector.observe({ entryTypes: ['gc'] });
-
-/** The milliseconds of a time that the collector had. */
-function collected({ from, longest }) {
-  const overlap = ({ startTime, duration }) => Math.min(startTime + duration, from + longest) - Math.max(startTime, from);
-  return collections.reduce((sum, collection) => sum + Math.max(0, overlap(collection)), 0);
-}
+const collections = new Collections();
 
 /** Milliseconds until `begin` returned, and the longest time between two turns of the loop until what it promised is there, with its beginning. */
 async function blocked(begin, settle) {
@@ -89,11 +81,9 @@ async function first() {
 }
 
 const rounds = await sample({ first, procman: many(STARTS, withProcman), node: many(PEER_STARTS, withNode), nothing: many(STARTS, withNothing) });
-// The observer hears of the last collections in a turn of its own.
-await new Promise((resolve) => setImmediate(resolve));
-collections.push(...collector.takeRecords());
+await collections.settle();
 const all = (name, field) => rounds[name].flat().map((result) => result[field]);
-const uncollected = (name) => rounds[name].flat().map((result) => result.longest - collected(result));
+const uncollected = (name) => rounds[name].flat().map((result) => result.longest - collections.within(result.from, result.from + result.longest));
 
 const table = new Table(`Starting a process from a host with ${RESIDENT_MIB} MiB of resident memory`);
 for (const [what, field] of [['until `spawn()` returns', 'synchronous'], ['longest delay of the loop', 'longest']]) {

@@ -5,9 +5,13 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 import psList from 'ps-list';
 import procman from '../../index.js';
+import { Collections } from '../collections.mjs';
 
 /** Longer than the least time between two samples that a rate is computed over. */
 const BETWEEN_MS = 300;
+
+/** Shorter turns are not the longest one. */
+const NOTED_MS = 0.1;
 
 async function timed(list) {
   const began = performance.now();
@@ -30,24 +34,30 @@ class FirstThread {
 
 /**
  * The longest turn of the loop while `work` runs, in milliseconds: by the clock, which counts the wait for a core beside the threads that read,
- * and by the processor, which is what the thread itself had to do.
+ * by the processor, which is what the thread itself had to do, and by the processor less what the garbage collector had: to measure makes garbage.
  */
 async function longestTurn(work) {
   const thread = new FirstThread();
-  const longest = { clock: 0, cpu: 0 };
+  const collections = new Collections();
+  const turns = [];
   let over = false;
   let [last, lastCpu] = [performance.now(), thread.cpu()];
   const turn = () => {
     const [now, cpu] = [performance.now(), thread.cpu()];
-    longest.clock = Math.max(longest.clock, now - last);
-    longest.cpu = Math.max(longest.cpu, (cpu - lastCpu) / 1e6);
+    if (now - last > NOTED_MS) turns.push({ from: last, to: now, cpu: (cpu - lastCpu) / 1e6 });
     [last, lastCpu] = [now, cpu];
     if (!over) setImmediate(turn);
   };
   setImmediate(turn);
   await work();
   over = true;
-  return longest;
+  await collections.settle();
+  const longest = (of) => Math.max(...turns.map(of));
+  return {
+    clock: longest(({ from, to }) => to - from),
+    cpu: longest(({ cpu }) => cpu),
+    uncollected: longest(({ from, to, cpu }) => cpu - collections.within(from, to)),
+  };
 }
 
 // Loaded and its thread known before anything is measured.
@@ -57,4 +67,4 @@ await pause(BETWEEN_MS);
 const second = await timed(() => procman.listProcesses());
 const peer = await timed(psList);
 const turn = await longestTurn(() => procman.listProcesses());
-console.log(JSON.stringify({ first: first.ms, second: second.ms, psList: peer.ms, count: first.count, turn: turn.cpu, delay: turn.clock }));
+console.log(JSON.stringify({ first: first.ms, second: second.ms, psList: peer.ms, count: first.count, turn: turn.cpu, delay: turn.clock, uncollected: turn.uncollected }));
