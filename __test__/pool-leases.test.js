@@ -52,6 +52,18 @@ test('by id the oldest lease goes back first', async (t) => {
   t.is(textOf(await newer.callTool('pid')), String(newer.pid));
 });
 
+test('a lease that nobody read before it ended tells where it was, however it ended', async (t) => {
+  const pool = poolOf(t, { maxInstances: 1 });
+  const [released, byName, withPool, read] = await Promise.all(Array.from({ length: 4 }, () => pool.getServer()));
+  const { id, pid, createdAt } = read;
+  released.release();
+  pool.releaseServer(id);
+  await pool.shutdown({ graceMs: 0 });
+  for (const [how, lease] of Object.entries({ released, byName, withPool })) {
+    t.deepEqual([lease.id, lease.pid, lease.createdAt, lease.isHealthy], [id, pid, createdAt, false], how);
+  }
+});
+
 test('after it was given back a lease refuses calls, tells what it knew and hears nothing', async (t) => {
   const pool = poolOf(t, { sharing: 'session' });
   const server = await pool.getServer({ sessionId: 'ann' });
