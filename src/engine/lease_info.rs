@@ -8,6 +8,8 @@ use super::shared::Shared;
 /// The instance behind a lease, at one moment.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LeaseInfo {
+    /// The pool that it is of.
+    pub pool: u64,
     /// Its number within the pool, which makes its name; `None`: the lease is on none.
     pub instance: Option<u64>,
     /// What is known of its process; `None`: it is gone.
@@ -49,6 +51,6 @@ impl Shared {
                 healthy: healthy && !instance.connection.is_closed(),
             }
         });
-        Some(LeaseInfo { instance: number, process })
+        Some(LeaseInfo { pool: pool.number, instance: number, process })
     }
 }

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 use procman::engine::{
-    Acquire, AcquireWait, Acquired, Begun, CallRequest, CallSink, Engine, HostContext, PoolSink, Question,
-    RetryRule, Settled, Target,
+    Acquire, AcquireWait, Acquired, Begun, CallRequest, CallSink, Engine, HostContext, LeaseInfo, PoolSink,
+    Question, RetryRule, Settled, Target,
 };
 use procman::model::{Error, Result};
 use serde_json::{Value, json};
@@ -319,12 +319,15 @@ impl Host {
         self.answer(Target::Lease(lease), None, "pid", "{}").unwrap()
     }
 
+    /// The name of the instance that a lease is on.
     pub(crate) fn instance_of(&self, lease: u64) -> String {
-        self.info(lease)["id"].as_str().expect("an instance").to_owned()
+        let info = self.info(lease);
+        let pool = self.engine.pool_name(info.pool).expect("a pool");
+        format!("{pool}-{}", info.instance.expect("an instance"))
     }
 
-    pub(crate) fn info(&self, lease: u64) -> Value {
-        parse(&self.engine.lease_info(lease).expect("an open lease"))
+    pub(crate) fn info(&self, lease: u64) -> LeaseInfo {
+        self.engine.lease_info(lease).expect("an open lease")
     }
 
     pub(crate) fn stats(&self, pool: u64) -> Value {

@@ -18,7 +18,9 @@ fn leases_of_a_shared_pool_share_one_process_and_a_warm_one_is_had_at_once() {
         panic!("a warm instance needs no letter")
     };
     assert_eq!(host.pid_of(first), host.pid_of(second));
-    assert_eq!(host.info(first)["pid"].to_string(), host.pid_of(first));
+    let process = host.info(first).process.expect("it runs");
+    assert_eq!(process.pid.to_string(), host.pid_of(first));
+    assert!(process.healthy && process.created_at <= process.last_used_at);
     let stats = host.stats(pool);
     assert_eq!(
         (&stats["totalInstances"], &stats["leases"], &stats["reused"]),
@@ -27,7 +29,12 @@ fn leases_of_a_shared_pool_share_one_process_and_a_warm_one_is_had_at_once() {
     assert!(host.engine.release(first) && !host.engine.release(first), "a second release does nothing");
     assert_eq!(host.answer(Target::Lease(first), None, "pid", "{}").unwrap_err().code(), ErrorCode::Closed);
     assert_eq!(host.engine.release_on(pool, &host.instance_of(second), 99), None, "leases of others stay");
-    assert_eq!(host.engine.release_on(pool, &host.instance_of(second), crate::host::ME), Some(second));
+    let (name, seen) = (host.instance_of(second), host.info(second));
+    let released = host.engine.release_on(pool, &name, crate::host::ME);
+    assert_eq!(
+        released.map(|(lease, info)| (lease, info.pool, info.instance)),
+        Some((second, pool, seen.instance))
+    );
 }
 
 #[test]

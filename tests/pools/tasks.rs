@@ -17,7 +17,7 @@ fn pool(host: &Host, mode: &str, protocol: &str) -> u64 {
 }
 
 fn pid(host: &Host, lease: u64) -> String {
-    host.info(lease)["pid"].to_string()
+    host.info(lease).process.expect("it runs").pid.to_string()
 }
 
 #[test]

@@ -85,9 +85,10 @@ mod tests {
         let change = |value: Option<&str>| {
             let before = Stamp::now();
             assert!(before.is_some());
-            // SAFETY: of this test binary nothing else reads this variable, and std guards its own readers.
             match value {
+                // SAFETY: nothing else of this test binary writes variables, and std guards those who read them.
                 Some(value) => unsafe { std::env::set_var(NAME, value) },
+                // SAFETY: as above.
                 None => unsafe { std::env::remove_var(NAME) },
             }
             let after = Stamp::now();
