@@ -331,35 +331,17 @@ export declare function unitContinue(number: number): void
 /** One signal to the first process of a unit. False: it is gone, or not ours to signal. */
 export declare function unitKill(number: number, signal: number): boolean
 
-/** A command as JavaScript hands it over. */
-export interface UnitParts {
-  /** A path, or a name for the `PATH` of its environment. */
-  command: string
-  /** Arguments after the command's own name. */
-  args: Array<string>
-  /** Directory and environment, as `lib/api/host-env.js` writes them. */
-  host: string
-  /** stdin, stdout, stderr: `pipe`, `inherit` or `ignore`. */
-  stdio: Array<string>
-  /** Between SIGTERM and SIGKILL, milliseconds. */
-  graceMs: number
-  /** The longest that it may run, milliseconds; Infinity: for ever. */
-  timeoutMs: number
-  /** It lives until its last process ends. */
-  waitForLeftovers: boolean
-  /** Somebody has a connection to it that outlives any age. */
-  held: boolean
-  /** Beyond it the kernel kills it, bytes; Infinity: never. */
-  memoryLimit: number
-  /** `foreground` or `job`: how it shares this process's terminal; anything else: not at all. */
-  terminal: string
-}
-
 /** Lists the processes of a unit, in the same way. */
 export declare function unitProcesses(number: number, token: number): Outcome<undefined>
 
-/** Starts a command and returns the number of its unit, which its letters carry. */
-export declare function unitSpawn(parts: UnitParts): Outcome<number>
+/**
+ * Starts a command and returns the number of its unit, which its letters carry. `command`: a path, or a name for the `PATH` of its environment;
+ * `args` come after its own name. `host`: directory and environment, as `lib/api/host-env.js` writes them. `stdio`: `pipe`, `inherit` or `ignore`
+ * for stdin, stdout and stderr, with commas between. `grace_ms`: between SIGTERM and SIGKILL; `timeout_ms`: the longest that it may run, Infinity:
+ * for ever. `memory_limit`: bytes beyond which the kernel kills it, Infinity: never. `terminal`: `foreground` or `job`: how it shares this
+ * process's terminal; anything else: not at all.
+ */
+export declare function unitSpawn(command: string, args: Array<string>, host: string, stdio: string, graceMs: number, timeoutMs: number, memoryLimit: number, terminal: string, flags: number): Outcome<number>
 
 /** Stops a unit; its end comes as a letter. A grace below zero: the unit's own. */
 export declare function unitStop(number: number, force: boolean, graceMs: number): void

@@ -15,6 +15,9 @@ const { milliseconds, nonEmptyString, oneOf, optionalObject, optionalSignal } = 
 
 const DEFAULT_GRACE_MS = 2000;
 const STDIO = ['pipe', 'inherit', 'ignore'];
+/** Bits of the flags of `unitSpawn`; `src/binding/units.rs` has the same. */
+const WAITS_FOR_LEFTOVERS = 1;
+const HELD = 2;
 
 /** Units by number, from the request to the end: first what spawn() wants to hear, then the Unit. */
 const starting = new Map();
@@ -59,7 +62,7 @@ function spawnHeld(command, args, options) {
 
 async function begin(command, args = [], options = {}, held) {
   nonEmptyString('command', command);
-  const parts = { command, args: checkedArgs(args), held, ...unitOptions(options) };
+  const parts = unitParts(command, checkedArgs(args), options, held);
   const signal = optionalSignal('options.signal', options.signal);
   if (signal?.aborted) throw aborted(`the start of ${command}`, signal);
   const closed = settings.closedError();
@@ -73,7 +76,9 @@ function start(parts) {
   mailbox.ref();
   return new Promise((resolve, reject) => {
     try {
-      starting.set(unwrap(native().unitSpawn(parts)), { resolve, reject, terminal: parts.terminal });
+      const { command, args, host, stdio, graceMs, timeoutMs, memoryLimit, terminal, flags } = parts;
+      const number = unwrap(native().unitSpawn(command, args, host, stdio, graceMs, timeoutMs, memoryLimit, terminal, flags));
+      starting.set(number, { resolve, reject, terminal });
     } catch (error) {
       mailbox.unref();
       reject(error);
@@ -92,17 +97,20 @@ async function stopOnAbort(unit, signal, command) {
   unit.exited.then(() => signal.removeEventListener('abort', stop));
 }
 
-function unitOptions(options) {
+function unitParts(command, args, options, held) {
   optionalObject('options', options);
   const stdio = stdioOf(options.stdio);
+  const waits = oneOf('options.leftovers', options.leftovers, ['stop', 'wait'], 'stop') === 'wait';
   return {
+    command,
+    args,
     host: unitEnv(options),
-    stdio,
+    stdio: stdio.join(),
     graceMs: milliseconds('options.graceMs', options.graceMs, DEFAULT_GRACE_MS),
     timeoutMs: milliseconds('options.timeoutMs', options.timeoutMs, Infinity),
     memoryLimit: memoryLimitOf(options.limits),
     terminal: terminalJob.modeFor(options.terminal, stdio),
-    waitForLeftovers: oneOf('options.leftovers', options.leftovers, ['stop', 'wait'], 'stop') === 'wait',
+    flags: (waits ? WAITS_FOR_LEFTOVERS : 0) | (held ? HELD : 0),
   };
 }
 

@@ -1,5 +1,7 @@
 //! Units for JavaScript: spawn, signal, stop, list. What becomes of a unit arrives as letters.
 
+#![expect(clippy::too_many_arguments, reason = "an object would cost a lookup per field on a hot path")]
+
 use std::os::fd::{AsFd, IntoRawFd};
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,34 +20,46 @@ use crate::engine::{HostContext, StartedUnit, UnitEvent, UnitRequest};
 use crate::model::{Leftovers, MemoryCeiling, SpawnSpec, StdioMode, TerminalMode};
 use crate::sys;
 
-/// A command as JavaScript hands it over.
-#[napi(object)]
-pub(crate) struct UnitParts {
-    /// A path, or a name for the `PATH` of its environment.
-    pub command: String,
-    /// Arguments after the command's own name.
-    pub args: Vec<String>,
-    /// Directory and environment, as `lib/api/host-env.js` writes them.
-    pub host: String,
-    /// stdin, stdout, stderr: `pipe`, `inherit` or `ignore`.
-    pub stdio: Vec<String>,
-    /// Between SIGTERM and SIGKILL, milliseconds.
-    pub grace_ms: f64,
-    /// The longest that it may run, milliseconds; Infinity: for ever.
-    pub timeout_ms: f64,
+/// Bits of the flags of [`unit_spawn`]; `lib/api/units.js` has the same.
+mod flag {
     /// It lives until its last process ends.
-    pub wait_for_leftovers: bool,
+    pub(super) const WAITS_FOR_LEFTOVERS: u32 = 1;
     /// Somebody has a connection to it that outlives any age.
-    pub held: bool,
-    /// Beyond it the kernel kills it, bytes; Infinity: never.
-    pub memory_limit: f64,
-    /// `foreground` or `job`: how it shares this process's terminal; anything else: not at all.
-    pub terminal: String,
+    pub(super) const HELD: u32 = 2;
 }
 
-/// Starts a command and returns the number of its unit, which its letters carry.
+/// A command as JavaScript hands it over.
+struct UnitParts {
+    command: String,
+    args: Vec<String>,
+    host: String,
+    stdio: String,
+    grace_ms: f64,
+    timeout_ms: f64,
+    memory_limit: f64,
+    terminal: String,
+    flags: u32,
+}
+
+/// Starts a command and returns the number of its unit, which its letters carry. `command`: a path, or a name for the `PATH` of its environment;
+/// `args` come after its own name. `host`: directory and environment, as `lib/api/host-env.js` writes them. `stdio`: `pipe`, `inherit` or `ignore`
+/// for stdin, stdout and stderr, with commas between. `grace_ms`: between SIGTERM and SIGKILL; `timeout_ms`: the longest that it may run, Infinity:
+/// for ever. `memory_limit`: bytes beyond which the kernel kills it, Infinity: never. `terminal`: `foreground` or `job`: how it shares this
+/// process's terminal; anything else: not at all.
 #[napi(catch_unwind)]
-pub(crate) fn unit_spawn(env: &Env, parts: UnitParts) -> napi::Result<Outcome<f64>> {
+pub(crate) fn unit_spawn(
+    env: &Env,
+    command: String,
+    args: Vec<String>,
+    host: String,
+    stdio: String,
+    grace_ms: f64,
+    timeout_ms: f64,
+    memory_limit: f64,
+    terminal: String,
+    flags: u32,
+) -> napi::Result<Outcome<f64>> {
+    let parts = UnitParts { command, args, host, stdio, grace_ms, timeout_ms, memory_limit, terminal, flags };
     let environment = Environment::current(env)?;
     let mailbox = Arc::clone(environment.mailbox());
     let streams = Arc::clone(environment.unit_streams());
@@ -142,20 +156,24 @@ fn started_json(number: u64, started: StartedUnit, streams: &UnitStreams) -> Str
 
 fn request(parts: UnitParts, owner: u64) -> UnitRequest {
     let host = HostContext::decode(parts.host.as_bytes());
-    let mode = |index: usize| match parts.stdio.get(index).map(String::as_str) {
-        Some("inherit") => StdioMode::Inherit,
-        Some("ignore") => StdioMode::Ignore,
+    let mut modes = parts.stdio.split(',').map(|mode| match mode {
+        "inherit" => StdioMode::Inherit,
+        "ignore" => StdioMode::Ignore,
         _ => StdioMode::Pipe,
-    };
+    });
     UnitRequest {
-        stdio: [mode(0), mode(1), mode(2)],
+        stdio: std::array::from_fn(|_| modes.next().unwrap_or(StdioMode::Pipe)),
         grace: duration(parts.grace_ms).unwrap_or(Duration::MAX),
         timeout: duration(parts.timeout_ms),
-        leftovers: if parts.wait_for_leftovers { Leftovers::Wait } else { Leftovers::Stop },
+        leftovers: if parts.flags & flag::WAITS_FOR_LEFTOVERS != 0 {
+            Leftovers::Wait
+        } else {
+            Leftovers::Stop
+        },
         terminal: TerminalMode::from_word(&parts.terminal),
         owner: Some(owner),
         pool: None,
-        held: parts.held,
+        held: parts.flags & flag::HELD != 0,
         memory: parts
             .memory_limit
             .is_finite()
