@@ -63,7 +63,10 @@ export declare function callRoute(number: number, server: string, name: string, 
 /** The calls that hold a slot, oldest first: a JSON array of `ActiveProcess`. */
 export declare function callsActive(): string
 
-/** Sends the calls that were begun with the flag `HOLD`. */
+/**
+ * Sends the calls that were begun with the flag `HOLD`, and looks a moment for answers: letters that are there when the turn ends are read
+ * without going to sleep first.
+ */
 export declare function callsFlush(): void
 
 /** Stops one process with everything below it; a `done` letter with `token` brings the report. */

@@ -114,10 +114,13 @@ pub(super) fn request(parts: CallParts, target: Target) -> CallRequest {
     }
 }
 
-/// Sends the calls that were begun with the flag `HOLD`.
+/// Sends the calls that were begun with the flag `HOLD`, and looks a moment for answers: letters that are there when the turn ends are read
+/// without going to sleep first.
 #[napi(catch_unwind)]
-pub(crate) fn calls_flush() {
+pub(crate) fn calls_flush(env: &Env) -> napi::Result<()> {
     engine().flush();
+    Environment::current(env)?.glance();
+    Ok(())
 }
 
 /// Ends a call at its caller's wish. False: it had ended before.

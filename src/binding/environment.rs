@@ -16,6 +16,7 @@ use super::call_routes::CallRoutes;
 use super::mailbox::Mailbox;
 use super::process_engine::engine;
 use super::unit_streams::UnitStreams;
+use crate::engine::Glance;
 use crate::semaphore::Member;
 use crate::sys::own_environ::Stamp;
 
@@ -37,6 +38,7 @@ pub(super) struct Environment {
     routes: CallRoutes,
     unit_streams: Arc<UnitStreams>,
     environ: RefCell<Option<Stamp>>,
+    glance: RefCell<Glance>,
 }
 
 impl Environment {
@@ -95,6 +97,14 @@ impl Environment {
         now.is_none() || now != before
     }
 
+    /// Waits a moment for letters, where they usually come in a moment.
+    pub(super) fn glance(&self) {
+        let mut glance = self.glance.borrow_mut();
+        if glance.is_due() {
+            glance.looked(self.mailbox.look(Glance::LIMIT));
+        }
+    }
+
     fn register(env: &Env, key: usize) -> napi::Result<Rc<Self>> {
         env.add_env_cleanup_hook(key, |key| drop(Self::forget(key)))?;
         static LAST: AtomicU64 = AtomicU64::new(0);
@@ -107,6 +117,7 @@ impl Environment {
             routes: CallRoutes::default(),
             unit_streams: Arc::default(),
             environ: RefCell::default(),
+            glance: RefCell::default(),
         });
         ENVIRONMENTS.with(|all| all.borrow_mut().push((key, Rc::clone(&made))));
         Ok(made)

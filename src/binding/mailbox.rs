@@ -4,7 +4,10 @@
 //! `mailboxDrain`. The wake-up does not keep the process alive: whoever waits for a letter and wants that calls
 //! `mailbox.ref()` in JavaScript. After [`Mailbox::close`] letters are dropped.
 
+use std::hint;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use napi::Status;
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
@@ -22,7 +25,12 @@ type Wake = ThreadsafeFunction<(), (), (), Status, false, true, 0>;
 #[derive(Default)]
 pub(crate) struct Mailbox {
     inbox: Mutex<Inbox>,
+    /// Whether the inbox has letters: written under its lock, read without.
+    has_letters: AtomicBool,
 }
+
+/// Between two looks at the inbox: a few hundred nanoseconds, in which the core rests.
+const PAUSES: u32 = 8;
 
 #[derive(Default)]
 struct Inbox {
@@ -37,6 +45,7 @@ impl Mailbox {
         let Some(wake) = inbox.wake.clone() else { return };
         inbox.letters.push(letter);
         let first = inbox.letters.len() == 1;
+        self.has_letters.store(true, Ordering::Release);
         drop(inbox);
         if first {
             wake.call((), ThreadsafeFunctionCallMode::NonBlocking);
@@ -60,13 +69,28 @@ impl Mailbox {
 
     /// Whether letters wait. What happens on the JavaScript thread itself must not overtake them.
     pub(crate) fn has_letters(&self) -> bool {
-        !self.inbox.lock().letters.is_empty()
+        self.has_letters.load(Ordering::Acquire)
+    }
+
+    /// Stays awake until there are letters, at most so long. Gives the core to nobody meanwhile: on a busy machine it would come back too late.
+    pub(super) fn look(&self, most: Duration) -> bool {
+        let start = Instant::now();
+        while !self.has_letters() {
+            if start.elapsed() >= most {
+                return false;
+            }
+            (0..PAUSES).for_each(|_| hint::spin_loop());
+        }
+        true
     }
 
     /// Ends the mailbox with its environment.
     pub(super) fn close(&self) {
         // Dropped outside the lock: releasing the wake-up calls into Node.
-        let closed = std::mem::take(&mut *self.inbox.lock());
+        let mut inbox = self.inbox.lock();
+        self.has_letters.store(false, Ordering::Release);
+        let closed = std::mem::take(&mut *inbox);
+        drop(inbox);
         drop(closed);
     }
 
@@ -78,6 +102,7 @@ impl Mailbox {
     pub(super) fn take(&self, most: usize) -> (Vec<Letter>, usize) {
         let mut inbox = self.inbox.lock();
         if inbox.letters.len() <= most {
+            self.has_letters.store(false, Ordering::Release);
             return (std::mem::take(&mut inbox.letters), 0);
         }
         let rest = inbox.letters.split_off(most);
