@@ -5,7 +5,7 @@
 const STATES = ['running', 'sleeping', 'disk-sleep', 'stopped', 'zombie', 'other'];
 
 /** The most processes of one part, and the numbers of each. */
-const MOST = 64;
+const MOST = 32;
 const WIDTH = 14;
 
 /** The first says how many processes there are. */

@@ -1,7 +1,7 @@
 'use strict';
 
 /** After so long the event loop has its turn. */
-const SLICE_MS = 0.4;
+const SLICE_MS = 0.25;
 
 /** Long work in small pieces: between two of them `rest()` lets the event loop have its turn when it is time. */
 class TimeSlice {

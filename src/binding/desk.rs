@@ -12,9 +12,6 @@ use super::letter::Letter;
 use super::mailbox::Mailbox;
 use crate::model::{Error, ErrorCode, ProcessInfo, ProcessRows, Result, json_parts};
 
-/// Processes of one part, which JavaScript has room for (`lib/api/process-rows.js`) and reads in a fraction of a millisecond.
-const PART: usize = 64;
-
 /// Of one question of one environment.
 pub(super) struct Desk {
     mailbox: Arc<Mailbox>,
@@ -32,7 +29,7 @@ impl Desk {
     /// With processes, as rows.
     pub(super) fn answer_processes(self, listed: Result<Vec<ProcessInfo>>) {
         let rows = |chunk: &[ProcessInfo]| Part::Processes(ProcessRows::of(chunk));
-        self.settle(listed.map(|all| all.chunks(PART).map(rows).collect()));
+        self.settle(listed.map(|all| all.chunks(ProcessRows::MOST).map(rows).collect()));
     }
 
     /// With anything else, as JSON.

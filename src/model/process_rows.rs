@@ -18,6 +18,9 @@ pub struct ProcessRows {
 }
 
 impl ProcessRows {
+    /// The most processes of one part: what JavaScript has room for, and reads in a tenth of a millisecond.
+    pub const MOST: usize = 32;
+
     /// In the same order.
     #[must_use]
     pub fn of(processes: &[ProcessInfo]) -> Self {
@@ -124,6 +127,14 @@ mod tests {
         let rows = ProcessRows::of(&[odd, process(8)]);
         let texts: Vec<&str> = rows.texts.split('\0').collect();
         assert_eq!(texts, ["boot", "token-7", "ab", "", "", "token-8", "na me", "", ""]);
+    }
+
+    #[test]
+    fn room_of_javascript_is_that_of_a_part() {
+        let reader = include_str!("../../lib/api/process-rows.js");
+        let says = |name: &str, number: usize| reader.contains(&format!("const {name} = {number};"));
+        assert!(says("MOST", ProcessRows::MOST) && says("WIDTH", WIDTH));
+        assert!(!says("MOST", ProcessRows::MOST * 2), "a reader that says something else is found");
     }
 
     #[test]
