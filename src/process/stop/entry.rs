@@ -69,6 +69,7 @@ impl Entry {
         };
         let taken = two_threads::map(&numbered, take);
         let unsettled = taken.iter().filter(|taken| matches!(taken, Some(Taken::Unsettled))).count();
+        let known = roster.len();
         let mut admissions = Vec::with_capacity(fresh.len());
         for (seen, taken) in fresh.iter().zip(taken) {
             admissions.push(match taken {
@@ -79,6 +80,7 @@ impl Entry {
                 }
             });
         }
+        roster.allow_stillness(known, look);
         (admissions, unsettled)
     }
 
@@ -109,8 +111,7 @@ impl Entry {
             return Admission::Declined;
         }
         let identity = info.identity.clone();
-        let may_be_stilled = role == Role::Member && roster.holds(info.ppid, look);
-        roster.add(Tracked::new(*info, hold, may_be_stilled));
+        roster.add(Tracked::new(*info, hold));
         Admission::Member(identity)
     }
 

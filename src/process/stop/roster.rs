@@ -66,6 +66,18 @@ impl Roster {
         pid == 1 || self.identity(pid).is_some_and(|identity| look.find(identity).is_some())
     }
 
+    /// Says of the members that were added after the first `known` whom nobody outside of the tree watches: whoever has a parent that is held, since
+    /// before or with them. A session is proved as a whole, so all of a tree may be added at once, and parents behind their children.
+    pub(super) fn allow_stillness(&mut self, known: usize, look: &ProcessTable) {
+        let is_with_them = |pid| self.places.get(&pid).is_some_and(|place| *place >= known);
+        let watchers: Vec<i32> = self.all[known..].iter().map(|tracked| tracked.info.ppid).collect();
+        let allowed: Vec<bool> =
+            watchers.into_iter().map(|parent| is_with_them(parent) || self.holds(parent, look)).collect();
+        for (tracked, allowed) in self.all[known..].iter_mut().zip(allowed) {
+            tracked.may_be_stilled = allowed;
+        }
+    }
+
     fn identity(&self, pid: i32) -> Option<&ProcessIdentity> {
         self.places.get(&pid).map(|place| &self.all[*place].info.identity)
     }

@@ -32,11 +32,11 @@ pub(super) enum End {
 }
 
 impl Tracked {
-    pub(super) fn new(info: ProcessInfo, hold: Hold, may_be_stilled: bool) -> Self {
+    pub(super) fn new(info: ProcessInfo, hold: Hold) -> Self {
         Self {
             info,
             hold,
-            may_be_stilled,
+            may_be_stilled: false,
             still: false,
             stands: None,
             was_asked: false,
