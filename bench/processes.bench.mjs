@@ -39,9 +39,11 @@ async function fell(root) {
 }
 
 async function end(root) {
+  const members = descendantsOf(root.pid);
   const left = await fell(root);
   await procman.killProcessTree(root.pid, { force: true });
   for (const process of left) await procman.killProcessTree(process, { force: true });
+  await reaped([...members, ...left.map(({ pid }) => pid)]);
 }
 
 function output(command, args) {
@@ -91,7 +93,7 @@ async function measureManaged() {
   table.print();
 }
 
-/** The init of this machine may take its time to reap what falls to it; the next round does not read this round's zombies. */
+/** The init of this machine may take its time to reap what falls to it; whatever is measured next does not read these zombies, nor share a core with init. */
 async function reaped(pids) {
   const gone = new Set(pids);
   while (allPids().some((pid) => gone.has(pid))) await sleep(REAP_STEP_MS);

@@ -1,6 +1,7 @@
 'use strict';
 // The calls of one turn of the event loop share one write at its end: each write may wake a server, and a server that wakes takes the core
 // from whoever is about to make the next call. Where nothing is in flight somebody waits for this very call, and the first goes out at once.
+// After the write this thread may stay awake for some microseconds, for answers that are about to come (`src/engine/glance.rs`).
 
 const { native } = require('./native.js');
 
