@@ -3,6 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
 
 const SUITE = '@modelcontextprotocol/conformance@0.2.0-alpha.12';
 const NODE = 'node@24';
@@ -18,7 +19,7 @@ const OVER_STDIO = [
 
 const [which = 'all', ...more] = process.argv.slice(2);
 const results = [];
-if (which !== 'stdio') results.push(['http', conformance('client.mjs', more.length > 0 ? more : ['--requirements', '2025-11-25', '--expected-failures', expected])]);
+if (which !== 'stdio') results.push(['http', more.length > 0 ? conformance('client.mjs', more) : required()]);
 if (which !== 'http') {
   for (const [scenario, version] of OVER_STDIO) {
     results.push([`stdio ${scenario}`, conformance('stdio-client.mjs', ['--scenario', scenario, '--spec-version', version])]);
@@ -27,8 +28,29 @@ if (which !== 'http') {
 for (const [name, passed] of results) console.log(`${passed ? 'passed' : 'FAILED'}  ${name}`);
 process.exitCode = results.every(([, passed]) => passed) ? 0 : 1;
 
+/**
+ * What 2025-11-25 requires. The suite starts all scenarios at once, and some of its servers judge by who came first: `sse-retry` takes the client's
+ * own stream for a reconnection when that is opened after the call's has ended, which happens where two dozen clients share two cores. So who
+ * fails beside the others is asked once more alone.
+ */
+function required() {
+  const { status, stdout } = suite('client.mjs', ['--requirements', '2025-11-25', '--expected-failures', expected], 'pipe');
+  process.stdout.write(stdout);
+  const failed = unexpectedFailures(stdout);
+  return status === 0 || (failed.length > 0 && failed.every((scenario) => conformance('client.mjs', ['--scenario', scenario])));
+}
+
+function unexpectedFailures(report) {
+  const [, list = ''] = stripVTControlCharacters(report).split('Unexpected failures (not in baseline):');
+  return [...list.matchAll(/^\s+✗ (\S+)/gm)].map(([, scenario]) => scenario);
+}
+
 function conformance(client, options) {
+  return suite(client, options, 'inherit').status === 0;
+}
+
+function suite(client, options, stdout) {
   const command = `node ${path.join(here, client)}`;
   const args = ['-y', '-p', NODE, '-p', SUITE, 'conformance', 'client', '--command', command, ...options];
-  return spawnSync('npx', args, { cwd: path.dirname(path.dirname(here)), stdio: 'inherit' }).status === 0;
+  return spawnSync('npx', args, { cwd: path.dirname(path.dirname(here)), stdio: ['inherit', stdout, 'inherit'], encoding: 'utf8' });
 }
