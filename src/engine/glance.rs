@@ -8,9 +8,12 @@
 //! | found something | look |
 //! | found nothing | sleep for a respite, twice as long as the one before, then look |
 //!
-//! A host whose servers are slow thus loses [`Glance::LIMIT`] in [`MOST_RESPITE`] turns, and only in turns that send several calls.
+//! A host whose servers are slow thus loses [`Glance::LIMIT`] in [`MOST_RESPITE`] of the turns that send calls while others are in flight. Where looks
+//! find something, other work of the thread waits for up to [`Glance::LIMIT`] in each of them.
 
 use std::time::Duration;
+
+use crate::mcp::respite::Respite;
 
 /// Turns of the first respite, and of the longest.
 const LEAST_RESPITE: u32 = 1;
@@ -19,9 +22,8 @@ const MOST_RESPITE: u32 = 256;
 /// The habits of one thread and of those who answer it.
 #[derive(Debug)]
 pub struct Glance {
-    /// Turns that are left of this respite.
-    respite: u32,
-    next_respite: u32,
+    /// Of turns.
+    respite: Respite,
 }
 
 impl Glance {
@@ -31,25 +33,24 @@ impl Glance {
     /// Whether to look in this turn. Asked once a turn.
     #[must_use]
     pub const fn is_due(&mut self) -> bool {
-        let due = self.respite == 0;
-        self.respite = self.respite.saturating_sub(1);
+        let due = self.respite.is_over();
+        self.respite.pass();
         due
     }
 
     /// What became of a look.
     pub fn looked(&mut self, found: bool) {
         if found {
-            self.next_respite = LEAST_RESPITE;
-            return;
+            self.respite.forget();
+        } else {
+            self.respite.begin();
         }
-        self.respite = self.next_respite;
-        self.next_respite = (self.next_respite * 2).min(MOST_RESPITE);
     }
 }
 
 impl Default for Glance {
     fn default() -> Self {
-        Self { respite: 0, next_respite: LEAST_RESPITE }
+        Self { respite: Respite::new(LEAST_RESPITE, MOST_RESPITE) }
     }
 }
 
@@ -83,8 +84,7 @@ mod tests {
 
     /// Turns that sleep before the next look.
     fn turns_after_a_vain_look(glance: &mut Glance) -> u32 {
-        glance.respite = 0;
-        assert!(glance.is_due());
+        while !glance.is_due() {}
         glance.looked(false);
         (0..).find(|_| glance.is_due()).unwrap()
     }

@@ -14,6 +14,7 @@
 //! | [`shared_cache`], [`list_kind`] | lists that are read once for all |
 //! | [`input_required`] | questions in the place of an answer |
 //! | [`tasks`] | which instance runs a task |
+//! | `respite` | how long what did not pay is left alone |
 //! | [`params`] | what a request carries, in as few copies as possible |
 //! | [`output`] | the text of a tool's result |
 //!
@@ -36,6 +37,7 @@ pub mod output;
 pub mod params;
 pub mod reply;
 pub(crate) mod request_meta;
+pub(crate) mod respite;
 pub mod scan;
 pub mod session;
 pub mod shared_cache;

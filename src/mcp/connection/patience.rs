@@ -19,6 +19,8 @@
 
 use std::time::Duration;
 
+use crate::mcp::respite::Respite;
+
 /// The longest look. A server in Node answers a small call within it even while its code is cold.
 const LIMIT: Duration = Duration::from_micros(400);
 
@@ -40,20 +42,19 @@ const MOST_RESPITE: u32 = 4096;
 #[derive(Debug)]
 pub(super) struct Patience {
     usual: Duration,
-    /// Reads that are left of this respite.
-    respite: u32,
-    next_respite: u32,
+    /// Of reads.
+    respite: Respite,
 }
 
 impl Patience {
     /// Nothing known: sleeps.
     pub(super) fn new() -> Self {
-        Self { usual: LONGEST, respite: 0, next_respite: LEAST_RESPITE }
+        Self { usual: LONGEST, respite: Respite::new(LEAST_RESPITE, MOST_RESPITE) }
     }
 
     /// How long to look before sleeping.
     pub(super) fn look(&self) -> Option<Duration> {
-        (self.respite == 0 && self.usual <= LIMIT).then(|| (self.usual * 2).min(LIMIT))
+        (self.respite.is_over() && self.usual <= LIMIT).then(|| (self.usual * 2).min(LIMIT))
     }
 
     /// The core was given away during a look and came back after this long. Whether the look may go on.
@@ -61,30 +62,25 @@ impl Patience {
         if away <= LATE {
             return true;
         }
-        self.rest();
+        self.respite.begin();
         false
     }
 
     /// A whole look found nothing, and the bytes came this long after the reader had read everything. A short look ends in vain by chance.
     pub(super) fn came_after_vain_look(&mut self, look: Duration, gap: Duration) {
         if look >= LIMIT / 2 && gap < look + look / 2 {
-            self.rest();
+            self.respite.begin();
         }
-    }
-
-    fn rest(&mut self) {
-        self.respite = self.next_respite;
-        self.next_respite = (self.next_respite * 2).min(MOST_RESPITE);
     }
 
     /// Bytes came during a look.
     pub(super) fn found(&mut self) {
-        self.next_respite = (self.next_respite - 1).max(LEAST_RESPITE);
+        self.respite.shorten();
     }
 
     /// Bytes came this long after the reader had read everything.
     pub(super) fn came_after(&mut self, gap: Duration) {
-        self.respite = self.respite.saturating_sub(1);
+        self.respite.pass();
         self.usual = (self.usual * (WEIGHT - 1) + gap.min(LONGEST)) / WEIGHT;
     }
 }
