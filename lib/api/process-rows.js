@@ -24,20 +24,20 @@ function readRows(text, processes) {
     const rawFrom = argvFrom + numbers[from + 12];
     const end = rawFrom + Math.max(0, numbers[from + 13] - 1);
     const process = {
-      pid: numbers[from],
+      pid: numbers[from] | 0,
       startToken: texts[at],
       bootId,
-      ppid: numbers[from + 1],
-      pgid: numbers[from + 2],
-      sid: numbers[from + 3],
-      uid: numbers[from + 4],
+      ppid: numbers[from + 1] | 0,
+      pgid: numbers[from + 2] | 0,
+      sid: numbers[from + 3] | 0,
+      uid: numbers[from + 4] >>> 0,
       name: texts[at + 1],
       argv: texts.slice(argvFrom, rawFrom),
       state: STATES[numbers[from + 5]],
       rssBytes: numbers[from + 6],
       cpuPercent: numbers[from + 7],
       startedAt: numbers[from + 8],
-      threads: numbers[from + 9],
+      threads: numbers[from + 9] | 0,
       orphan: numbers[from + 10] !== 0,
     };
     if (exe !== '') process.exe = exe;
