@@ -1,12 +1,16 @@
 //! Processes for JavaScript as rows of numbers and of texts: parsing them from JSON takes its thread twice as long.
 //!
 //! The texts are one string with NULs between, which nothing that the kernel says of a process holds. `lib/api/process-rows.js` reads both in
-//! the order in which they are written here.
+//! the order in which they are written here. A text that is also in the row above crosses as a mark, and JavaScript keeps one string of both: where
+//! processes come in crowds, and there a list is long, that is most of what the list weighs.
 
 use super::{ProcessInfo, ProcessState};
 
 /// Numbers of one process.
 const WIDTH: usize = 14;
+
+/// Stands for the text in the row above.
+const SAME: char = '\u{1}';
 
 /// Some processes on their way.
 #[derive(Debug)]
@@ -27,8 +31,9 @@ impl ProcessRows {
         let mut texts = String::with_capacity(256 * processes.len());
         // All are of one boot.
         texts.push_str(processes.first().map_or("", |process| &process.identity.boot_id));
-        for process in processes {
-            push_texts(process, &mut texts);
+        let above = std::iter::once(None).chain(processes.iter().map(Some));
+        for (process, above) in processes.iter().zip(above) {
+            push_texts(process, above, &mut texts);
         }
         Self { numbers: processes.iter().map(numbers).collect(), texts }
     }
@@ -72,17 +77,30 @@ fn state(state: ProcessState) -> f64 {
     }
 }
 
-fn push_texts(process: &ProcessInfo, texts: &mut String) {
-    push(&process.identity.start_token, texts);
-    push(&process.name, texts);
-    push(process.exe.as_deref().unwrap_or_default(), texts);
-    push(process.unit.as_deref().unwrap_or_default(), texts);
-    for argument in &process.argv {
-        push(argument, texts);
+fn push_texts(process: &ProcessInfo, above: Option<&ProcessInfo>, texts: &mut String) {
+    let mut push_repeated = |text: &str, above: Option<&str>| match above {
+        Some(above) if above == text && !text.is_empty() => push(SAME.encode_utf8(&mut [0; 4]), texts),
+        _ => push_literal(text, texts),
+    };
+    push_repeated(&process.identity.start_token, None);
+    push_repeated(&process.name, above.map(|above| above.name.as_str()));
+    push_repeated(process.exe.as_deref().unwrap_or_default(), above.and_then(|above| above.exe.as_deref()));
+    push_repeated(process.unit.as_deref().unwrap_or_default(), above.and_then(|above| above.unit.as_deref()));
+    let arguments_above = above.map_or(&[][..], |above| &above.argv);
+    for (place, argument) in process.argv.iter().enumerate() {
+        push_repeated(argument, arguments_above.get(place).map(String::as_str));
     }
     for argument in process.argv_raw.iter().flatten() {
         // A character for each byte.
         push(&argument.iter().copied().map(char::from).collect::<String>(), texts);
+    }
+}
+
+/// One that could be taken for the mark gets another behind it.
+fn push_literal(text: &str, texts: &mut String) {
+    push(text, texts);
+    if text.starts_with(SAME) {
+        texts.push(SAME);
     }
 }
 
@@ -112,11 +130,11 @@ mod tests {
             argv_raw: Some(vec![b"x".to_vec(), Vec::new(), b"\xff".to_vec()]),
             ..process(7)
         };
-        let rows = ProcessRows::of(&[full, process(8)]);
+        let rows = ProcessRows::of(&[full, ProcessInfo { name: "other".to_owned(), ..process(8) }]);
         let texts: Vec<&str> = rows.texts.split('\0').collect();
         let first = ["boot", "token-7", "na me", "/bin/x", "unit-1", "x", "", "\u{fffd}", "x", "", "\u{ff}"];
         assert_eq!(texts[..first.len()], first);
-        assert_eq!(texts[first.len()..], ["token-8", "na me", "", ""]);
+        assert_eq!(texts[first.len()..], ["token-8", "other", "", ""]);
         let counts = |row: usize| [rows.numbers[row][12], rows.numbers[row][13]];
         assert_eq!((counts(0), counts(1)), ([3.0, 4.0], [0.0, 0.0]));
     }
@@ -130,10 +148,32 @@ mod tests {
     }
 
     #[test]
+    fn text_of_the_row_above_crosses_as_a_mark() {
+        let of = |pid, argv: &[&str]| ProcessInfo {
+            exe: Some("/bin/x".to_owned()),
+            argv: argv.iter().map(|&argument| argument.to_owned()).collect(),
+            ..process(pid)
+        };
+        let rows = ProcessRows::of(&[of(7, &["x", "", "a"]), of(8, &["x", "", "b", "a"]), process(9)]);
+        let texts: Vec<&str> = rows.texts.split('\0').collect();
+        assert_eq!(texts[8..15], ["token-8", "\u{1}", "\u{1}", "", "\u{1}", "", "b"]);
+        assert_eq!(texts[15..], ["a", "token-9", "\u{1}", "", ""]);
+    }
+
+    #[test]
+    fn text_that_looks_like_the_mark_is_no_mark() {
+        let odd = |pid, name: &str| ProcessInfo { name: name.to_owned(), ..process(pid) };
+        let rows = ProcessRows::of(&[odd(7, "\u{1}"), odd(8, "\u{1}x"), odd(9, "\u{1}x")]);
+        let names: Vec<&str> = rows.texts.split('\0').skip(2).step_by(4).collect();
+        assert_eq!(names, ["\u{1}\u{1}", "\u{1}x\u{1}", "\u{1}"]);
+    }
+
+    #[test]
     fn room_of_javascript_is_that_of_a_part() {
         let reader = include_str!("../../lib/api/process-rows.js");
         let says = |name: &str, number: usize| reader.contains(&format!("const {name} = {number};"));
         assert!(says("MOST", ProcessRows::MOST) && says("WIDTH", WIDTH));
+        assert!(says("SAME", u32::from(SAME) as usize));
         assert!(!says("MOST", ProcessRows::MOST * 2), "a reader that says something else is found");
     }
 
