@@ -67,6 +67,9 @@ test('each row has what is of its process, whoever stands before it', async (t) 
   const script = `exec perl -e '$| = 1; print "x\n"; <STDIN>'`;
   const odd = await shell(t, `${script} '' "$(printf '\\377\\001')" '' ''`);
   const empty = await shell(t, `${script} '' ''`);
+  // The second of the same texts crosses as a mark, and these begin as that mark does.
+  const marks = `${script} "$(printf '\\001')" same "$(printf '\\001\\001')" "$(printf '\\001x')"`;
+  for (let time = 0; time < 3; time++) await shell(t, marks);
   const plain = await shell(t, `${script} last`);
   const kernels = new Map((await listProcesses()).map(({ pid }) => [pid, kernelsWord(pid)]));
   const listed = await listProcesses();
