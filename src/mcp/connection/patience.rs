@@ -15,7 +15,9 @@
 //! On a busy machine a look is harmful, in one of two ways. Whoever gives the core away between two tries gets it back after the others' whole turn,
 //! while a sleeper that is woken goes before them: a try that comes back late says so. Or the kernel gives the core back at once although the
 //! server waits for it: then a long look finds nothing, and the bytes come as soon as the reader sleeps. Each such time doubles the respite
-//! that follows; each look that found its bytes makes the next respite one read shorter.
+//! that follows. The two are counted apart: a late try is rare where it harms, so each look that found its bytes makes the next respite only one read
+//! shorter; a look that finds nothing is the rule where it harms and happens now and then everywhere (a server collects its garbage), so one that found
+//! its bytes makes up for all.
 
 use std::time::Duration;
 
@@ -34,27 +36,35 @@ const WEIGHT: u32 = 4;
 /// caller with its garbage collection, need less on the same core.
 const LATE: Duration = Duration::from_millis(2);
 
-/// Reads of the first respite, and of the longest.
+/// Reads of the first respite after a late try and after a vain look, and of the longest.
 const LEAST_RESPITE: u32 = 64;
+const LEAST_AFTER_VAIN_LOOK: u32 = 4;
 const MOST_RESPITE: u32 = 4096;
 
 /// The habits of one server, of those who call it, and of the machine.
 #[derive(Debug)]
 pub(super) struct Patience {
     usual: Duration,
-    /// Of reads.
+    /// Of reads: the machine is busy.
     respite: Respite,
+    /// Of reads: looking keeps the core from the server.
+    respite_of_looks: Respite,
 }
 
 impl Patience {
     /// Nothing known: sleeps.
     pub(super) fn new() -> Self {
-        Self { usual: LONGEST, respite: Respite::new(LEAST_RESPITE, MOST_RESPITE) }
+        Self {
+            usual: LONGEST,
+            respite: Respite::new(LEAST_RESPITE, MOST_RESPITE),
+            respite_of_looks: Respite::new(LEAST_AFTER_VAIN_LOOK, MOST_RESPITE),
+        }
     }
 
     /// How long to look before sleeping.
     pub(super) fn look(&self) -> Option<Duration> {
-        (self.respite.is_over() && self.usual <= LIMIT).then(|| (self.usual * 2).min(LIMIT))
+        let may_look = self.respite.is_over() && self.respite_of_looks.is_over();
+        (may_look && self.usual <= LIMIT).then(|| (self.usual * 2).min(LIMIT))
     }
 
     /// The core was given away during a look and came back after this long. Whether the look may go on.
@@ -69,18 +79,20 @@ impl Patience {
     /// A whole look found nothing, and the bytes came this long after the reader had read everything. A short look ends in vain by chance.
     pub(super) fn came_after_vain_look(&mut self, look: Duration, gap: Duration) {
         if look >= LIMIT / 2 && gap < look + look / 2 {
-            self.respite.begin();
+            self.respite_of_looks.begin();
         }
     }
 
     /// Bytes came during a look.
     pub(super) fn found(&mut self) {
         self.respite.shorten();
+        self.respite_of_looks.forget();
     }
 
     /// Bytes came this long after the reader had read everything.
     pub(super) fn came_after(&mut self, gap: Duration) {
         self.respite.pass();
+        self.respite_of_looks.pass();
         self.usual = (self.usual * (WEIGHT - 1) + gap.min(LONGEST)) / WEIGHT;
     }
 }
@@ -148,7 +160,36 @@ mod tests {
         let look = patience.look().unwrap();
         patience.came_after_vain_look(look, look + QUICK);
         assert_eq!(patience.look(), None);
-        assert_eq!(reads_until_it_looks(&mut patience), LEAST_RESPITE);
+        assert_eq!(reads_until_it_looks(&mut patience), LEAST_AFTER_VAIN_LOOK);
+    }
+
+    #[test]
+    fn looks_that_always_keep_the_core_from_the_server_become_rare() {
+        let mut patience = after([QUICK * 15; 20]);
+        let mut looks = 0;
+        for _ in 0..20_000 {
+            if let Some(look) = patience.look() {
+                looks += 1;
+                patience.came_after_vain_look(look, look + QUICK);
+            }
+            patience.came_after(QUICK * 15);
+        }
+        assert!(looks < 20, "{looks} of 20 000 reads were looked for");
+    }
+
+    #[test]
+    fn vain_look_now_and_then_made_the_reader_sleep_for_thousands_of_reads() {
+        let mut patience = after([QUICK * 6; 20]);
+        let mut slept = 0;
+        for read in 1..=20_000 {
+            match patience.look() {
+                Some(look) if read % 200 == 0 => patience.came_after_vain_look(look, look + QUICK),
+                Some(_) => patience.found(),
+                None => slept += 1,
+            }
+            patience.came_after(QUICK * 6);
+        }
+        assert!((1..=500).contains(&slept), "slept for {slept} of 20 000 reads");
     }
 
     #[test]
