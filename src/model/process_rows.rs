@@ -99,7 +99,7 @@ fn push_texts(process: &ProcessInfo, above: Option<&ProcessInfo>, texts: &mut St
 /// One that could be taken for the mark gets another behind it.
 fn push_literal(text: &str, texts: &mut String) {
     push(text, texts);
-    if text.starts_with(SAME) {
+    if text.trim_start_matches('\0').starts_with(SAME) {
         texts.push(SAME);
     }
 }
@@ -166,6 +166,9 @@ mod tests {
         let rows = ProcessRows::of(&[odd(7, "\u{1}"), odd(8, "\u{1}x"), odd(9, "\u{1}x")]);
         let names: Vec<&str> = rows.texts.split('\0').skip(2).step_by(4).collect();
         assert_eq!(names, ["\u{1}\u{1}", "\u{1}x\u{1}", "\u{1}"]);
+        // The NUL is left out.
+        let rows = ProcessRows::of(&[odd(7, "x"), odd(8, "\0\u{1}")]);
+        assert_eq!(rows.texts.split('\0').nth(6), Some("\u{1}\u{1}"));
     }
 
     #[test]
