@@ -7,7 +7,7 @@
 use std::collections::{HashMap, HashSet};
 use std::io;
 
-use super::{ProcessTable, orphan};
+use super::{ProcessTable, everybody, orphan};
 use crate::model::{ProcessIdentity, ProcessInfo};
 use crate::sys::lineage::Lineage;
 use crate::sys::{clock, procfs, two_threads};
@@ -37,7 +37,11 @@ pub(crate) fn look(known: Known, boot_ms: f64) -> io::Result<ProcessTable> {
     let standing = known.standing.iter().map(|one| one.pid);
     let mut seen: HashSet<i32> = standing.chain(known.ended).collect();
     let mut found = known.standing;
-    for _ in 0..MOST_LISTINGS {
+    // The first listing, in which nearly everybody is, is read while it goes on; the others are short.
+    let asked = everybody::ask(|pid| (!seen.contains(&pid)).then(|| (pid, Lineage::read(pid).ok())))?;
+    seen.extend(asked.iter().map(|(pid, _)| *pid));
+    found.extend(asked.into_iter().filter_map(|(_, line)| line));
+    for _ in 1..MOST_LISTINGS {
         let unread: Vec<i32> = procfs::all_pids()?.into_iter().filter(|pid| seen.insert(*pid)).collect();
         if unread.is_empty() {
             break;

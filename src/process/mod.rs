@@ -4,6 +4,7 @@ mod backend;
 mod command_line;
 mod container_run;
 mod daemons;
+mod everybody;
 mod explain;
 mod keep;
 mod lineage;

@@ -6,15 +6,13 @@
 use std::collections::{HashMap, HashSet};
 use std::io;
 
-use parking_lot::Mutex;
-
+use super::everybody;
 use super::orphan::{self, Earlier};
 use super::reading::{Clock, Epoch, Reading};
 use super::{Backend, ProcessTable};
 use crate::model::{Error, ErrorCode, ProcessIdentity, ProcessInfo, Result};
 use crate::sys::portable::{self, Machine};
-use crate::sys::process_numbers::ProcessNumbers;
-use crate::sys::{clock, procfs, two_threads};
+use crate::sys::{clock, procfs};
 
 /// Makes tables. The first one costs more than those after it.
 #[derive(Debug, Default)]
@@ -137,21 +135,9 @@ pub(super) fn unreadable(error: &io::Error) -> Error {
     Error::new(ErrorCode::Native, format!("the processes cannot be read: {error}; mount /proc"))
 }
 
-/// Reads everybody, on this thread and on one more that share one listing of the numbers. By number, each once.
+/// Reads everybody. By number, each once.
 fn read_all(before: &[Reading], epoch: Epoch) -> io::Result<Vec<Reading>> {
-    let listing = Mutex::new(ProcessNumbers::open()?);
-    let read_portions = || -> io::Result<Vec<Reading>> {
-        let (mut found, mut portion) = (Vec::new(), Vec::new());
-        loop {
-            listing.lock().next_portion(&mut portion)?;
-            if portion.is_empty() {
-                return Ok(found);
-            }
-            found.extend(portion.iter().filter_map(|pid| Reading::take(*pid, find(before, *pid), epoch)));
-        }
-    };
-    let read: io::Result<Vec<Vec<Reading>>> = two_threads::run(read_portions).into_iter().collect();
-    let mut all: Vec<Reading> = read?.into_iter().flatten().collect();
+    let mut all = everybody::ask(|pid| Reading::take(pid, find(before, pid), epoch))?;
     // Two lists in order: one pass.
     all.sort_by_key(Reading::pid);
     all.dedup_by_key(|reading| reading.pid());

@@ -7,6 +7,7 @@ use super::tracked::Tracked;
 use crate::model::ProcessIdentity;
 use crate::process::ProcessTable;
 use crate::process::lineage::Known;
+use crate::sys::two_threads;
 
 /// How soon somebody who waits for deaths asks whether to go on.
 const ASK_STEP: Duration = Duration::from_millis(50);
@@ -85,7 +86,8 @@ impl Roster {
     /// Those whom a look need not read: they stand still, or are dead and hold their number.
     pub(super) fn known(&self) -> Known {
         let mut known = Known::default();
-        for tracked in self.all.iter().filter(|tracked| !tracked.hold.is_reaped()) {
+        let reaped = two_threads::map(&self.all, |tracked| tracked.hold.is_reaped());
+        for (tracked, _) in self.all.iter().zip(reaped).filter(|(_, reaped)| !reaped) {
             match &tracked.stands {
                 Some(line) => known.standing.push(line.clone()),
                 None if tracked.end().is_some() => known.ended.push(tracked.info.identity.pid),
@@ -97,13 +99,14 @@ impl Roster {
 
     /// Tells a look who those are that are held. Asked of each after the look: whoever is not reaped by now had his number all the time.
     pub(super) fn identify_in(&self, look: &mut ProcessTable) {
-        for tracked in self.places.values().map(|place| &self.all[*place]) {
-            let identity = &tracked.info.identity;
-            let same_start =
-                look.get(identity.pid).is_some_and(|seen| seen.started_at == tracked.info.started_at);
-            if same_start && !tracked.hold.is_reaped() {
-                look.identify(identity);
-            }
+        let last: Vec<&Tracked> = self.places.values().map(|place| &self.all[*place]).collect();
+        let is_still_it = |tracked: &&Tracked| {
+            let seen = look.get(tracked.info.identity.pid);
+            seen.is_some_and(|seen| seen.started_at == tracked.info.started_at) && !tracked.hold.is_reaped()
+        };
+        let verdicts = two_threads::map(&last, is_still_it);
+        for (tracked, _) in last.into_iter().zip(verdicts).filter(|(_, still)| *still) {
+            look.identify(&tracked.info.identity);
         }
     }
 
