@@ -1,6 +1,7 @@
 'use strict';
 
 const { WaitQueue } = require('./wait-queue.js');
+const { Waiter } = require('./waiter.js');
 
 /**
  * Permits of one thread in strict FIFO order.
@@ -24,6 +25,10 @@ class LocalLimiter {
     if (this.#inUse >= this.#limit) return false;
     this.#inUse += 1;
     return true;
+  }
+
+  newWaiter(timeoutMs) {
+    return new Waiter(this, timeoutMs);
   }
 
   /** False: as many wait as may. */

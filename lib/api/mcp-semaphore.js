@@ -5,7 +5,6 @@ const { internals } = require('./semaphore.js');
 const { timeoutError } = require('./semaphore-errors.js');
 const { DEFAULT_MAX_CONCURRENT, MAX_PERMITS, isMaxConcurrent, parseSettings } = require('./semaphore-options.js');
 const { ToolSlots } = require('./tool-slots.js');
-const { Waiter } = require('./waiter.js');
 
 const VARIABLE = 'MCP_MAX_CONCURRENT';
 
@@ -50,7 +49,7 @@ function waitForSlot(signal, granted, failed) {
   if (defaults.timeout === 0) throw timeoutError(0);
   // In a microtask: a chain of calls that fail at once would otherwise recurse.
   const later = () => queueMicrotask(granted);
-  new Waiter(slots, { timeout: defaults.timeout, signal }).enter(later, (error) => queueMicrotask(() => failed(error)));
+  slots.newWaiter(defaults.timeout).enter(later, (error) => queueMicrotask(() => failed(error)), signal);
 }
 
 /** Gives back a slot that no call was begun with. */

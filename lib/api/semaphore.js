@@ -5,7 +5,6 @@ const { LocalLimiter } = require('./local-limiter.js');
 const { Permit } = require('./permit.js');
 const { overReleaseError, timeoutError } = require('./semaphore-errors.js');
 const { checkMaxConcurrent, parseAcquire, parseSettings } = require('./semaphore-options.js');
-const { Waiter } = require('./waiter.js');
 
 /** What other files of `lib/api` may do with a semaphore and users may not. */
 const internals = {};
@@ -78,10 +77,10 @@ class Semaphore {
 
   #wait(how) {
     if (how.timeout === 0) throw timeoutError(0);
-    const waiter = new Waiter(this.#limiter, how);
+    const waiter = this.#limiter.newWaiter(how.timeout);
     const promise = new Promise(hold);
     const { resolve, reject } = held;
-    waiter.enter(resolve, reject);
+    waiter.enter(resolve, reject, how.signal);
     return promise;
   }
 

@@ -4,6 +4,7 @@ const { unwrap } = require('./errors.js');
 const mailbox = require('./mailbox.js');
 const { native } = require('./native.js');
 const { WaitQueue } = require('./wait-queue.js');
+const { Waiter } = require('./waiter.js');
 
 /** What the native part answers instead of the number of a waiter. */
 const DONE = -1;
@@ -12,6 +13,15 @@ const REFUSED = -2;
 const MAX_TOKEN = 2 ** 31 - 1;
 /** The native part counts in 32 bits and has this for "any number". */
 const UNLIMITED = 2 ** 32 - 1;
+
+/** A waiter and what the native part knows it by. */
+class SlotWaiter extends Waiter {
+  constructor(limiter, timeoutMs) {
+    super(limiter, timeoutMs);
+    this.token = 0;
+    this.key = 0;
+  }
+}
 
 /**
  * This thread's part in the limiter of tool calls: the same interface as LocalLimiter over the native queue that all
@@ -39,6 +49,10 @@ class ToolSlots {
   /** False while one of this thread waits: whoever is asked then has no slot to give, and asking costs a native call. */
   tryAcquire() {
     return this.#queue.length === 0 && this.#opened().toolSlotTryAcquire();
+  }
+
+  newWaiter(timeoutMs) {
+    return new SlotWaiter(this, timeoutMs);
   }
 
   /** False: as many wait as may. */
