@@ -88,6 +88,19 @@ test('each row has what is of its process, whoever stands before it', async (t) 
   }
 });
 
+test('who has the arguments of the row above has a list of its own', async (t) => {
+  const children = [];
+  for (let time = 0; time < 3; time++) children.push((await shell(t, 'echo x; read line; : alike')).child);
+  const rows = (await listProcesses()).filter(({ pid }) => children.some((child) => child.pid === pid));
+  t.is(rows.length, children.length);
+  const before = rows[0].argv.slice();
+  for (const row of rows) {
+    t.deepEqual(row.argv, before);
+    row.argv.push('changed');
+  }
+  for (const child of children) child.stdin.end();
+});
+
 test('lists that are fetched at the same time keep their rows apart', async (t) => {
   const lists = await Promise.all(Array.from({ length: 5 }, () => listProcesses()));
   const tokens = new Map(lists[0].map(({ pid, startToken }) => [pid, startToken]));

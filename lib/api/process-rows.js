@@ -11,6 +11,9 @@ const WIDTH = 14;
 /** The character that stands for the text in the row above. Other texts that begin with it have one more behind them. */
 const SAME = 1;
 
+/** In the place of the number of arguments: all texts but the token are those of the row above. */
+const ALIKE = -1;
+
 /** The first says how many processes there are. */
 const numbers = new Float64Array(1 + MOST * WIDTH);
 const memory = Buffer.from(numbers.buffer);
@@ -22,12 +25,17 @@ function readRows(text, processes) {
   let [name, exe, unit, argv] = ['', '', '', []];
   let at = 1;
   for (let row = 0, from = 1; row < numbers[0]; row++, from += WIDTH) {
-    const startToken = texts[at];
-    name = textOf(texts[at + 1], name);
-    exe = textOf(texts[at + 2], exe);
-    unit = textOf(texts[at + 3], unit);
-    const rawFrom = at + 4 + numbers[from + 12];
-    argv = argvOf(texts.slice(at + 4, rawFrom), argv);
+    const startToken = texts[at++];
+    let rawFrom = at;
+    if (numbers[from + 12] === ALIKE) {
+      argv = argv.slice();
+    } else {
+      name = textOf(texts[at], name);
+      exe = textOf(texts[at + 1], exe);
+      unit = textOf(texts[at + 2], unit);
+      rawFrom = at + 3 + numbers[from + 12];
+      argv = argvOf(texts.slice(at + 3, rawFrom), argv);
+    }
     const process = new Process(from, startToken, bootId, name, argv);
     if (exe !== '') process.exe = exe;
     if (numbers[from + 11] !== 0) process.pidNamespace = numbers[from + 11];
@@ -69,7 +77,8 @@ function argvOf(texts, above) {
 }
 
 function textOf(text, above) {
-  if (text.charCodeAt(0) !== SAME) return text;
+  // Where there is no character V8 would give up the compiled code.
+  if (text === '' || text.charCodeAt(0) !== SAME) return text;
   return text.length === 1 ? above : text.slice(0, -1);
 }
 

@@ -1,8 +1,8 @@
 //! Processes for JavaScript as rows of numbers and of texts: parsing them from JSON takes its thread twice as long.
 //!
 //! The texts are one string with NULs between, which nothing that the kernel says of a process holds. `lib/api/process-rows.js` reads both in
-//! the order in which they are written here. A text that is also in the row above crosses as a mark, and JavaScript keeps one string of both: where
-//! processes come in crowds, and there a list is long, that is most of what the list weighs.
+//! the order in which they are written here. Where processes come in crowds, and there a list is long, most of their texts are those of the row above:
+//! of a process that has all of them only the token crosses, else a mark for each that it has, and JavaScript keeps one string of both.
 
 use super::{ProcessInfo, ProcessState};
 
@@ -11,6 +11,9 @@ const WIDTH: usize = 14;
 
 /// Stands for the text in the row above.
 const SAME: char = '\u{1}';
+
+/// In the place of the number of arguments: all texts but the token are those of the row above.
+const ALIKE: f64 = -1.0;
 
 /// Some processes on their way.
 #[derive(Debug)]
@@ -32,18 +35,36 @@ impl ProcessRows {
         // All are of one boot.
         texts.push_str(processes.first().map_or("", |process| &process.identity.boot_id));
         let above = std::iter::once(None).chain(processes.iter().map(Some));
-        for (process, above) in processes.iter().zip(above) {
-            push_texts(process, above, &mut texts);
-        }
-        Self { numbers: processes.iter().map(numbers).collect(), texts }
+        let row = |(process, above)| push_row(process, above, &mut texts);
+        let numbers = processes.iter().zip(above).map(row).collect();
+        Self { numbers, texts }
     }
+}
+
+/// Adds the texts of a process and returns its numbers.
+fn push_row(process: &ProcessInfo, above: Option<&ProcessInfo>, texts: &mut String) -> [f64; WIDTH] {
+    push(&process.identity.start_token, texts);
+    let is_alike = above.is_some_and(|above| has_texts_of(process, above));
+    if !is_alike {
+        push_texts(process, above, texts);
+    }
+    numbers(process, is_alike)
+}
+
+/// Odd bytes are rare: who has some is like nobody.
+fn has_texts_of(process: &ProcessInfo, above: &ProcessInfo) -> bool {
+    process.argv_raw.is_none()
+        && process.name == above.name
+        && process.exe == above.exe
+        && process.unit == above.unit
+        && process.argv == above.argv
 }
 
 #[expect(
     clippy::cast_precision_loss,
     reason = "bytes of memory, inodes and counts of arguments are below 2^53"
 )]
-fn numbers(process: &ProcessInfo) -> [f64; WIDTH] {
+fn numbers(process: &ProcessInfo, is_alike: bool) -> [f64; WIDTH] {
     let count = |arguments: usize| arguments as f64;
     [
         process.identity.pid.into(),
@@ -59,7 +80,7 @@ fn numbers(process: &ProcessInfo) -> [f64; WIDTH] {
         process.orphan.into(),
         // There is no namespace of this number.
         process.pid_namespace.map_or(0.0, |inode| inode as f64),
-        count(process.argv.len()),
+        if is_alike { ALIKE } else { count(process.argv.len()) },
         // One more than there are: a command line of none is not the same as one that needs no bytes.
         process.argv_raw.as_ref().map_or(0.0, |raw| count(raw.len() + 1)),
     ]
@@ -82,7 +103,6 @@ fn push_texts(process: &ProcessInfo, above: Option<&ProcessInfo>, texts: &mut St
         Some(above) if above == text && !text.is_empty() => push(SAME.encode_utf8(&mut [0; 4]), texts),
         _ => push_literal(text, texts),
     };
-    push_repeated(&process.identity.start_token, None);
     push_repeated(&process.name, above.map(|above| above.name.as_str()));
     push_repeated(process.exe.as_deref().unwrap_or_default(), above.and_then(|above| above.exe.as_deref()));
     push_repeated(process.unit.as_deref().unwrap_or_default(), above.and_then(|above| above.unit.as_deref()));
@@ -161,11 +181,22 @@ mod tests {
     }
 
     #[test]
+    fn of_a_process_with_all_texts_of_the_row_above_only_the_token_crosses() {
+        let of = |pid, argument: &str| ProcessInfo { argv: vec![argument.to_owned()], ..process(pid) };
+        let odd = ProcessInfo { argv_raw: Some(vec![b"b".to_vec()]), ..of(10, "b") };
+        let rows = ProcessRows::of(&[of(7, "a"), of(8, "a"), of(9, "b"), odd]);
+        let texts: Vec<&str> = rows.texts.split('\0').skip(6).collect();
+        assert_eq!(texts[..6], ["token-8", "token-9", "\u{1}", "", "", "b"]);
+        let counts: Vec<f64> = rows.numbers.iter().map(|row| row[12]).collect();
+        assert_eq!(counts, [1.0, ALIKE, 1.0, 1.0]);
+    }
+
+    #[test]
     fn text_that_looks_like_the_mark_is_no_mark() {
         let odd = |pid, name: &str| ProcessInfo { name: name.to_owned(), ..process(pid) };
         let rows = ProcessRows::of(&[odd(7, "\u{1}"), odd(8, "\u{1}x"), odd(9, "\u{1}x")]);
-        let names: Vec<&str> = rows.texts.split('\0').skip(2).step_by(4).collect();
-        assert_eq!(names, ["\u{1}\u{1}", "\u{1}x\u{1}", "\u{1}"]);
+        let names: Vec<&str> = rows.texts.split('\0').skip(2).step_by(4).take(2).collect();
+        assert_eq!(names, ["\u{1}\u{1}", "\u{1}x\u{1}"]);
         // The NUL is left out.
         let rows = ProcessRows::of(&[odd(7, "x"), odd(8, "\0\u{1}")]);
         assert_eq!(rows.texts.split('\0').nth(6), Some("\u{1}\u{1}"));
@@ -177,6 +208,7 @@ mod tests {
         let says = |name: &str, number: usize| reader.contains(&format!("const {name} = {number};"));
         assert!(says("MOST", ProcessRows::MOST) && says("WIDTH", WIDTH));
         assert!(says("SAME", u32::from(SAME) as usize));
+        assert!(reader.contains(&format!("const ALIKE = {ALIKE};")));
         assert!(!says("MOST", ProcessRows::MOST * 2), "a reader that says something else is found");
     }
 

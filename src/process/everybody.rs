@@ -24,6 +24,8 @@ pub(super) fn ask<R: Send>(question: impl Fn(i32) -> Option<R> + Sync) -> io::Re
             answers.extend(portion.iter().filter_map(|pid| question(*pid)));
         }
     };
-    let answers: io::Result<Vec<Vec<R>>> = two_threads::run(ask_portions).into_iter().collect();
-    Ok(answers?.into_iter().flatten().collect())
+    two_threads::run(ask_portions).into_iter().try_fold(Vec::new(), |mut all, answers| {
+        all.append(&mut answers?);
+        Ok(all)
+    })
 }
