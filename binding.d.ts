@@ -307,6 +307,9 @@ export declare function toolSlotAcquire(token: number): number
 /** Whether the waiter left the queue; `false`: it was granted before. */
 export declare function toolSlotCancel(key: number, token: number): boolean
 
+/** The words of the gate, for the first environment of the process that asks; `null` for the others, and where the runtime has no memory but its own. */
+export declare function toolSlotGate(): Int32Array | null
+
 /**
  * Takes part in the limiter; the sizes count only for the first of the process. `max_queue` 4294967295 is "any
  * number". Once per environment, before the other functions and after `mailboxOpen`.

@@ -902,6 +902,7 @@ module.exports.sweepLedgers = nativeBinding.sweepLedgers
 module.exports.terminalTakeBack = nativeBinding.terminalTakeBack
 module.exports.toolSlotAcquire = nativeBinding.toolSlotAcquire
 module.exports.toolSlotCancel = nativeBinding.toolSlotCancel
+module.exports.toolSlotGate = nativeBinding.toolSlotGate
 module.exports.toolSlotOpen = nativeBinding.toolSlotOpen
 module.exports.toolSlotRelease = nativeBinding.toolSlotRelease
 module.exports.toolSlotResize = nativeBinding.toolSlotResize

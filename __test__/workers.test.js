@@ -83,6 +83,42 @@ test('threads stand in one queue, first come first served', async (t) => {
   t.is(stdout, '0 1 2 0 1 2 0 1 2 0\n', stderr);
 });
 
+test('who takes slots without a native call shares them with those who wait on other threads', async (t) => {
+  const rounds = 5000;
+  const loop = `async (out, rounds) => {
+    let most = 0;
+    for (let round = 0; round < rounds; round += 1) {
+      const permit = mcpSemaphore.tryAcquire() ?? (await mcpSemaphore.acquire());
+      most = Math.max(most, Atomics.add(out, 0, 1) + 1);
+      if (round % 7 === 0) await undefined;
+      Atomics.sub(out, 0, 1);
+      permit.release();
+    }
+    return most;
+  }`;
+  const body = `parentPort.on('message', async ({ out, rounds }) => parentPort.postMessage(await (${loop})(out, rounds)))`;
+  const { stdout, stderr } = await runNode(
+    withWorkers(`
+      const { native } = require('./lib/api/native.js');
+      mcpSemaphore.resize(2);
+      // Lent once, to the thread that asked first: this one.
+      console.log(native().toolSlotGate());
+      const out = new Int32Array(new SharedArrayBuffer(4));
+      const threads = [0, 1, 2].map(() => worker(${JSON.stringify(body)}));
+      const most = threads.map((thread) => {
+        const told = next(thread);
+        thread.postMessage({ out, rounds: ${rounds} });
+        return told;
+      });
+      most.push((${loop})(out, ${rounds}));
+      const found = await Promise.all(most);
+      console.log(Math.max(...found) <= 2, JSON.stringify(mcpSemaphore.getStatus()));
+      await Promise.all(threads.map((thread) => thread.terminate()));`),
+    { timeout: 60_000 },
+  );
+  t.is(stdout, 'null\ntrue {"maxConcurrent":2,"current":0,"queued":0,"available":2}\n', stderr);
+});
+
 test('a semaphore of a worker is its own', async (t) => {
   const { stdout, stderr } = await runNode(
     withWorkers(`

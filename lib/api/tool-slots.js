@@ -14,6 +14,14 @@ const MAX_TOKEN = 2 ** 31 - 1;
 /** The native part counts in 32 bits and has this for "any number". */
 const UNLIMITED = 2 ** 32 - 1;
 
+/** A gate that is always shut: what another environment has, or nobody. */
+const NO_GATE = new Int32Array([-1, 0]);
+/** Of a gate: free slots, below 0 while it is shut, and slots that were taken by it. `src/semaphore/gate.rs` has the rules. */
+const FREE = 0;
+const TAKEN = 1;
+
+const { compareExchange } = Atomics;
+
 /** A waiter and what the native part knows it by. */
 class SlotWaiter extends Waiter {
   constructor(limiter, timeoutMs) {
@@ -30,6 +38,7 @@ class SlotWaiter extends Waiter {
 class ToolSlots {
   #settings;
   #native = null;
+  #gate = NO_GATE;
   /** This thread's waiters. Their grants come in this order, whichever thread they come from. */
   #queue = new WaitQueue((waiter) => waiter.expire());
   #lastToken = 0;
@@ -48,7 +57,7 @@ class ToolSlots {
 
   /** False while one of this thread waits: whoever is asked then has no slot to give, and asking costs a native call. */
   tryAcquire() {
-    return this.#queue.length === 0 && this.#opened().toolSlotTryAcquire();
+    return this.#queue.length === 0 && (this.#takeByGate() || this.#opened().toolSlotTryAcquire());
   }
 
   newWaiter(timeoutMs) {
@@ -75,6 +84,7 @@ class ToolSlots {
 
   /** False: this thread holds no slot. */
   release() {
+    if (this.#giveBackByGate()) return true;
     const granted = this.#opened().toolSlotRelease();
     if (granted >= 0) this.#grantNext();
     return granted !== REFUSED;
@@ -93,6 +103,23 @@ class ToolSlots {
     return { maxConcurrent, current, queued };
   }
 
+  /** False: it is shut, no slot is free, or another thread was faster. */
+  #takeByGate() {
+    const gate = this.#gate;
+    const free = gate[FREE];
+    if (free <= 0 || compareExchange(gate, FREE, free, free - 1) !== free) return false;
+    gate[TAKEN] += 1;
+    return true;
+  }
+
+  #giveBackByGate() {
+    const gate = this.#gate;
+    const free = gate[FREE];
+    if (free < 0 || gate[TAKEN] === 0 || compareExchange(gate, FREE, free, free + 1) !== free) return false;
+    gate[TAKEN] -= 1;
+    return true;
+  }
+
   #opened() {
     return this.#native ?? this.#open();
   }
@@ -103,6 +130,7 @@ class ToolSlots {
     mailbox.open();
     mailbox.onLetter('permitGranted', this.#grantNext);
     unwrap(binding.toolSlotOpen(maxConcurrent, nativeMaxQueue(maxQueue)));
+    this.#gate = binding.toolSlotGate() ?? NO_GATE;
     this.#native = binding;
     return binding;
   }

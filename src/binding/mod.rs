@@ -36,6 +36,7 @@ mod process_engine;
 mod processes;
 mod remote_calls;
 mod settled;
+mod slot_gate;
 mod sweeps;
 mod tool_slots;
 mod unit_streams;

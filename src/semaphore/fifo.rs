@@ -128,6 +128,25 @@ impl FifoSemaphore {
         self.max_queue = max_queue;
     }
 
+    /// Permits that are free for whoever asks; `None` while somebody waits, or more are out than may be.
+    #[must_use]
+    pub fn spare(&self) -> Option<u32> {
+        let free = self.limit.checked_sub(self.in_use);
+        free.filter(|_| self.waiters.len() == 0)
+    }
+
+    /// So many are free by now: since [`FifoSemaphore::spare`] was asked some were taken, or given back, without it.
+    pub const fn set_spare(&mut self, free: u32) {
+        self.in_use = self.limit - free;
+    }
+
+    /// So many of those that were taken without it are this owner's.
+    pub fn settle(&mut self, owner: u32, taken: u32) {
+        if let Some(held) = self.owners[owner as usize].as_mut() {
+            *held += taken;
+        }
+    }
+
     /// The numbers of this moment.
     #[must_use]
     pub const fn status(&self) -> Status {

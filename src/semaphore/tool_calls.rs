@@ -2,7 +2,8 @@
 
 use std::sync::{Arc, OnceLock};
 
-use super::limiter::Limiter;
+use super::gate::Gate;
+use super::limiter::{Limiter, Member};
 use crate::model::{Error, ErrorCode, Result};
 
 static LIMITER: OnceLock<Arc<Limiter>> = OnceLock::new();
@@ -17,4 +18,11 @@ pub fn limiter(limit: u32, max_queue: u32) -> Result<&'static Arc<Limiter>> {
         return Err(Error::new(ErrorCode::InvalidArgument, message).detail("argument", "maxConcurrent"));
     }
     Ok(LIMITER.get_or_init(|| Limiter::new(limit, max_queue)))
+}
+
+/// The gate of that limiter, for the first of its members that asks.
+#[must_use]
+pub fn gate(member: &Member) -> Option<&'static Gate> {
+    member.gate()?;
+    LIMITER.get().map(|limiter| limiter.gate())
 }
