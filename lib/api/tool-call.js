@@ -1,9 +1,10 @@
 'use strict';
 // One call on its way: takes a slot, runs in the engine, settles once. Knows nothing of promises or of what the caller is told.
 
+const { Answer } = require('./answer.js');
 const { defaultOptions } = require('./call-options.js');
 const { CallRoutes } = require('./call-routes.js');
-const { aborted, fromNative } = require('./errors.js');
+const { aborted } = require('./errors.js');
 const { tellGuardWarnings } = require('./guard-warnings.js');
 const { hostEnv } = require('./host-env.js');
 const { inputAnswers, inputRefused } = require('./input-rounds.js');
@@ -20,32 +21,9 @@ const FLAGS = { tool: 1, annotated: 2, resetOnProgress: 4, wantsProgress: 8, ren
 const NEEDS_HOST = 0;
 const NO_SLOT = -1;
 
-/** `isError` of a `callSettled` letter. */
-const TOOL_ERROR = 1;
-const FAILED = 2;
-
 const running = new Map();
 const routes = new CallRoutes();
 const turn = new Turn(FLAGS.hold);
-
-/** The end of a call: the fields of a `callSettled` letter, in the order in which `src/binding/settled.rs` writes them. */
-class Answer {
-  /** How many numbers it takes. */
-  static NUMBERS = 5;
-
-  constructor(fields, at, numbers, from) {
-    const ended = numbers[from + 4];
-    const failed = ended === FAILED;
-    this.output = failed ? undefined : fields[at];
-    this.raw = failed ? undefined : fields[at + 1];
-    this.error = failed ? fromNative(fields[at]) : undefined;
-    // No process has the number 0.
-    this.pid = numbers[from + 1] || undefined;
-    this.durationMs = numbers[from + 2];
-    this.attempts = numbers[from + 3];
-    this.isError = ended === TOOL_ERROR;
-  }
-}
 
 mailbox.onLetter('callSettled', (letters, at, numbers, from) => {
   const number = numbers[from];
@@ -243,4 +221,4 @@ class ToolCall {
   }
 }
 
-module.exports = { ToolCall, Answer, FLAGS };
+module.exports = { ToolCall, FLAGS };

@@ -3,8 +3,9 @@
 const { unwrap } = require('./errors.js');
 const mailbox = require('./mailbox.js');
 const { native } = require('./native.js');
+const { SlotGate } = require('./slot-gate.js');
+const { SlotWaiter } = require('./slot-waiter.js');
 const { WaitQueue } = require('./wait-queue.js');
-const { Waiter } = require('./waiter.js');
 
 /** What the native part answers instead of the number of a waiter. */
 const DONE = -1;
@@ -14,23 +15,6 @@ const MAX_TOKEN = 2 ** 31 - 1;
 /** The native part counts in 32 bits and has this for "any number". */
 const UNLIMITED = 2 ** 32 - 1;
 
-/** A gate that is always shut: what another environment has, or nobody. */
-const NO_GATE = new Int32Array([-1, 0]);
-/** Of a gate: free slots, below 0 while it is shut, and slots that were taken by it. `src/semaphore/gate.rs` has the rules. */
-const FREE = 0;
-const TAKEN = 1;
-
-const { compareExchange } = Atomics;
-
-/** A waiter and what the native part knows it by. */
-class SlotWaiter extends Waiter {
-  constructor(limiter, timeoutMs) {
-    super(limiter, timeoutMs);
-    this.token = 0;
-    this.key = 0;
-  }
-}
-
 /**
  * This thread's part in the limiter of tool calls: the same interface as LocalLimiter over the native queue that all
  * threads of the process share. Its settings are read at the first use.
@@ -38,7 +22,7 @@ class SlotWaiter extends Waiter {
 class ToolSlots {
   #settings;
   #native = null;
-  #gate = NO_GATE;
+  #gate = new SlotGate(null);
   /** This thread's waiters. Their grants come in this order, whichever thread they come from. */
   #queue = new WaitQueue((waiter) => waiter.expire());
   #lastToken = 0;
@@ -57,7 +41,7 @@ class ToolSlots {
 
   /** False while one of this thread waits: whoever is asked then has no slot to give, and asking costs a native call. */
   tryAcquire() {
-    return this.#queue.length === 0 && (this.#takeByGate() || this.#opened().toolSlotTryAcquire());
+    return this.#queue.length === 0 && (this.#gate.take() || this.#opened().toolSlotTryAcquire());
   }
 
   newWaiter(timeoutMs) {
@@ -84,7 +68,7 @@ class ToolSlots {
 
   /** False: this thread holds no slot. */
   release() {
-    if (this.#giveBackByGate()) return true;
+    if (this.#gate.giveBack()) return true;
     const granted = this.#opened().toolSlotRelease();
     if (granted >= 0) this.#grantNext();
     return granted !== REFUSED;
@@ -103,23 +87,6 @@ class ToolSlots {
     return { maxConcurrent, current, queued };
   }
 
-  /** False: it is shut, no slot is free, or another thread was faster. */
-  #takeByGate() {
-    const gate = this.#gate;
-    const free = gate[FREE];
-    if (free <= 0 || compareExchange(gate, FREE, free, free - 1) !== free) return false;
-    gate[TAKEN] += 1;
-    return true;
-  }
-
-  #giveBackByGate() {
-    const gate = this.#gate;
-    const free = gate[FREE];
-    if (free < 0 || gate[TAKEN] === 0 || compareExchange(gate, FREE, free, free + 1) !== free) return false;
-    gate[TAKEN] -= 1;
-    return true;
-  }
-
   #opened() {
     return this.#native ?? this.#open();
   }
@@ -130,7 +97,7 @@ class ToolSlots {
     mailbox.open();
     mailbox.onLetter('permitGranted', this.#grantNext);
     unwrap(binding.toolSlotOpen(maxConcurrent, nativeMaxQueue(maxQueue)));
-    this.#gate = binding.toolSlotGate() ?? NO_GATE;
+    this.#gate = new SlotGate(binding.toolSlotGate());
     this.#native = binding;
     return binding;
   }

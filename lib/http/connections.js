@@ -1,25 +1,7 @@
 'use strict';
 
-const { Connection } = require('./connection.js');
+const { SharedConnection } = require('./shared-connection.js');
 const { unlessAborted } = require('./unless-aborted.js');
-
-/** One connection and who uses it. */
-class Shared {
-  users = 0;
-  /** No further calls; closed when the last of those in flight is over. */
-  retired = false;
-
-  constructor(definition, options) {
-    this.server = definition.name;
-    this.written = JSON.stringify(definition);
-    this.connection = new Connection(definition, options);
-    this.opened = this.connection.open();
-  }
-
-  fits(definition) {
-    return !this.connection.closed && this.written === JSON.stringify(definition);
-  }
-}
 
 /**
  * The connections of this thread: one per server, kept and shared, made again when the server's entry or its session changed. Beside it
@@ -90,7 +72,7 @@ class Connections {
     const idle = this.#idle(definition.name);
     if (idle?.fits(definition)) return idle;
     if (idle !== undefined) this.#replace(idle);
-    const own = new Shared(definition, { answers: true });
+    const own = new SharedConnection(definition, { answers: true });
     this.#answering.add(own);
     own.opened.then(() => this.#rest(own), () => this.retire(own));
     return own;
@@ -104,7 +86,7 @@ class Connections {
     const known = this.#byServer.get(definition.name);
     if (known?.fits(definition)) return known;
     if (known !== undefined) this.#replace(known);
-    const shared = new Shared(definition);
+    const shared = new SharedConnection(definition);
     this.#byServer.set(definition.name, shared);
     // Whoever asked for it may be gone when it opens.
     shared.opened.then(() => this.#rest(shared), () => this.retire(shared));
