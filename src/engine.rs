@@ -7,6 +7,8 @@ mod annotations;
 mod attempt;
 mod audit;
 mod call;
+mod call_api;
+mod call_place;
 mod call_request;
 mod call_table;
 mod capabilities;
@@ -50,10 +52,12 @@ mod server_api;
 mod server_life;
 mod server_listener;
 mod settings;
+mod settled;
 mod shared;
 mod shutdown;
 mod starter;
 mod starts;
+mod stop_api;
 mod stop_chosen;
 mod sweep_api;
 mod sweeps;
@@ -73,8 +77,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use self::call::Call;
-pub use self::call::{ActiveCall, Answer, CallSink, Settled};
+pub use self::call_api::Begun;
 pub use self::call_request::{CallRequest, Question, RetryRule, Target};
 pub use self::capabilities::Capabilities;
 pub use self::cleanups::CleanupRequest;
@@ -85,22 +88,13 @@ pub use self::lease_info::{LeaseInfo, LeasedProcess};
 pub use self::monitor::{MonitorNumber, MonitorSink};
 pub use self::monitor_options::MonitorOptions;
 pub use self::pool_sink::PoolSink;
-pub use self::process_api::StopNumber;
 pub use self::server_api::ServerSummary;
 use self::settings::Settings;
+pub use self::settled::{ActiveCall, Answer, CallSink, Settled};
 use self::shared::Shared;
+pub use self::stop_api::StopNumber;
 pub use self::unit::{StartedUnit, UnitEvent, UnitNumber, UnitRequest};
 use crate::model::Result;
-use crate::pool::Asked;
-
-/// What became of [`Engine::begin`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Begun {
-    /// The call runs under this number; its sink will be told.
-    Call(u64),
-    /// A server must be started: begin again and say from which environment.
-    NeedsHost,
-}
 
 /// The engine of one process. Cheap to clone.
 #[derive(Clone, Default)]
@@ -127,87 +121,6 @@ impl Engine {
     /// The settings in force, as they were given.
     pub fn settings_json(&self) -> String {
         self.shared.config.settings().json().to_owned()
-    }
-
-    /// Begins a call for the environment `owner`. With `hold` a warm server gets it at the next [`Engine::flush`]. Its end reaches `sink` once, possibly before this returns.
-    pub fn begin(
-        &self,
-        mut request: CallRequest,
-        owner: u64,
-        hold: bool,
-        sink: Arc<dyn CallSink>,
-        host: Option<HostContext>,
-    ) -> Begun {
-        let shared = &self.shared;
-        if request.target != Target::Named
-            && let Some(pool) = shared.pool_of(&request)
-        {
-            request.server = pool.name.as_ref().into();
-        }
-        // Who has a lease has said before from where its server starts.
-        let knows_host = host.is_some() || matches!(request.target, Target::Lease(_));
-        let asked = shared.ask_for(&request, !knows_host);
-        match (&asked, host) {
-            (None | Some(Asked::Cold), None) if !knows_host => return Begun::NeedsHost,
-            (_, Some(host)) => shared.seen_from(&request, host),
-            _ => {}
-        }
-        let call = shared.calls.enter(|number| Call::new(number, owner, request, sink));
-        let number = call.number;
-        match (shared.lifecycle.enter().and_then(|()| shared.runtime()), asked) {
-            (Err(error), _) => attempt::end(shared, &call, Err(error)),
-            (Ok(_), Some(Asked::Ready(held))) => attempt::send(shared, &call, held, hold),
-            (Ok(_), Some(Asked::Refused(error))) => attempt::not_started(shared, &call, error),
-            (Ok(runtime), Some(Asked::Waits(waiting))) => {
-                runtime.run(move |world| world.carry_on(call, waiting));
-            }
-            (Ok(runtime), None | Some(Asked::Cold)) => runtime.run(move |world| world.carry(call)),
-        }
-        Begun::Call(number)
-    }
-
-    /// Sends the calls that were held.
-    pub fn flush(&self) {
-        self.shared.held.flush();
-    }
-
-    /// Ends a call at its caller's wish. False: it had ended before.
-    pub fn cancel(&self, number: u64, reason: &str) -> bool {
-        let found = self.shared.calls.find(number).filter(|call| !call.is_over());
-        if let Some(call) = &found {
-            attempt::withdraw(&self.shared, call, reason, errors::aborted(call));
-        }
-        found.is_some()
-    }
-
-    /// Answers what the server of a call asked in a round; `answers` is a raw JSON object. False: too late, or nobody asked.
-    pub fn answer_input(&self, number: u64, round: u32, answers: &str) -> bool {
-        let call = self.shared.calls.find(number);
-        call.is_some_and(|call| input_rounds::answer(&self.shared, &call, round, answers))
-    }
-
-    /// The calls that hold a slot, oldest first.
-    pub fn active_calls(&self) -> Vec<ActiveCall> {
-        let mut calls: Vec<_> = self.shared.calls.all().iter().map(|call| call.describe()).collect();
-        calls.extend(self.shared.remote_calls.all());
-        calls.sort_by(|a, b| a.start_time.total_cmp(&b.start_time));
-        calls
-    }
-
-    /// Lists a call that the environment `owner` carries itself; answers its number.
-    ///
-    /// # Errors
-    /// `ERR_CLOSED` after a shutdown.
-    pub fn enter_remote(&self, owner: u64, server: String, tool: String) -> Result<u64> {
-        self.shared.lifecycle.enter()?;
-        let number = self.shared.calls.next_number();
-        self.shared.remote_calls.enter(number, owner, server, tool);
-        Ok(number)
-    }
-
-    /// Such a call is over.
-    pub fn leave_remote(&self, number: u64) {
-        self.shared.remote_calls.leave(number);
     }
 
     /// Stops the server of a name, if it runs.

@@ -6,11 +6,13 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::call::{Answer, Call, CallPlace};
+use super::call::Call;
+use super::call_place::CallPlace;
 use super::call_request::{Question, Target};
 use super::input_rounds;
 use super::pool_hands::PoolHands;
 use super::retry::{self, FailedTry, Next};
+use super::settled::Answer;
 use super::shared::Shared;
 use super::task_routes;
 use crate::mcp::output::{self, Rendering};

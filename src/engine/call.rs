@@ -9,97 +9,16 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use parking_lot::Mutex;
 
+use super::call_place::CallPlace;
 use super::call_request::CallRequest;
 use super::call_table::Listed;
 use super::input_rounds::InputRounds;
 use super::pool_hands::PoolHands;
+use super::settled::{ActiveCall, Answer, CallSink, Settled};
 use crate::mcp::connection::Connection;
-use crate::mcp::output::Rendered;
-use crate::mcp::reply::{Reply, RequestId};
+use crate::mcp::reply::RequestId;
 use crate::model::Result;
-use crate::pool::{Held, WaitingPlace};
-
-/// A successful answer of the server; the tool itself may still say that it failed.
-#[derive(Debug)]
-pub struct Answer {
-    /// The text of a tool's result; `None` where nobody asked for it.
-    pub output: Option<Rendered>,
-    /// The raw result.
-    pub reply: Reply,
-    /// The tool said `isError`.
-    pub is_error: bool,
-}
-
-/// How a call ended.
-#[derive(Debug)]
-pub struct Settled {
-    /// The number that `begin` gave.
-    pub number: u64,
-    /// What came of it.
-    pub outcome: Result<Answer>,
-    /// First process of the instance that served it.
-    pub pid: Option<i32>,
-    /// From the grant of the slot, milliseconds.
-    pub duration_ms: f64,
-    /// Tries made.
-    pub attempts: u32,
-    /// Dropped when the caller has heard of the end.
-    #[expect(dead_code, reason = "only its drop counts")]
-    pub(crate) listed: Listed,
-}
-
-/// Who is told. Called from any thread, with no lock held; must not block.
-pub trait CallSink: Send + Sync {
-    /// The one and only end.
-    fn settled(&self, settled: Settled);
-    /// Raw `params` of a progress notification.
-    fn progress(&self, number: u64, params: &[u8]);
-    /// The server asks before it answers: a raw JSON object of questions. Only for a request that takes input.
-    fn input_required(&self, number: u64, round: u32, questions: &str) {
-        let _ = (number, round, questions);
-    }
-}
-
-/// An entry of `getActiveProcesses()`.
-#[derive(Debug, Clone)]
-pub struct ActiveCall {
-    /// The number that `begin` gave.
-    pub number: u64,
-    /// First process of the instance that serves it, once there is one.
-    pub pid: Option<i32>,
-    /// A configured name.
-    pub server: String,
-    /// The tool, or the method of another request.
-    pub tool: String,
-    /// Milliseconds since the epoch.
-    pub start_time: f64,
-    /// Milliseconds.
-    pub duration: f64,
-    /// `stdio` or `http`.
-    pub transport: &'static str,
-}
-
-/// Where a call stands with its pool.
-#[derive(Default)]
-pub(crate) enum CallPlace {
-    /// Nowhere: before its first try, between tries, or over.
-    #[default]
-    Nowhere,
-    /// In the queue.
-    Waits(#[expect(dead_code, reason = "only its drop counts")] Queued),
-    /// It uses an instance.
-    Uses(Held<PoolHands>),
-}
-
-/// A place in the queue, left when it is dropped.
-pub(crate) struct Queued(pub(crate) WaitingPlace<PoolHands>);
-
-impl Drop for Queued {
-    fn drop(&mut self) {
-        // Its turn may have come: then it was out of the queue.
-        let _ = self.0.give_up();
-    }
-}
+use crate::pool::Held;
 
 /// A call between its slot and its end.
 pub(crate) struct Call {

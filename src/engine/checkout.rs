@@ -3,7 +3,8 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::call::{Call, CallPlace, Queued};
+use super::call::Call;
+use super::call_place::{CallPlace, Queued};
 use super::call_request::{CallRequest, Target};
 use super::errors;
 use super::pool_hands::{PoolHands, ServerPool};

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use parking_lot::Mutex;
 
-use super::process_api::StopNumber;
+use super::stop_api::StopNumber;
 use crate::process::{Sampler, UnitSampler};
 
 /// For all threads. Each sampler is used by one at a time; who waits for one waits for the reading of a table.

@@ -7,7 +7,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use parking_lot::Mutex;
 
-use super::call::ActiveCall;
+use super::settled::ActiveCall;
 
 /// The open calls of HTTP servers, by number.
 #[derive(Default)]

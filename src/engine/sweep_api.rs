@@ -10,7 +10,7 @@ use super::Engine;
 use super::cleanups::CleanupRequest;
 use super::monitor::{Monitor, MonitorNumber, MonitorSink};
 use super::monitor_options::MonitorOptions;
-use super::process_api::StopNumber;
+use super::stop_api::StopNumber;
 use crate::model::{Result, StopReport};
 use crate::process::stop::StopOptions;
 use crate::sweep::{KillPlan, MonitorReport, MonitorRule};

@@ -16,6 +16,7 @@
 //! | `AfterValue` | `,` · `}` | `NextKey` · `Done` |
 //! | `Done` | white space only | `Done` |
 
+mod captured;
 mod elements;
 mod found;
 mod key;
@@ -23,13 +24,11 @@ mod structure;
 
 use memchr::memchr2;
 
+use self::captured::Captured;
 pub(crate) use self::elements::elements;
 pub(crate) use self::found::{Found, parse_id};
 pub(crate) use self::key::Key;
 use self::structure::{STRUCTURE, Structure};
-
-/// Longest key (escapes included) and longest id that are looked at.
-const CAPTURE: usize = 64;
 
 /// The bytes are not one JSON object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,8 +59,7 @@ pub(crate) struct Scanner {
     offset: usize,
     value_start: usize,
     key: Key,
-    captured: [u8; CAPTURE],
-    captured_len: usize,
+    captured: Captured,
     found: Found,
 }
 
@@ -74,8 +72,7 @@ impl Default for Scanner {
             offset: 0,
             value_start: 0,
             key: Key::Other,
-            captured: [0; CAPTURE],
-            captured_len: 0,
+            captured: Captured::default(),
             found: Found::default(),
         }
     }
@@ -118,7 +115,7 @@ impl Scanner {
         self.state = match (self.state, byte) {
             (State::Start, b'{') => State::FirstKey,
             (State::FirstKey | State::NextKey, b'"') => {
-                self.captured_len = 0;
+                self.captured.clear();
                 State::KeyText
             }
             (State::FirstKey | State::AfterValue, b'}') => State::Done,
@@ -127,7 +124,7 @@ impl Scanner {
             (State::Value, _) => {
                 let state = value_state(byte).ok_or(Malformed)?;
                 self.value_start = self.offset + at;
-                self.captured_len = 0;
+                self.captured.clear();
                 self.depth = u64::from(state == State::Nested);
                 if state == State::Scalar {
                     self.state = state;
@@ -161,7 +158,7 @@ impl Scanner {
         }
         match self.state {
             State::KeyText => {
-                self.key = self.classify();
+                self.key = self.captured.key();
                 self.state = State::Colon;
             }
             State::Text => self.value_ends(self.offset + end + 1),
@@ -204,7 +201,7 @@ impl Scanner {
     fn value_ends(&mut self, end: usize) {
         self.state = State::AfterValue;
         if self.key == Key::Id {
-            self.found.own_id = self.captured_text().and_then(parse_id);
+            self.found.own_id = self.captured.text().and_then(parse_id);
         }
         if let Some(span) = self.found.spans.get_mut(self.key as usize) {
             *span = Some(self.value_start..end);
@@ -217,27 +214,9 @@ impl Scanner {
             State::Text | State::Scalar => self.key == Key::Id,
             _ => false,
         };
-        if !wanted {
-            return;
+        if wanted {
+            self.captured.push(bytes);
         }
-        let end = self.captured_len + bytes.len();
-        if end <= CAPTURE {
-            self.captured[self.captured_len..end].copy_from_slice(bytes);
-        }
-        self.captured_len = end;
-    }
-
-    fn captured_text(&self) -> Option<&[u8]> {
-        self.captured.get(..self.captured_len)
-    }
-
-    fn classify(&self) -> Key {
-        let Some(raw) = self.captured_text() else { return Key::Other };
-        if !raw.contains(&b'\\') {
-            return Key::named(raw);
-        }
-        let quoted = [b"\"", raw, b"\""].concat();
-        serde_json::from_slice::<String>(&quoted).map_or(Key::Other, |key| Key::named(key.as_bytes()))
     }
 }
 

@@ -7,11 +7,9 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::binary::guard_error;
+use super::guard_event::{GuardEvent, Received};
 use super::{GuardBinary, GuardOptions};
-use crate::guard::protocol::{
-    Event, FirstExited, GUARD_SOCKET, MAX_FRAME, Ready, Refused, Request, SpawnFailed, Started, UnitEnd,
-    VERSION, decode, encode, read_hello,
-};
+use crate::guard::protocol::{GUARD_SOCKET, MAX_FRAME, Request, VERSION, decode, encode, read_hello};
 use crate::model::{Error, ErrorCode, Result, TerminalMode};
 use crate::sys::spawn::{Daemon, Leads};
 use crate::sys::wait::ExitStatus;
@@ -35,46 +33,6 @@ pub enum Sent {
     Sent,
     /// The socket is full: try again when it is writable. Nothing was sent.
     WouldBlock,
-}
-
-/// What came from a guard.
-#[derive(Debug)]
-pub enum Received {
-    /// An event.
-    Event(Box<GuardEvent>),
-    /// Nothing now: wait until the socket is readable.
-    WouldBlock,
-    /// The guard closed its end: it left or died.
-    End,
-}
-
-/// [`Event`] with its descriptors in place.
-#[derive(Debug)]
-pub enum GuardEvent {
-    /// The guard takes requests.
-    Ready(Ready),
-    /// A unit runs; the pidfd is its first process's.
-    Started(Started, OwnedFd),
-    /// A unit could not be started; see [`super::spawn_error`].
-    SpawnFailed(SpawnFailed),
-    /// The guard does not act for this host: start another.
-    Refused(Refused),
-    /// The first process of a unit ended. Not sent when the shim was lost.
-    FirstExited(FirstExited),
-    /// The first process of a unit on a terminal was stopped; [`Request::Continue`] continues it.
-    Stopped {
-        /// Which unit.
-        unit: u64,
-        /// The signal that stopped it.
-        signal: String,
-    },
-    /// The end of a unit.
-    Ended {
-        /// Which unit.
-        unit: u64,
-        /// How.
-        end: Box<UnitEnd>,
-    },
 }
 
 impl Guard {
@@ -158,7 +116,7 @@ impl Guard {
             };
             let frame = buffer.get(..message.size).unwrap_or_default();
             if self.greeted.load(Ordering::Relaxed) {
-                let event = decode(frame).and_then(|event| with_fds(event, message.fds));
+                let event = decode(frame).and_then(|event| GuardEvent::with_fds(event, message.fds));
                 return event
                     .map(|event| Received::Event(Box::new(event)))
                     .map_err(|error| self.broken(&error));
@@ -220,20 +178,6 @@ impl std::os::fd::AsRawFd for Guard {
     fn as_raw_fd(&self) -> std::os::fd::RawFd {
         self.socket.as_raw_fd()
     }
-}
-
-fn with_fds(event: Event, mut fds: Vec<OwnedFd>) -> io::Result<GuardEvent> {
-    Ok(match event {
-        Event::Ready(ready) => GuardEvent::Ready(ready),
-        Event::Started(started) => GuardEvent::Started(started, fds.pop().ok_or(io::ErrorKind::InvalidData)?),
-        Event::SpawnFailed(failed) => GuardEvent::SpawnFailed(failed),
-        Event::Refused(refused) => GuardEvent::Refused(refused),
-        Event::FirstExited(exited) => GuardEvent::FirstExited(exited),
-        Event::Stopped { unit, signal } => GuardEvent::Stopped { unit, signal },
-        Event::Ended { unit, report } => {
-            GuardEvent::Ended { unit, end: Box::new(UnitEnd::unpack(&report, &fds)?) }
-        }
-    })
 }
 
 fn advice(error: &io::Error) -> &'static str {

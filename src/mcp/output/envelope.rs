@@ -12,9 +12,9 @@
 
 use std::borrow::Cow;
 
-use super::print;
-use super::string;
-use super::tape::{Kind, Place, Tape, plainly_no_json};
+use super::candidate::{Candidate, parse, print_all, unwrapped};
+use super::collected::Collected;
+use super::tape::{Kind, Place, Tape};
 
 /// Levels of `raw` and `result` that are opened.
 const NESTED_ENVELOPES: usize = 2;
@@ -25,14 +25,6 @@ pub(super) enum Output<'a> {
     /// Printed JSON.
     Json(Vec<u8>),
     Inspect,
-}
-
-/// A value that is a candidate for JSON.
-enum Candidate<'a> {
-    /// A part of the result.
-    Part(Place),
-    /// A text that parsed.
-    Parsed(Tape<'a>),
 }
 
 /// Decides for a result.
@@ -63,13 +55,6 @@ fn bare_string<'a>(result: &'a Tape<'_>) -> Output<'a> {
     }
 }
 
-/// `JSON.parse`, where `null` counts as nothing.
-fn parse(text: Cow<'_, [u8]>) -> Option<Tape<'_>> {
-    // A look at both ends, before the look at every byte.
-    let surrogates = !plainly_no_json(&text) && string::has_surrogates(&text);
-    Tape::parse(text, surrogates).filter(|value| value.kind(Tape::ROOT) != Kind::Null)
-}
-
 fn structured<'a>(result: &'a Tape<'_>, place: Place) -> Option<Candidate<'a>> {
     match result.kind(place) {
         Kind::String => parse(result.string(place)?).map(Candidate::Parsed),
@@ -79,23 +64,10 @@ fn structured<'a>(result: &'a Tape<'_>, place: Place) -> Option<Candidate<'a>> {
     }
 }
 
-/// What `json`, or a lonely `data`, wraps; `None` for `null` and for an object that wraps nothing.
-fn unwrapped(result: &Tape<'_>, place: Place) -> Option<Place> {
-    let wrapped = match result.get(place, "json") {
-        Some(json) => json,
-        None => {
-            let data = result.get(place, "data")?;
-            let lonely = result.entries(place).all(|(key, _)| result.is_string(key, "data"));
-            if lonely { data } else { place }
-        }
-    };
-    (result.kind(wrapped) != Kind::Null).then_some(wrapped)
-}
-
 /// Where content and structured content stand.
 #[derive(Default)]
-struct Envelope {
-    content: Option<Place>,
+pub(super) struct Envelope {
+    pub(super) content: Option<Place>,
     structured: Option<Place>,
 }
 
@@ -119,123 +91,4 @@ impl Envelope {
             }
         }
     }
-}
-
-/// What the blocks of a result hold.
-#[derive(Default)]
-struct Collected<'a> {
-    texts: Vec<Cow<'a, [u8]>>,
-    markdown: Vec<Cow<'a, [u8]>>,
-    candidates: Vec<Candidate<'a>>,
-}
-
-impl<'a> Collected<'a> {
-    fn of(result: &'a Tape<'_>, parts: &Envelope) -> Self {
-        let mut collected = Self::default();
-        if let Some(contents) = result.get(Tape::ROOT, "contents") {
-            result.elements(contents).for_each(|resource| collected.add_resource(result, resource));
-        }
-        if let Some(content) = parts.content {
-            result.elements(content).for_each(|block| collected.add_block(result, block));
-        }
-        collected
-    }
-
-    fn add_block(&mut self, result: &'a Tape<'_>, block: Place) {
-        if let Some(text) = result.string(block) {
-            return self.add_candidate(text);
-        }
-        let Some(kind) = result.get(block, "type").and_then(|kind| result.string(kind)) else { return };
-        match &*kind {
-            b"json" => self.candidates.extend(unwrapped(result, block).map(Candidate::Part)),
-            b"resource" => {
-                if let Some(resource) = result.get(block, "resource") {
-                    self.add_resource(result, resource);
-                }
-            }
-            b"text" | b"markdown" => {
-                let text = result.get(block, "text").and_then(|text| result.string(text));
-                let Some(text) = text.filter(|text| !text.is_empty()) else { return };
-                if &*kind == b"markdown" {
-                    self.markdown.push(text.clone());
-                }
-                self.texts.push(text.clone());
-                self.add_candidate(text);
-            }
-            _ => {}
-        }
-    }
-
-    fn add_resource(&mut self, result: &'a Tape<'_>, resource: Place) {
-        let string = |name| result.get(resource, name).and_then(|place| result.string(place));
-        if let Some(text) = string("text") {
-            let mime = string("mimeType").unwrap_or_default();
-            if String::from_utf8_lossy(&mime).to_lowercase().contains("markdown") {
-                self.markdown.push(text.clone());
-            }
-            self.texts.push(text.clone());
-            self.add_candidate(text);
-        } else if string("blob").is_some() {
-            let uri = string("uri").unwrap_or_default();
-            self.texts.push([b"[Binary resource: ", &*uri, b"]"].concat().into());
-        }
-    }
-
-    fn add_candidate(&mut self, text: Cow<'a, [u8]>) {
-        self.candidates.extend(parse(text).map(Candidate::Parsed));
-    }
-
-    /// No block is JSON by itself; blocks together may be.
-    fn print(self, structured: Option<Cow<'a, [u8]>>) -> Output<'a> {
-        let has_markdown = !self.markdown.is_empty();
-        let joinable = self.texts.len() > 1 || self.markdown.len() > 1;
-        let (text, markdown) = (join(self.texts), join(self.markdown));
-        if joinable && let Some(value) = parse(text.clone()).or_else(|| parse(markdown.clone())) {
-            return print_parsed(&value);
-        }
-        match structured {
-            _ if has_markdown => Output::Text(markdown),
-            _ if !text.is_empty() => Output::Text(text),
-            Some(structured) => Output::Text(structured),
-            None => Output::Inspect,
-        }
-    }
-}
-
-fn join(mut texts: Vec<Cow<'_, [u8]>>) -> Cow<'_, [u8]> {
-    match texts.len() {
-        0 => Cow::Borrowed(b""),
-        1 => texts.remove(0),
-        _ => Cow::Owned(texts.join(&b'\n')),
-    }
-}
-
-fn print_parsed<'a>(value: &Tape<'_>) -> Output<'a> {
-    let mut out = Vec::new();
-    print::print(value, Tape::ROOT, 0, &mut out).map_or(Output::Inspect, |()| Output::Json(out))
-}
-
-/// One value as itself, several as an array.
-fn print_all<'a>(result: &Tape<'_>, values: &[Candidate<'_>]) -> Output<'a> {
-    let mut out = Vec::new();
-    let several = usize::from(values.len() > 1);
-    if several == 1 {
-        out.push(b'[');
-    }
-    for (index, value) in values.iter().enumerate() {
-        if several == 1 {
-            print::begin_line(index > 0, several, &mut out);
-        }
-        let printed = match value {
-            Candidate::Part(place) => print::print(result, *place, several, &mut out),
-            Candidate::Parsed(tape) => print::print(tape, Tape::ROOT, several, &mut out),
-        };
-        if printed.is_err() {
-            return Output::Inspect;
-        }
-    }
-    if several == 1 {
-        out.extend_from_slice(b"\n]");
-    }
-    Output::Json(out)
 }

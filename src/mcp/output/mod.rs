@@ -3,12 +3,16 @@
 //! | module | owns |
 //! |---|---|
 //! | `envelope` | mcporter's rules: which part of a result is printed, and as what |
+//! | `collected` | what the blocks of a result hold |
+//! | `candidate` | values that may be printed as JSON |
 //! | `tape` | `JSON.parse`: what it accepts, as spans instead of values |
 //! | `string` | JavaScript strings as bytes, lone surrogates included |
 //! | `print` | `JSON.stringify(value, null, 2)` |
 //!
 //! `isError` changes nothing of the text: mcporter prints such results like any other and only its exit code differs.
 
+mod candidate;
+mod collected;
 mod envelope;
 mod print;
 mod string;
