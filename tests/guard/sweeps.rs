@@ -116,6 +116,20 @@ fn leftovers_that_heed_sigterm_are_not_killed() {
     assert_nobody(&host.cookie);
 }
 
+/// Without rights nobody may read the environment of a process that is giving back its memory.
+#[test]
+fn a_process_that_was_ending_was_taken_for_one_that_lets_nobody_look() {
+    let host = abandoned(&["double-fork", "stay"]);
+    let mut command = helper_command(&["fill", "768"]);
+    let mut large = Bystander(command.stdout(Stdio::piped()).spawn().unwrap());
+    let said = BufReader::new(large.0.stdout.as_mut().unwrap()).lines();
+    assert!(said.map_while(Result::ok).any(|line| line == "filled 768"));
+    large.0.kill().unwrap();
+    let report = sweep(&host.state());
+    assert_eq!(states(&report), [LedgerState::Swept], "{report:?}");
+    assert_nobody(&host.cookie);
+}
+
 #[test]
 fn host_and_guard_die_and_the_shim_ends_its_unit() {
     let (mut host, [_, guard, own]) = host_with_unit(STUBBORN);

@@ -152,9 +152,10 @@ impl Carriers {
         })
     }
 
+    /// Whoever is ending has given up its memory before it is dead, and then its files are root's.
     fn own_but_closed(&self, pid: i32) -> Option<(i32, u64)> {
         let is_own = host_identity::uids(pid).is_ok_and(|[real, ..]| real == self.uid);
-        let stat = procfs::stat(pid).ok().filter(|stat| is_own && !stat.is_dead())?;
+        let stat = procfs::stat(pid).ok().filter(|stat| is_own && !stat.is_dead() && !stat.is_ending())?;
         Some((pid, stat.start_ticks))
     }
 }

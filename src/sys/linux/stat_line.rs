@@ -6,6 +6,9 @@ use crate::model::{ProcessIdentity, ProcessInfo, ProcessState};
 /// `PF_KTHREAD`: a thread of the kernel.
 const KERNEL_THREAD: u64 = 0x0020_0000;
 
+/// `PF_EXITING`: on its way out.
+const EXITING: u64 = 0x0000_0004;
+
 /// One line of `/proc/<pid>/stat`, as far as anything here reads it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stat {
@@ -72,6 +75,12 @@ impl Stat {
     #[must_use]
     pub fn is_dead(&self) -> bool {
         matches!(self.state, b'Z' | b'X' | b'x') && self.threads <= 1
+    }
+
+    /// Whether the process is on its way out: it runs no code of its own any more and forks nobody.
+    #[must_use]
+    pub fn is_ending(&self) -> bool {
+        self.flags & EXITING != 0 && self.threads <= 1
     }
 
     /// What the scheduler says.
@@ -149,6 +158,16 @@ mod tests {
     fn a_cut_line_is_refused() {
         assert_eq!(Stat::parse(b"42 (a) S 7 8", 0), None);
         assert_eq!(Stat::parse(b"", 0), None);
+    }
+
+    #[test]
+    fn who_is_on_the_way_out_is_told_by_its_flag_unless_other_threads_of_it_live() {
+        let line = |flags: u64, threads: u32| {
+            let line = format!("7 (x) R 1 7 7 0 -1 {flags} 0 0 0 0 0 0 0 0 20 0 {threads} 0 6 0 0 0\n");
+            Stat::parse(line.as_bytes(), 0).unwrap()
+        };
+        assert!(line(0x0040_044c, 1).is_ending() && !line(0x0040_044c, 1).is_dead());
+        assert!(!line(0x0040_044c, 2).is_ending() && !line(0x0040_0448, 1).is_ending());
     }
 
     #[test]
