@@ -1,4 +1,4 @@
-//! The gate of the tool slots as memory of JavaScript's own: `lib/api/tool-slots.js` takes and gives back by it without a call.
+//! The gate of the tool slots as memory of JavaScript's own: `lib/api/slot-gate.js` takes and gives back by it without a call.
 #![expect(unsafe_code, reason = "memory that both sides have is lent by its address")]
 
 use napi::Env;
