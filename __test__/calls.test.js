@@ -8,6 +8,7 @@ const test = require('ava').default;
 
 const procman = require('..');
 const { gone, guardiansOf, isAlive } = require('./helpers/kernel.js');
+const { nothingInFlightAfterEach } = require('./helpers/nothing-in-flight.js');
 const { echoServer, standIn, example } = require('./helpers/programs.js');
 
 const { callTool, callToolAsync, callToolRaw, getActiveProcesses, getSemaphoreStatus } = procman;
@@ -27,10 +28,7 @@ test.before(() => {
   execFileSync('mkfifo', [inFolder('gate')]);
   open();
 });
-test.afterEach((t) => {
-  t.deepEqual(getActiveProcesses(), []);
-  t.is(getSemaphoreStatus().current, 0);
-});
+nothingInFlightAfterEach(test);
 test.after.always(async () => {
   await procman.shutdown({ graceMs: 0 });
   fs.rmSync(folder, { recursive: true });

@@ -4,6 +4,7 @@ const test = require('ava').default;
 
 const procman = require('..');
 const { copyPackage } = require('./helpers/package-copy.js');
+const { nothingInFlightAfterEach } = require('./helpers/nothing-in-flight.js');
 const { httpFixture } = require('./helpers/http-fixture.js');
 const { standIn } = require('./helpers/programs.js');
 const { runNode } = require('./helpers/run-node.js');
@@ -20,10 +21,7 @@ test.before(async () => {
     servers: { mute: url('mute'), slow: { ...url('mute'), procman: { startTimeout: 100 } }, web: url('mcp'), other: url('mcp'), away: { url: 'http://127.0.0.1:9/mcp' }, stand: standIn({}), ...Object.fromEntries(paths) },
   });
 });
-test.afterEach((t) => {
-  t.deepEqual(getActiveProcesses(), []);
-  t.is(getSemaphoreStatus().current, 0);
-});
+nothingInFlightAfterEach(test);
 test.after.always(async () => {
   await procman.shutdown({ graceMs: 0 });
   await fixture.stop();

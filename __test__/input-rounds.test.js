@@ -5,9 +5,10 @@ const test = require('ava').default;
 
 const procman = require('..');
 const { inputFromHandlers } = require('../lib/api/input-rounds.js');
+const { nothingInFlightAfterEach } = require('./helpers/nothing-in-flight.js');
 const { httpFixture } = require('./helpers/http-fixture.js');
 
-const { callTool, callToolAsync, callToolRaw, getActiveProcesses, getSemaphoreStatus } = procman;
+const { callTool, callToolAsync, callToolRaw } = procman;
 const entry = { procman: { protocol: '2026-07-28' } };
 let fixture;
 
@@ -16,10 +17,7 @@ test.before(async () => {
   const stdio = { command: process.execPath, args: [path.join(__dirname, 'fixtures', 'modern-server.mjs')], ...entry };
   procman.configure({ servers: { stdio, http: { url: fixture.url('modern'), ...entry }, odd: { url: fixture.url('odd') }, older: { url: fixture.url('mcp') } }, maxRetries: 0 });
 });
-test.afterEach((t) => {
-  t.deepEqual(getActiveProcesses(), []);
-  t.is(getSemaphoreStatus().current, 0);
-});
+nothingInFlightAfterEach(test);
 test.after.always(async () => {
   await procman.shutdown({ graceMs: 0 });
   await fixture.stop();

@@ -7,9 +7,10 @@ const path = require('node:path');
 const test = require('ava').default;
 
 const procman = require('..');
+const { nothingInFlightAfterEach } = require('./helpers/nothing-in-flight.js');
 const { example, root } = require('./helpers/programs.js');
 
-const { callToolAsync, callToolRaw, getActiveProcesses, getSemaphoreStatus } = procman;
+const { callToolAsync, callToolRaw } = procman;
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'procman-modern-'));
 const stateDir = path.join(folder, 'state');
 const starts = (name) => fs.readFileSync(path.join(folder, name), 'utf8').trim().split('\n').length;
@@ -37,10 +38,7 @@ const SERVERS = {
 };
 
 test.before(() => procman.configure({ servers: SERVERS, stateDir, maxRetries: 0 }));
-test.afterEach((t) => {
-  t.deepEqual(getActiveProcesses(), []);
-  t.is(getSemaphoreStatus().current, 0);
-});
+nothingInFlightAfterEach(test);
 test.after.always(async () => {
   await procman.shutdown({ graceMs: 0 });
   fs.rmSync(folder, { recursive: true });

@@ -68,6 +68,7 @@ mod unit_api;
 mod unit_entry;
 mod unit_handles;
 mod units;
+mod verdicts;
 mod warm_up;
 mod watch;
 mod watches;

@@ -2,12 +2,12 @@
 // callTool(): the blocking form. Takes no slot: who blocks the thread cannot let others run anyway.
 
 const { Answer } = require('./answer.js');
+const { FLAGS } = require('./call-flags.js');
 const { callOptions } = require('./call-options.js');
 const { toolQuestion } = require('./calls.js');
 const { hostEnv } = require('./host-env.js');
 const { native } = require('./native.js');
 const { ToolCallOutcome } = require('./outcome.js');
-const { FLAGS } = require('./tool-call.js');
 const { carryBlocking, remoteDefinition } = require('./remote-servers.js');
 const settings = require('./settings.js');
 

@@ -2,6 +2,7 @@
 // One call on its way: takes a slot, runs in the engine, settles once. Knows nothing of promises or of what the caller is told.
 
 const { Answer } = require('./answer.js');
+const { FLAGS, routeFlags } = require('./call-flags.js');
 const { defaultOptions } = require('./call-options.js');
 const { CallRoutes } = require('./call-routes.js');
 const { aborted } = require('./errors.js');
@@ -15,8 +16,6 @@ const { native } = require('./native.js');
 const { beginRemote, remoteDefinition } = require('./remote-servers.js');
 const { Turn } = require('./turn.js');
 
-/** Bits of the engine's `callRoute` and `callBegin`; `src/binding/calls.rs` reads the same. */
-const FLAGS = { tool: 1, annotated: 2, resetOnProgress: 4, wantsProgress: 8, render: 16, holdsSlot: 32, hold: 64, takesInput: 128 };
 /** What `callBegin` answers instead of the number of a call. */
 const NEEDS_HOST = 0;
 const NO_SLOT = -1;
@@ -111,7 +110,7 @@ class ToolCall {
 
   /** What the engine is told of it in bits. */
   flags() {
-    return this.#routeFlags() | turn.flag(running.size > 0);
+    return routeFlags(this.question, this.options) | turn.flag(running.size > 0);
   }
 
   #begin(held) {
@@ -178,21 +177,8 @@ class ToolCall {
   }
 
   #callBegin(flags, env) {
-    const route = routes.number(this.question, this.options, this.#routeFlags(), defaultOptions());
+    const route = routes.number(this.question, this.options, routeFlags(this.question, this.options), defaultOptions());
     return native().callBegin(route, this.question.payload, flags | turn.flag(running.size > 0), env, this.options.sessionId);
-  }
-
-  #routeFlags() {
-    const { tool, render } = this.question;
-    const { annotated, resetOnProgress, onProgress, onInputRequired } = this.options;
-    return (
-      (tool ? FLAGS.tool : 0) |
-      (render ? FLAGS.render : 0) |
-      (annotated ? FLAGS.annotated : 0) |
-      (resetOnProgress ? FLAGS.resetOnProgress : 0) |
-      (onProgress === undefined ? 0 : FLAGS.wantsProgress) |
-      (onInputRequired === undefined ? 0 : FLAGS.takesInput)
-    );
   }
 
   /** True: the signal has fired already, and the call is settled. */
@@ -221,4 +207,4 @@ class ToolCall {
   }
 }
 
-module.exports = { ToolCall, FLAGS };
+module.exports = { ToolCall };

@@ -3,18 +3,15 @@
 const { setImmediate: nextTurn } = require('node:timers/promises');
 const { Credentials } = require('./auth/credentials.js');
 const { ClientLink } = require('./client-link.js');
-const { clientPackage } = require('./client-package.js');
 const { closedByHost, failure } = require('./failures.js');
 const { ListCache } = require('./list-cache.js');
 const { asksForList } = require('./list-kinds.js');
 const { allPages } = require('./list-pages.js');
+const { OpeningLimit } = require('./opening-limit.js');
 const { ParamHeaders } = require('./param-headers.js');
 const { Secrets } = require('./secrets.js');
 const { within } = require('./within.js');
 
-/** What setTimeout takes at most. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
-const CONNECT_MS = 60_000;
 /** The server's word for a header that is missing or says another thing than the body. */
 const HEADER_MISMATCH = -32020;
 /** A goodbye is a courtesy. */
@@ -30,7 +27,7 @@ class Connection {
   #credentials;
   #context;
   #closedByHost = false;
-  #cutOpening;
+  #limit;
   #answers;
   #caller;
   isOpen = false;
@@ -53,9 +50,9 @@ class Connection {
   /** Throws a failure; within the entry's startTimeout, and at once when it is closed meanwhile. */
   async open() {
     const opening = this.#openAny();
-    const limit = this.#limitOpening();
+    const limit = (this.#limit = new OpeningLimit(this.definition.pool?.startTimeout));
     try {
-      await Promise.race([opening, limit.cut]);
+      await Promise.race([opening, limit.reached]);
     } catch (error) {
       opening.catch(() => {});
       void this.#link?.close();
@@ -91,7 +88,7 @@ class Connection {
     const wasOpen = this.isOpen;
     this.#ended();
     this.#closedByHost = true;
-    this.#cutOpening?.(new Error('closed'));
+    this.#limit?.cut(new Error('closed'));
     // Whatever the server makes of it, the session is over.
     if (wasOpen) await within(GOODBYE_MS, this.#link.terminate());
     await this.#link?.close();
@@ -145,16 +142,6 @@ class Connection {
     return failure(error, { ...this.#context, connecting, session, modern: !connecting && this.#link.isModern });
   }
 
-  #limitOpening() {
-    const limitMs = Math.min(Number(this.definition.pool?.startTimeout ?? CONNECT_MS), MAX_TIMER_MS);
-    let timer;
-    const cut = new Promise((_, reject) => {
-      this.#cutOpening = reject;
-      timer = setTimeout(() => reject(notInTime()), limitMs).unref();
-    });
-    return { cut, end: () => clearTimeout(timer) };
-  }
-
   async #openAny() {
     try {
       await this.#newLink().open();
@@ -194,11 +181,6 @@ class Connection {
     this.isOpen = false;
     this.closed = true;
   }
-}
-
-function notInTime() {
-  const { SdkError, SdkErrorCode } = clientPackage();
-  return new SdkError(SdkErrorCode.RequestTimeout, 'not open in time');
 }
 
 module.exports = { Connection };

@@ -13,7 +13,7 @@ use super::mailbox::Mailbox;
 use super::process_engine::engine;
 use crate::engine::{Begun, CallRequest, CallSink, HostContext, Question, RetryRule, Settled, Target};
 
-/// Bits of `flags`; `lib/api/tool-call.js` sets the same.
+/// Bits of `flags`; `lib/api/call-flags.js` has the same.
 pub(super) mod flag {
     pub(crate) const TOOL: u32 = 1;
     pub(crate) const ANNOTATED: u32 = 2;

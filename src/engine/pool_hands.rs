@@ -12,7 +12,7 @@ use super::pool_sink::PoolSink;
 use super::pool_source::PoolSource;
 use super::shared::Shared;
 use crate::mcp::shared_cache::SharedCache;
-use crate::mcp::tasks::TaskPins;
+use crate::mcp::task_pins::TaskPins;
 use crate::model::Error;
 use crate::model::PoolSettings;
 use crate::pool::{Hands, Notice, Pool, PoolEvent, Serves};

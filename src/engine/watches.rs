@@ -12,17 +12,12 @@ use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 use tokio::task::{spawn_blocking, spawn_local};
 
-use super::errors;
 use super::instance::Instance;
 use super::pool_hands::ServerPool;
 use super::tree_reading::{Lent, read};
 use super::unit::UnitNumber;
 use super::watch::{Verdict, Watch};
 use super::world::World;
-use crate::mcp::reply::Reply;
-use crate::model::pool_options::BYTES_PER_MB;
-use crate::model::{Error, ExitCause, Result};
-use crate::pool::{MemoryAdvice, PoolEvent};
 
 /// A clock that comes later than this (the machine or the host was stopped) blames nobody for his silence.
 const PAUSED: Duration = Duration::from_secs(2);
@@ -42,6 +37,12 @@ impl Watches {
         let open = self.open.borrow();
         let watch = open.values().find(|watch| watch.instance.unit == unit)?;
         Some((Arc::clone(&watch.pool), watch.number))
+    }
+
+    /// The pool and the instance of this number.
+    pub(super) fn under(&self, number: u64) -> Option<(Arc<ServerPool>, Arc<Instance>)> {
+        let open = self.open.borrow();
+        open.get(&number).map(|watch| (Arc::clone(&watch.pool), Arc::clone(&watch.instance)))
     }
 }
 
@@ -118,62 +119,6 @@ impl World {
             self.carry_out(number, verdicts);
         }
     }
-
-    fn carry_out(self: &Rc<Self>, number: u64, verdicts: Vec<Verdict>) {
-        let known = self
-            .watches
-            .open
-            .borrow()
-            .get(&number)
-            .map(|it| (Arc::clone(&it.pool), Arc::clone(&it.instance)));
-        let Some((pool, instance)) = known else { return };
-        for verdict in verdicts {
-            match verdict {
-                Verdict::Memory(advice) => self.carry_out_memory(&pool, number, &instance, advice),
-                Verdict::Healthy(healthy) => pool.set_healthy(number, healthy),
-                // Nobody waits for the answer: that it is read is what counts.
-                Verdict::Ping => instance.session.ping(Box::new(|_: Result<Reply>| {})),
-                Verdict::GiveUp => {
-                    self.give_up(&pool, number, &instance, "health", errors::unanswered(&pool));
-                }
-            }
-        }
-    }
-
-    fn carry_out_memory(
-        &self,
-        pool: &Arc<ServerPool>,
-        number: u64,
-        instance: &Instance,
-        advice: MemoryAdvice,
-    ) {
-        match advice {
-            MemoryAdvice::Tell { bytes, leak } => tell_memory(pool, number, bytes, leak),
-            // Not now: the next look asks again.
-            MemoryAdvice::Replace { cause, since } => drop(pool.outgrown(number, cause, since)),
-            MemoryAdvice::Strained(strained) => pool.set_strained(number, strained),
-            MemoryAdvice::Expel { since } => drop(pool.expel(number, "memory", since)),
-            MemoryAdvice::Stop { bytes } => {
-                self.give_up(pool, number, instance, "memory", errors::over_ceiling(pool, bytes));
-            }
-        }
-    }
-
-    /// Whoever is on it hears that it is lost; then its process is stopped.
-    fn give_up(
-        &self,
-        pool: &Arc<ServerPool>,
-        number: u64,
-        instance: &Instance,
-        cause: &'static str,
-        error: Error,
-    ) {
-        pool.lost(number, cause, Some(&error));
-        instance.connection.fail_all(error.detail("cause", cause));
-        if cause == "memory" {
-            self.stop_unit(instance.unit, true, None, ExitCause::Memory);
-        }
-    }
 }
 
 impl Watches {
@@ -192,16 +137,4 @@ impl Watches {
         let mut open = self.open.borrow_mut();
         due.iter().filter_map(|number| open.get_mut(number)?.lend(now)).collect()
     }
-}
-
-fn tell_memory(pool: &Arc<ServerPool>, instance: u64, memory_bytes: u64, leak: Option<f64>) {
-    let limit_bytes = pool.look(|state| state.settings().memory_limit);
-    #[expect(
-        clippy::cast_precision_loss,
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a rate for people"
-    )]
-    let leak_per_minute = leak.map(|megabytes| (megabytes * BYTES_PER_MB as f64) as u64);
-    pool.tell(PoolEvent::MemoryLimit { instance, memory_bytes, limit_bytes, leak_per_minute });
 }

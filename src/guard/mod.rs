@@ -7,6 +7,7 @@ mod cgroups;
 pub mod client;
 pub mod failpoint;
 mod kill_loop;
+mod leaf;
 mod ledger_head;
 mod listing;
 mod outbox;

@@ -13,7 +13,7 @@
 //! | [`session`], [`notices`] | one process for many holders: what is the process's own is shared, what it says reaches whom it concerns |
 //! | [`shared_cache`], [`list_kind`] | lists that are read once for all |
 //! | [`input_required`] | questions in the place of an answer |
-//! | [`tasks`] | which instance runs a task |
+//! | [`tasks`], [`task_pins`] | what a task is, and which instance made it |
 //! | `respite` | how long what did not pay is left alone |
 //! | [`params`] | what a request carries, in as few copies as possible |
 //! | [`output`] | the text of a tool's result |
@@ -41,4 +41,5 @@ pub(crate) mod respite;
 pub mod scan;
 pub mod session;
 pub mod shared_cache;
+pub mod task_pins;
 pub mod tasks;

@@ -20,6 +20,7 @@ mod captured;
 mod elements;
 mod found;
 mod key;
+mod state;
 mod structure;
 
 use memchr::memchr2;
@@ -28,30 +29,15 @@ use self::captured::Captured;
 pub(crate) use self::elements::elements;
 pub(crate) use self::found::{Found, parse_id};
 pub(crate) use self::key::Key;
+use self::state::State;
 use self::structure::{STRUCTURE, Structure};
 
 /// The bytes are not one JSON object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Malformed;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
-    Start,
-    FirstKey,
-    NextKey,
-    KeyText,
-    Colon,
-    Value,
-    Text,
-    Scalar,
-    Nested,
-    NestedText,
-    AfterValue,
-    Done,
-}
-
 /// The machine. Feed it the object in pieces, then ask it to [`finish`](Self::finish).
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Scanner {
     state: State,
     escaped: bool,
@@ -61,21 +47,6 @@ pub(crate) struct Scanner {
     key: Key,
     captured: Captured,
     found: Found,
-}
-
-impl Default for Scanner {
-    fn default() -> Self {
-        Self {
-            state: State::Start,
-            escaped: false,
-            depth: 0,
-            offset: 0,
-            value_start: 0,
-            key: Key::Other,
-            captured: Captured::default(),
-            found: Found::default(),
-        }
-    }
 }
 
 /// Scans one whole object.
@@ -122,7 +93,7 @@ impl Scanner {
             (State::Colon, b':') => State::Value,
             (State::AfterValue, b',') => State::NextKey,
             (State::Value, _) => {
-                let state = value_state(byte).ok_or(Malformed)?;
+                let state = State::of_value(byte).ok_or(Malformed)?;
                 self.value_start = self.offset + at;
                 self.captured.clear();
                 self.depth = u64::from(state == State::Nested);
@@ -217,15 +188,6 @@ impl Scanner {
         if wanted {
             self.captured.push(bytes);
         }
-    }
-}
-
-fn value_state(byte: u8) -> Option<State> {
-    match byte {
-        b'"' => Some(State::Text),
-        b'{' | b'[' => Some(State::Nested),
-        b'-' | b'0'..=b'9' | b't' | b'f' | b'n' => Some(State::Scalar),
-        _ => None,
     }
 }
 

@@ -10,15 +10,11 @@
 //! | the same with it, an answered `tasks/result`, `cancelled`, a refused `tasks/get` or `tasks/result` | it is over |
 //! | an acknowledged `tasks/cancel` without a status (2026-07-28) | none: it ends when it likes |
 
-use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
 use serde::Deserialize;
 
 use super::reply::{Reply, ReplyKind};
-
-/// Tasks are forgotten by their servers after a time that only they know; here the oldest give way.
-const MOST: usize = 10_000;
 
 /// What was heard of a task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -133,52 +129,10 @@ pub fn followed(method: &str, params: &[u8]) -> Option<String> {
     serde_json::from_slice::<Params>(params).ok().map(|params| params.task_id)
 }
 
-/// Task → the instances that made one of this name: most servers name them as nobody else does, some count from one.
-#[derive(Debug)]
-pub struct TaskPins<I> {
-    pins: HashMap<String, Vec<I>>,
-    order: VecDeque<String>,
-}
-
-impl<I> Default for TaskPins<I> {
-    fn default() -> Self {
-        Self { pins: HashMap::new(), order: VecDeque::new() }
-    }
-}
-
-impl<I: PartialEq> TaskPins<I> {
-    /// An instance answered with a task.
-    pub fn learn(&mut self, task: String, instance: I) {
-        let owners = self.pins.entry(task.clone()).or_default();
-        if !owners.is_empty() {
-            owners.retain(|other| *other != instance);
-            self.order.retain(|other| *other != task);
-        }
-        owners.push(instance);
-        self.order.push_back(task);
-        if self.order.len() > MOST
-            && let Some(oldest) = self.order.pop_front()
-        {
-            self.pins.remove(&oldest);
-        }
-    }
-
-    /// Who made a task of this name, the newest last.
-    #[must_use]
-    pub fn owners(&self, task: &str) -> &[I] {
-        self.pins.get(task).map_or(&[], Vec::as_slice)
-    }
-
-    /// Who made the newest task of all.
-    #[must_use]
-    pub fn newest(&self) -> Option<&I> {
-        self.owners(self.order.back()?).last()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mcp::task_pins::TaskPins;
 
     fn reply(json: &str) -> Reply {
         Reply::copied(json.as_bytes())
@@ -234,28 +188,9 @@ mod tests {
     }
 
     #[test]
-    fn servers_that_count_their_tasks_have_some_of_the_same_name() {
-        let mut pins = TaskPins::default();
-        for owner in ['a', 'b', 'a'] {
-            pins.learn("1".to_owned(), owner);
-        }
-        assert_eq!(pins.owners("1"), ['b', 'a']);
-        assert_eq!(pins.owners("2"), []);
-    }
-
-    #[test]
     fn a_result_that_only_looks_like_a_task_is_none() {
         let tool = reply(r#"{"taskId":"mine","content":[]}"#);
         assert!(!may_create(br#"{"name":"x"}"#, &tool));
         assert_eq!(created(&tool), None);
-    }
-
-    #[test]
-    fn the_oldest_give_way() {
-        let mut pins = TaskPins::default();
-        for number in 0..=MOST {
-            pins.learn(number.to_string(), 1);
-        }
-        assert_eq!((pins.owners("0"), pins.owners("1")), (&[][..], &[1][..]));
     }
 }

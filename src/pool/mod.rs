@@ -38,6 +38,7 @@ mod state;
 #[cfg(test)]
 mod state_tests;
 mod times;
+mod unserved;
 mod wait_queue;
 mod watched;
 

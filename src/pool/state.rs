@@ -15,7 +15,7 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use super::ask::{Answer, Ask, Patience, Purpose};
+use super::ask::{Answer, Ask};
 use super::checkout::{Checkout, checkout};
 use super::counters::Counters;
 use super::effect::{Effect, PoolEvent};
@@ -24,8 +24,8 @@ use super::holdings::{Holdings, Place};
 use super::instance_state::Cause;
 use super::restart_policy::RestartPolicy;
 use super::times::Times;
-use super::wait_queue::{Class, Party, Ticket, WaitQueue, Waiter};
-use crate::model::{Error, PoolSettings};
+use super::wait_queue::{Party, Ticket, WaitQueue};
+use crate::model::PoolSettings;
 
 /// One pool.
 #[derive(Debug)]
@@ -149,62 +149,5 @@ impl PoolState {
         {
             self.revisit(&party, now);
         }
-    }
-
-    pub(super) fn refusal(&mut self, ask: &Ask, why: Checkout) -> Error {
-        let session = ask.session.as_deref();
-        match why {
-            Checkout::Lost(instance) => {
-                if let Some(id) = session {
-                    // Told once: from here on it is a new session.
-                    self.holdings.sessions.end(id);
-                }
-                let lease_session = match ask.purpose {
-                    Purpose::LeaseCall(lease) => {
-                        self.holdings.leases.get(&lease).and_then(|lease| lease.session.clone())
-                    }
-                    _ => None,
-                };
-                errors::session_lost(&self.name, session.or(lease_session.as_deref()), instance)
-            }
-            Checkout::TaskLost => errors::task_lost(&self.name, ask.pin.as_ref()),
-            Checkout::Shared(instance) => {
-                errors::session_is_shared(&self.name, session.unwrap_or_default(), instance)
-            }
-            _ => errors::released(&self.name),
-        }
-    }
-
-    fn wait(&mut self, ask: Ask, class: Class, now: Instant) -> Answer {
-        let patience = match ask.patience {
-            Patience::Pool => match self.holdings.settings.acquire_timeout {
-                Some(timeout) if timeout.is_zero() => Patience::AtOnce,
-                timeout => timeout
-                    .and_then(|timeout| now.checked_add(timeout))
-                    .map_or(Patience::Forever, Patience::Until),
-            },
-            other => other,
-        };
-        let deadline = match patience {
-            Patience::Until(at) => Some(at),
-            _ => None,
-        };
-        let ticket = self.waiters.push(Waiter { ask, class, since: now, deadline });
-        self.hint(deadline);
-        self.grow(now);
-        // A quarantine has refused the waiter already; its effect says so.
-        if self.waiters.get(ticket).is_some() && !self.is_covered(class, now) {
-            if patience == Patience::AtOnce {
-                let error = errors::exhausted(&self.name, &self.holdings, &self.waiters, now);
-                self.waiters.remove(ticket);
-                self.effects.push(Effect::Event(PoolEvent::Exhausted { waiting: self.waiters.len() }));
-                return Answer::Refused(error);
-            }
-            let any = !matches!(class, Class::LeaseOn(_) | Class::CallOn(_) | Class::CallAfter(_));
-            if any && !std::mem::replace(&mut self.told_exhausted, true) {
-                self.effects.push(Effect::Event(PoolEvent::Exhausted { waiting: self.waiters.len() }));
-            }
-        }
-        Answer::Waits(ticket)
     }
 }

@@ -8,6 +8,7 @@ mod everybody;
 mod explain;
 mod keep;
 mod lineage;
+mod lines;
 mod orphan;
 mod reading;
 mod refusals;

@@ -1,7 +1,4 @@
-//! The processes of one moment, and who is below whom. Pure: made from what was read (or made up, in tests); reads nothing, decides nothing.
-//!
-//! No moment holds them all: while one part is read another changes. So a parent's number may be a stranger's by now, and lists of parents
-//! may, put together, form a ring. A process that started later than its child is not its parent; and no walk visits anybody twice.
+//! The processes of one moment; who is below whom, `lines` says. Pure: made from what was read (or made up, in tests); reads nothing, decides nothing.
 
 use std::collections::{HashMap, HashSet};
 
@@ -13,9 +10,9 @@ pub struct ProcessTable {
     boot_id: String,
     taken_at: f64,
     /// By pid, each once.
-    processes: Vec<ProcessInfo>,
+    pub(super) processes: Vec<ProcessInfo>,
     /// (parent, index of the child), sorted.
-    edges: Vec<(i32, usize)>,
+    pub(super) edges: Vec<(i32, usize)>,
     kernel_threads: HashSet<i32>,
 }
 
@@ -120,51 +117,6 @@ impl ProcessTable {
         self.kernel_threads.contains(&pid)
     }
 
-    /// The children of a process, those of each of its threads included, by number.
-    pub fn children(&self, pid: i32) -> impl Iterator<Item = &ProcessInfo> {
-        let from = self.edges.partition_point(|(parent, _)| *parent < pid);
-        let parent = self.get(pid);
-        self.edges[from..]
-            .iter()
-            .take_while(move |(parent, _)| *parent == pid)
-            .map(|(_, index)| &self.processes[*index])
-            .filter(move |child| {
-                child.identity.pid != pid && parent.is_none_or(|parent| is_older(parent, child))
-            })
-    }
-
-    /// Everybody below a process, parents first, without itself.
-    #[must_use]
-    pub fn descendants(&self, pid: i32) -> Vec<&ProcessInfo> {
-        let mut seen = HashSet::from([pid]);
-        let mut found: Vec<&ProcessInfo> = Vec::new();
-        let mut next = Some(pid);
-        let mut visited = 0;
-        while let Some(parent) = next {
-            found.extend(self.children(parent).filter(|child| seen.insert(child.identity.pid)));
-            next = found.get(visited).map(|process| process.identity.pid);
-            visited += 1;
-        }
-        found
-    }
-
-    /// The numbers above a process, nearest first, without itself and without 0. The last one may be hidden from us and have no entry.
-    #[must_use]
-    pub fn ancestors(&self, pid: i32) -> Vec<i32> {
-        let mut found = Vec::new();
-        let mut seen = HashSet::from([pid]);
-        let mut child = self.get(pid);
-        while let Some(process) = child.filter(|process| process.ppid > 0 && seen.insert(process.ppid)) {
-            let parent = self.get(process.ppid);
-            if parent.is_some_and(|parent| !is_older(parent, process)) {
-                break;
-            }
-            found.push(process.ppid);
-            child = parent;
-        }
-        found
-    }
-
     /// Whoever has this number in the table is this process: somebody proved it.
     pub(super) fn identify(&mut self, identity: &ProcessIdentity) {
         if let Some(index) = self.index_of(identity.pid) {
@@ -194,11 +146,6 @@ impl<'a> IntoIterator for &'a ProcessTable {
     fn into_iter(self) -> Self::IntoIter {
         self.iter()
     }
-}
-
-/// A parent was there before its child, within the kernel's 10 ms.
-fn is_older(parent: &ProcessInfo, child: &ProcessInfo) -> bool {
-    parent.started_at <= child.started_at
 }
 
 /// `kthreadd` and what it made have neither arguments nor an executable.

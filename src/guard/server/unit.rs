@@ -3,7 +3,7 @@
 use std::os::fd::OwnedFd;
 use std::time::{Duration, Instant};
 
-use crate::guard::cgroups::Leaf;
+use crate::guard::leaf::Leaf;
 use crate::guard::protocol::UnitEnd;
 use crate::model::{ExitCause, ProcessInfo, StopReport, Survivor, UnitExit};
 use crate::sys::wait::ExitStatus;

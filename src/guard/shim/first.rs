@@ -8,8 +8,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::rc::Rc;
 
-use crate::guard::cgroups::Doors;
 use crate::guard::failpoint;
+use crate::guard::leaf::Doors;
 use crate::guard::protocol::Stage;
 use crate::guard::terminal::Terminal;
 use crate::model::SpawnSpec;

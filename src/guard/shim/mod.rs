@@ -13,8 +13,8 @@ use std::ffi::CString;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::rc::Rc;
 
-use super::cgroups::Leaf;
 use super::failpoint::{self, Role};
+use super::leaf::Leaf;
 use super::protocol::SpawnRequest;
 use super::terminal::Terminal;
 use crate::sys::{fd, fork, prctl, signal};

@@ -2,8 +2,9 @@
 
 use std::sync::atomic::Ordering;
 
+use super::Connection;
 use super::ending::Ending;
-use super::{Connection, never_sent};
+use super::outgoing::never_sent;
 use crate::mcp::reply::RequestId;
 use crate::model::Error;
 

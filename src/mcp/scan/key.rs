@@ -1,7 +1,7 @@
 //! The keys that somebody asks for.
 
 /// Keys that somebody asks for. Others are skipped.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Key {
     Id,
     Method,
@@ -12,6 +12,7 @@ pub(crate) enum Key {
     Meta,
     ProgressToken,
     ResultType,
+    #[default]
     Other,
 }
 

@@ -2,10 +2,11 @@
 //!
 //! What cannot be read is an error and never "nobody": a ledger is removed on the strength of an empty reading.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::io::{self, ErrorKind};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
+use super::places::place_all;
 use super::rounds::Place;
 use crate::model::{ProcessIdentity, ProcessInfo};
 use crate::process::{self, KEEP_MARK};
@@ -189,37 +190,6 @@ fn family() -> HashSet<i32> {
         pid = procfs::stat(pid).map_or(0, |stat| stat.ppid);
     }
     family
-}
-
-/// Who has a living shim above it is that shim's to end.
-fn place_all(carriers: &mut [Carrier]) {
-    let is_shim = |carrier: &&Carrier| matches!(carrier.standing, Standing::Leftover(Place::Shim));
-    let shims: HashSet<i32> = carriers.iter().filter(is_shim).map(|shim| shim.process.identity.pid).collect();
-    if shims.is_empty() {
-        return;
-    }
-    let mut parents: HashMap<i32, i32> =
-        carriers.iter().map(|carrier| (carrier.process.identity.pid, carrier.process.ppid)).collect();
-    for carrier in carriers {
-        if let Standing::Leftover(place @ Place::Alone) = &mut carrier.standing
-            && is_below(&shims, carrier.process.ppid, &mut parents)
-        {
-            *place = Place::BelowShim;
-        }
-    }
-}
-
-/// A cleared environment in between hides nobody: the kernel's tree is asked.
-fn is_below(shims: &HashSet<i32>, mut pid: i32, parents: &mut HashMap<i32, i32>) -> bool {
-    let mut seen = HashSet::new();
-    while pid > 1 && seen.insert(pid) {
-        if shims.contains(&pid) {
-            return true;
-        }
-        let read = || procfs::stat(pid).map_or(0, |stat| stat.ppid);
-        pid = *parents.entry(pid).or_insert_with(read);
-    }
-    false
 }
 
 #[cfg(test)]

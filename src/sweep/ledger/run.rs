@@ -1,15 +1,15 @@
 //! One sweep over the processes of every ledger that is due: read, order, wait, until the kernel shows nobody or the time is over.
 
-use std::collections::HashMap;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::time::{Duration, Instant};
 
 use super::carriers::{Carrier, Carriers, Reading, Standing};
 use super::due::Due;
-use super::rounds::{Order, Place, Rounds};
+use super::rounds::{Order, Rounds};
+use super::seen::{Met, Seen};
 use crate::guard::survivors::survivors;
-use crate::model::{LedgerState, ProcessIdentity, ProcessInfo, Refusal, SweepReport};
+use crate::model::{LedgerState, ProcessInfo, Refusal, SweepReport};
 use crate::sys::clock;
 use crate::sys::poll::PollSet;
 
@@ -25,19 +25,12 @@ const LONGEST_WAIT: Duration = Duration::from_millis(250);
 /// So many are waited for at once; who is not is seen by the next reading.
 const WATCHED: usize = 64;
 
-/// What was seen of one process.
-struct Seen {
-    ledger: usize,
-    process: ProcessInfo,
-    is_shim: bool,
-}
-
 /// The sweep.
 pub(super) struct LedgerRun {
     due: Vec<Due>,
     rounds: Vec<Rounds>,
     carriers: Carriers,
-    seen: HashMap<ProcessIdentity, Seen>,
+    seen: Seen,
 }
 
 impl LedgerRun {
@@ -45,7 +38,7 @@ impl LedgerRun {
         let now = Instant::now();
         let rounds = due.iter().map(|due| Rounds::new(now, due.grace_left(grace))).collect();
         let carriers = Carriers::new(due.iter().map(|due| due.marker.clone()).collect(), uid);
-        Self { due, rounds, carriers, seen: HashMap::new() }
+        Self { due, rounds, carriers, seen: Seen::default() }
     }
 
     /// Only looks.
@@ -55,13 +48,13 @@ impl LedgerRun {
             return Ok(());
         }
         let reading = self.carriers.read()?;
-        self.note(&reading);
+        self.seen.note(&reading);
         for (index, due) in self.due.iter().enumerate() {
             let detail = "its host and its guard have ended".to_owned();
-            report.ledgers.push(due.outcome(LedgerState::ToSweep, detail, self.found(index)));
+            report.ledgers.push(due.outcome(LedgerState::ToSweep, detail, self.seen.count(index)));
         }
         report.stop.refused.extend(refusals(&reading));
-        report.found = self.leftovers().cloned().collect();
+        report.found = self.seen.leftovers().cloned().collect();
         Ok(())
     }
 
@@ -74,7 +67,7 @@ impl LedgerRun {
         let last = loop {
             let began = Instant::now();
             let reading = self.carriers.read()?;
-            self.note(&reading);
+            self.seen.note(&reading);
             let now = Instant::now();
             self.carry_out(&reading, now);
             if self.is_over(&reading, now) {
@@ -94,17 +87,6 @@ impl LedgerRun {
             self.carriers.forget(index);
             let detail = "this process is one of its own; sweep from elsewhere".to_owned();
             report.ledgers.push(due.outcome(LedgerState::Left, detail, 0));
-        }
-    }
-
-    fn note(&mut self, reading: &Reading) {
-        for carrier in &reading.carriers {
-            let Standing::Leftover(place) = carrier.standing else { continue };
-            self.seen.entry(carrier.identity().clone()).or_insert_with(|| Seen {
-                ledger: carrier.ledger,
-                process: carrier.process.clone(),
-                is_shim: place == Place::Shim,
-            });
         }
     }
 
@@ -160,17 +142,14 @@ impl LedgerRun {
     fn report(self, last: &Reading, report: &mut SweepReport) {
         for (index, due) in self.due.iter().enumerate() {
             let (state, detail) = self.state_of(index, due, last);
-            report.ledgers.push(due.outcome(state, detail, self.found(index)));
+            report.ledgers.push(due.outcome(state, detail, self.seen.count(index)));
         }
         report.stop.refused.extend(refusals(last));
         report.unreadable = last.unreadable.iter().map(|(pid, _)| *pid).collect();
-        report.found = self.leftovers().cloned().collect();
+        report.found = self.seen.leftovers().cloned().collect();
         let alive: Vec<ProcessInfo> = leftovers_of(last).map(|carrier| carrier.process.clone()).collect();
-        for (identity, Seen { ledger, process, is_shim }) in self.seen {
-            if alive.iter().any(|process| process.identity == identity) {
-                continue;
-            }
-            if self.rounds.get(ledger).is_some_and(|rounds| rounds.was_killed(&identity)) {
+        for Met { ledger, process, is_shim } in self.seen.gone(&alive) {
+            if self.rounds.get(ledger).is_some_and(|rounds| rounds.was_killed(&process.identity)) {
                 report.stop.forced.push(process);
             } else if !is_shim {
                 report.stop.stopped.push(process);
@@ -204,15 +183,6 @@ impl LedgerRun {
                 (LedgerState::Kept, format!("nothing of it is left, but it cannot be removed: {error}"))
             }
         }
-    }
-
-    fn found(&self, index: usize) -> u32 {
-        let count = self.seen.values().filter(|seen| seen.ledger == index && !seen.is_shim).count();
-        u32::try_from(count).unwrap_or(u32::MAX)
-    }
-
-    fn leftovers(&self) -> impl Iterator<Item = &ProcessInfo> {
-        self.seen.values().filter(|seen| !seen.is_shim).map(|seen| &seen.process)
     }
 }
 

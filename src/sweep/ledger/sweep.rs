@@ -3,7 +3,6 @@
 //! Only who carries the cookie of a ledger is stopped, acts as its user, and whose host and guard are provably gone.
 
 use std::io;
-use std::os::fd::AsFd;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -11,14 +10,11 @@ use super::due::Due;
 use super::files::{Content, LedgerFile, LedgerFiles};
 use super::run::LedgerRun;
 use super::verdict::{Here, Questions, Verdict, judge};
-use crate::guard::{GRACE_WITHOUT_HOST, KILL_LIMIT, LedgerHead, remove_abandoned};
+use super::wake::{is_stopped, wake_guards};
+use crate::guard::{GRACE_WITHOUT_HOST, LedgerHead, remove_abandoned};
 use crate::model::{Error, ErrorCode, LedgerOutcome, LedgerState, ProcessIdentity, Result, SweepReport};
 use crate::sys::liveness::{self, Liveness};
-use crate::sys::{pid_namespace, pidfd, poll, prctl, procfs};
-
-/// What a woken guard may take to end all its units.
-const GUARD_PATIENCE: Duration =
-    GRACE_WITHOUT_HOST.saturating_add(KILL_LIMIT).saturating_add(Duration::from_secs(3));
+use crate::sys::{pid_namespace, prctl, procfs};
 
 /// No sweep waits longer for anybody.
 const LONGEST_GRACE: Duration = Duration::from_secs(600);
@@ -113,7 +109,7 @@ fn look(files: &LedgerFiles, here: &Here) -> io::Result<(Vec<LedgerOutcome>, Vec
 /// A guard that lost its host needs nobody.
 const ENDS_THEM: &str = "its host has ended, and its guard ends its units";
 
-fn judge_ledger(head: &LedgerHead, here: &Here) -> Verdict {
+pub(super) fn judge_ledger(head: &LedgerHead, here: &Here) -> Verdict {
     let host = || head.host.as_ref().map_or(Liveness::Unknown, liveness::of);
     let guard = || liveness::of(&head.guard);
     judge(head, here, Questions { namespace: pid_namespace::liveness, host, guard })
@@ -174,34 +170,6 @@ fn remove(outcome: LedgerOutcome) -> LedgerOutcome {
         }
         _ => LedgerOutcome { state: LedgerState::Removed, ..outcome },
     }
-}
-
-/// A guard that was stopped and has no host any more: awake, it ends its units with the kernel's proof, and removes its ledger.
-fn wake_guards(files: &LedgerFiles, here: &Here, report: &mut SweepReport) -> io::Result<()> {
-    let until = Instant::now() + GUARD_PATIENCE;
-    for file in files.all()? {
-        let Content::Ledger { head, .. } = &file.content else { continue };
-        let wakes = judge_ledger(head, here) == Verdict::Wake && is_stopped(&head.guard);
-        if wakes
-            && procfs::signal_by_identity(&head.guard, libc::SIGCONT).is_ok()
-            && ends_by(&head.guard, until)
-        {
-            let detail = "its guard had been stopped, without a host; it was continued and ended its units";
-            report.ledgers.push(outcome(&file, LedgerState::Woken, detail.to_owned()));
-        }
-    }
-    Ok(())
-}
-
-fn is_stopped(guard: &ProcessIdentity) -> bool {
-    procfs::look(guard.pid).is_some_and(|(identity, stat)| identity == *guard && stat.state == b'T')
-}
-
-fn ends_by(guard: &ProcessIdentity, until: Instant) -> bool {
-    let Ok(hold) = pidfd::open(guard.pid) else { return true };
-    let is_still_it = liveness::of(guard) == Liveness::Alive;
-    !is_still_it
-        || poll::is_ready(hold.as_fd(), libc::POLLIN, until.saturating_duration_since(Instant::now()))
 }
 
 fn unreadable(state_dir: &Path, error: &io::Error) -> Error {
