@@ -3,7 +3,7 @@
 
 const path = require('node:path');
 const { MessageChannel, receiveMessageOnPort, SHARE_ENV, Worker } = require('node:worker_threads');
-const { ProcmanError } = require('../../index.js');
+const { ProcmanError } = require('../api/errors.js');
 
 /** States of the shared word. */
 const STATE = Object.freeze({ asked: 0, answered: 1, ended: 2 });

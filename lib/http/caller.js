@@ -1,6 +1,6 @@
 'use strict';
 
-const { ProcmanError } = require('../../index.js');
+const { ProcmanError } = require('../api/errors.js');
 const { unlessAborted } = require('./unless-aborted.js');
 
 /** The caller of one call as the one who answers its server. The call's timeout stands still meanwhile. */

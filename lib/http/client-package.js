@@ -1,7 +1,7 @@
 'use strict';
 // The official client package: loaded with the first call of an HTTP server and never before.
 
-const { ProcmanError } = require('../../index.js');
+const { ProcmanError } = require('../api/errors.js');
 
 const NAME = '@modelcontextprotocol/client';
 

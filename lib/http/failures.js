@@ -2,7 +2,7 @@
 // What went wrong, in procman's words. Owns the translation of the client package's errors; nothing of them goes on as `cause`, because
 // they carry requests, answers and with them tokens.
 
-const { ProcmanError } = require('../../index.js');
+const { ProcmanError } = require('../api/errors.js');
 const { authRequired } = require('./auth/auth-required.js');
 const { clientPackage } = require('./client-package.js');
 const { LOST } = require('./request-streams.js');

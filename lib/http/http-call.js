@@ -1,6 +1,6 @@
 'use strict';
 
-const { ProcmanError } = require('../../index.js');
+const { ProcmanError } = require('../api/errors.js');
 const { Caller } = require('./caller.js');
 const { Deadline } = require('./deadline.js');
 const { isHarmless } = require('./harmless.js');

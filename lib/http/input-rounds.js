@@ -1,6 +1,6 @@
 'use strict';
 
-const { ProcmanError } = require('../../index.js');
+const { ProcmanError } = require('../api/errors.js');
 
 /** A server that asks on and on is told from one with a long form by this many rounds. */
 const MOST = 10;

@@ -1,6 +1,6 @@
 'use strict';
 
-const { ProcmanError } = require('../../index.js');
+const { ProcmanError } = require('../api/errors.js');
 const { LISTS } = require('./list-kinds.js');
 
 /** A server whose list never ends is told from one with a long list by this many pages. */

@@ -1,6 +1,6 @@
 'use strict';
 
-const { ProcmanError } = require('../../../index.js');
+const { ProcmanError } = require('../../api/errors.js');
 const { shownUrl } = require('../secrets.js');
 
 /** What RFC 6749 lets a scope be. Anything else is not shown, because it came from outside. */

@@ -1,6 +1,6 @@
 'use strict';
 
-const { ProcmanError } = require('../../../index.js');
+const { ProcmanError } = require('../../api/errors.js');
 const { authRequired, hasOwnToken } = require('./auth-required.js');
 const { clientPackage } = require('../client-package.js');
 const { LoginStore, withExpiry } = require('./login-store.js');

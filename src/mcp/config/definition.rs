@@ -6,7 +6,9 @@ use super::env_value::Resolved;
 use super::fault::FieldFault;
 use super::interpolate::placeholders;
 use super::pool_keys;
-use super::server_entry::{ServerEntry, Source, Transport};
+use super::server_entry::ServerEntry;
+use super::source::Source;
+use super::transport::Transport;
 use super::{EnvValue, HostEnv, ToolFilter};
 use crate::model::Result;
 

@@ -13,8 +13,10 @@ use super::login::Login;
 use super::nearest::nearest;
 use super::parse_entry::{check_url, check_variable_name};
 use super::pool_reader;
-use super::server_entry::{ServerEntry, Source, Transport};
+use super::server_entry::ServerEntry;
+use super::source::Source;
 use super::tool_filter::ToolFilter;
+use super::transport::Transport;
 use crate::model::PoolOptions;
 
 const FIELDS: [&str; 8] = ["command", "args", "env", "inheritEnv", "cwd", "url", "headers", "procman"];

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value};
 
 use super::document::Document;
+use super::entry_context::EntryContext;
 use super::fault::{FieldFault, malformed, unreadable};
 use super::imports::ImportKind;
-use super::parse_entry::{Context, Parsed, parse};
+use super::parse_entry::{Parsed, parse};
 use super::server_entry::ServerEntry;
 use crate::model::{Error, ErrorCode};
 
@@ -25,7 +26,7 @@ pub(super) struct Layer {
 ///
 /// # Errors
 /// `ERR_CONFIG` if nothing in the file can be used. A fault of one server stays with that server.
-pub(super) fn read(context: &Context<'_>) -> Result<Layer, Error> {
+pub(super) fn read(context: &EntryContext<'_>) -> Result<Layer, Error> {
     let file = context.file;
     let bytes = context.files.read(file).map_err(|error| unreadable(file, &error))?;
     let document = Document::parse(bytes).map_err(|error| malformed(file, error.position, &error.reason))?;

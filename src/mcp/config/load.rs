@@ -13,33 +13,16 @@
 
 use std::path::{Path, PathBuf};
 
-use serde_json::{Map, Value};
-
-use super::HostEnv;
+use super::entry_context::EntryContext;
 use super::files::Files;
 use super::imports::{self, ImportKind, Imports};
 use super::inline;
 use super::layer::{self, BrokenFile, Layer};
+use super::load_options::LoadOptions;
 use super::loaded_config::LoadedConfig;
 use super::locations::{Locations, locate};
-use super::parse_entry::Context;
 use super::server_entry::ServerEntry;
 use crate::model::Result;
-
-/// What decides a load.
-#[derive(Debug, Clone, Default)]
-pub struct LoadOptions {
-    /// The one file to read, `~` allowed, relative to `root_dir`.
-    pub config_path: Option<PathBuf>,
-    /// The project: absolute.
-    pub root_dir: PathBuf,
-    /// The user's home folder: absolute.
-    pub home: Option<PathBuf>,
-    /// What placeholders, `MCPORTER_CONFIG` and `XDG_CONFIG_HOME` read.
-    pub env: HostEnv,
-    /// Servers given in code: `{ name: ServerConfig }`, where `null` in `env` stands for undefined.
-    pub servers: Map<String, Value>,
-}
 
 /// Reads the configuration.
 ///
@@ -81,7 +64,7 @@ pub fn load(options: &LoadOptions, files: &dyn Files) -> Result<LoadedConfig> {
 
 fn read_layer(file: &Path, options: &LoadOptions, files: &dyn Files) -> Result<Layer> {
     let home = options.home.as_deref();
-    layer::read(&Context { file, editor: None, home, env: &options.env, files })
+    layer::read(&EntryContext { file, editor: None, home, env: &options.env, files })
 }
 
 /// Whom mcporter's files, weakest first, would import from. The first that wants any import decides, because a later one could only

@@ -6,10 +6,10 @@ use std::fmt;
 use serde_json::{Map, Value};
 
 use super::HostEnv;
+use super::entry_context::EntryContext;
 use super::fault::FieldFault;
 use super::field_reader::{FieldReader, wrong_type};
 use super::locations::expand_home;
-use super::parse_entry::Context;
 
 /// Fields that are texts, camel before snake.
 pub(super) const TEXTS: [[&str; 2]; 8] = [
@@ -65,7 +65,7 @@ impl fmt::Debug for Login {
 }
 
 /// Reads the fields.
-pub(super) fn read(reader: &FieldReader<'_>, context: &Context<'_>) -> Result<Login, FieldFault> {
+pub(super) fn read(reader: &FieldReader<'_>, context: &EntryContext<'_>) -> Result<Login, FieldFault> {
     let mut fields = Map::new();
     // mcporter knows two ways and takes any other word for none.
     let auth = reader.text(&["auth"])?.map(|auth| auth.to_lowercase());

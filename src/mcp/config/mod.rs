@@ -10,6 +10,7 @@ mod definition;
 #[cfg(test)]
 mod definition_tests;
 mod document;
+mod entry_context;
 mod env_value;
 mod fault;
 mod field_reader;
@@ -21,6 +22,7 @@ mod inline;
 mod interpolate;
 mod layer;
 mod load;
+mod load_options;
 #[cfg(test)]
 mod load_tests;
 mod loaded_config;
@@ -35,17 +37,22 @@ mod pool_reader;
 #[cfg(test)]
 mod schema_tests;
 mod server_entry;
+mod source;
 mod toml_document;
 mod tool_filter;
+mod transport;
 
 pub use env_value::EnvValue;
 pub use files::{Disk, Files};
 pub use host_env::HostEnv;
-pub use load::{LoadOptions, load};
+pub use load::load;
+pub use load_options::LoadOptions;
 pub use loaded_config::LoadedConfig;
 pub use login::Login;
 pub use nearest::nearest;
 pub use pool_definition::{PoolDefinition, PoolTarget};
 pub use pool_keys::settings_json;
-pub use server_entry::{ServerEntry, Source, Transport};
+pub use server_entry::ServerEntry;
+pub use source::Source;
 pub use tool_filter::ToolFilter;
+pub use transport::Transport;

@@ -2,47 +2,23 @@
 //!
 //! Fields that only mcporter's daemon needs are left alone here. Every field has a camel and a snake spelling.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde_json::Value;
 
 use super::command_line;
+use super::entry_context::EntryContext;
 use super::fault::FieldFault;
 use super::field_reader::{FieldReader, wrong_type};
-use super::files::Files;
 use super::locations::{absolute, expand_home};
 use super::pool_keys::PROTOCOL;
 use super::pool_reader::{self, ReadPool};
-use super::server_entry::{ServerEntry, Source, Transport};
+use super::server_entry::ServerEntry;
 use super::tool_filter::ToolFilter;
-use super::{EnvValue, HostEnv, headers, login};
+use super::transport::Transport;
+use super::{EnvValue, headers, login};
 
 pub(super) const URL: [&str; 5] = ["baseUrl", "base_url", "url", "serverUrl", "server_url"];
-
-/// What surrounds an entry.
-pub(super) struct Context<'a> {
-    pub(super) file: &'a Path,
-    /// The editor whose file it is.
-    pub(super) editor: Option<&'static str>,
-    pub(super) home: Option<&'a Path>,
-    pub(super) env: &'a HostEnv,
-    pub(super) files: &'a dyn Files,
-}
-
-impl Context<'_> {
-    /// Relative paths of an entry count from the folder of its file.
-    fn base(&self) -> &Path {
-        self.file.parent().unwrap_or(Path::new("/"))
-    }
-
-    fn source(&self) -> Source {
-        let path = self.file.to_owned();
-        self.editor.map_or_else(
-            || Source::File(path.clone()),
-            |editor| Source::Import { editor, path: path.clone() },
-        )
-    }
-}
 
 /// An entry, and what of it has no effect.
 pub(super) struct Parsed {
@@ -51,7 +27,7 @@ pub(super) struct Parsed {
 }
 
 /// Reads an entry.
-pub(super) fn parse(name: &str, value: &Value, context: &Context<'_>) -> Result<Parsed, FieldFault> {
+pub(super) fn parse(name: &str, value: &Value, context: &EntryContext<'_>) -> Result<Parsed, FieldFault> {
     let Value::Object(fields) = value else {
         return Err(wrong_type(&[], "an object with a \"command\" or a \"url\"", value));
     };
@@ -70,7 +46,7 @@ pub(super) fn parse(name: &str, value: &Value, context: &Context<'_>) -> Result<
 }
 
 /// A URL wins over a command, whose fields must be sound all the same; an empty one does not count.
-fn transport(reader: &FieldReader<'_>, context: &Context<'_>) -> Result<Transport, FieldFault> {
+fn transport(reader: &FieldReader<'_>, context: &EntryContext<'_>) -> Result<Transport, FieldFault> {
     if let Some(url) = reader.text(&URL)?.filter(|url| !url.is_empty()) {
         check_url(reader.first(&URL).map_or("url", |(name, _)| name), &url)?;
         command(reader, context)?;
@@ -93,7 +69,7 @@ fn transport(reader: &FieldReader<'_>, context: &Context<'_>) -> Result<Transpor
 /// `command` (or `executable`) as list, as string beside `args`, or as a whole command line.
 fn command(
     reader: &FieldReader<'_>,
-    context: &Context<'_>,
+    context: &EntryContext<'_>,
 ) -> Result<Option<(String, Vec<String>)>, FieldFault> {
     let args = reader.texts(&["args"])?.unwrap_or_default();
     let Some((name, value)) = reader.first(&["command", "executable"]) else { return Ok(None) };
@@ -124,14 +100,14 @@ fn first_and_rest(mut words: Vec<String>) -> Option<(String, Vec<String>)> {
 }
 
 /// `/opt/my tools/server` is one program and not a program with an argument, if it exists.
-fn is_existing_program(command: &str, context: &Context<'_>) -> bool {
+fn is_existing_program(command: &str, context: &EntryContext<'_>) -> bool {
     let command = command.trim();
     command.contains(' ')
         && command_line::looks_like_path(command)
         && context.files.is_file(&resolve_path(command, context))
 }
 
-fn resolve_path(text: &str, context: &Context<'_>) -> PathBuf {
+fn resolve_path(text: &str, context: &EntryContext<'_>) -> PathBuf {
     absolute(context.base(), &expand_home(text, context.home))
 }
 

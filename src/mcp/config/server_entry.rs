@@ -1,77 +1,14 @@
 //! One configured server, and the command that it becomes when it starts.
 
 use std::collections::BTreeMap;
-use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::env_value::Resolved;
 use super::login::Login;
+use super::source::Source;
+use super::transport::Transport;
 use super::{EnvValue, HostEnv, ToolFilter, pool_env};
 use crate::model::{Error, ErrorCode, PoolOptions, PoolSettings, Result, SpawnSpec};
-
-/// Where an entry was written.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Source {
-    /// A configuration file.
-    File(PathBuf),
-    /// The settings of an editor or another client.
-    Import {
-        /// As `imports` names it.
-        editor: &'static str,
-        /// Its file.
-        path: PathBuf,
-    },
-    /// `configure({ servers })`.
-    Code,
-}
-
-/// The path, or `code`.
-impl fmt::Display for Source {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::File(path) | Self::Import { path, .. } => path.display().fmt(f),
-            Self::Code => f.write_str("code"),
-        }
-    }
-}
-
-/// How a server is reached.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Transport {
-    /// A child process that speaks over its standard streams.
-    Stdio {
-        /// A path, or a name to be looked up in `PATH`.
-        command: String,
-        /// Arguments after the command's own name.
-        args: Vec<String>,
-        /// Absolute working directory.
-        cwd: PathBuf,
-        /// What the entry itself sets, in the order written.
-        env: Vec<(String, EnvValue)>,
-        /// Whether the host's variables are passed on.
-        inherit_env: bool,
-    },
-    /// A remote server.
-    Http {
-        /// `http:` or `https:`.
-        url: String,
-        /// Placeholders not yet filled in; a bearer token is among them as `Authorization`.
-        headers: Vec<(String, String)>,
-        /// What the entry itself sets, for the placeholders of its headers where the host has nothing.
-        env: Vec<(String, EnvValue)>,
-    },
-}
-
-impl Transport {
-    /// `stdio` or `http`.
-    #[must_use]
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Self::Stdio { .. } => "stdio",
-            Self::Http { .. } => "http",
-        }
-    }
-}
 
 /// A server as configured.
 #[derive(Debug, Clone, PartialEq)]

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::envelope::Output;
 use super::print;
+use super::printed::Output;
 use super::string;
 use super::tape::{Kind, Place, Tape, plainly_no_json};
 

@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 
 use super::candidate::{Candidate, parse, unwrapped};
-use super::envelope::{Envelope, Output};
+use super::envelope::Envelope;
 use super::print;
+use super::printed::Output;
 use super::tape::{Place, Tape};
 
 /// What the blocks of a result hold.

@@ -14,18 +14,11 @@ use std::borrow::Cow;
 
 use super::candidate::{Candidate, parse, print_all, unwrapped};
 use super::collected::Collected;
+use super::printed::Output;
 use super::tape::{Kind, Place, Tape};
 
 /// Levels of `raw` and `result` that are opened.
 const NESTED_ENVELOPES: usize = 2;
-
-/// What is printed, without the final line break.
-pub(super) enum Output<'a> {
-    Text(Cow<'a, [u8]>),
-    /// Printed JSON.
-    Json(Vec<u8>),
-    Inspect,
-}
 
 /// Decides for a result.
 pub(super) fn output<'a>(result: &'a Tape<'_>) -> Output<'a> {

@@ -3,6 +3,7 @@
 //! | module | owns |
 //! |---|---|
 //! | `envelope` | mcporter's rules: which part of a result is printed, and as what |
+//! | `printed` | as what a result is printed |
 //! | `collected` | what the blocks of a result hold |
 //! | `candidate` | values that may be printed as JSON |
 //! | `tape` | `JSON.parse`: what it accepts, as spans instead of values |
@@ -15,13 +16,14 @@ mod candidate;
 mod collected;
 mod envelope;
 mod print;
+mod printed;
 mod string;
 mod tape;
 
 use std::borrow::Cow;
 use std::ops::Range;
 
-use self::envelope::Output;
+use self::printed::Output;
 use self::tape::{Kind, Tape};
 use crate::model::{Error, ErrorCode, Result};
 

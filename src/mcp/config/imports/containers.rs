@@ -13,7 +13,7 @@ use std::path::Path;
 
 use serde_json::{Map, Value};
 
-use super::super::load::LoadOptions;
+use super::super::load_options::LoadOptions;
 use super::super::locations::{absolute, expand_home};
 use super::ImportKind;
 use super::convert::convert;

@@ -13,10 +13,11 @@ use std::path::{Path, PathBuf};
 
 pub(super) use self::kind::ImportKind;
 use super::document::Document;
+use super::entry_context::EntryContext;
 use super::fault::{malformed, unreadable};
 use super::files::Files;
-use super::load::LoadOptions;
-use super::parse_entry::{Context, Parsed, parse};
+use super::load_options::LoadOptions;
+use super::parse_entry::{Parsed, parse};
 use super::server_entry::ServerEntry;
 use super::toml_document;
 use crate::model::{Error, Result};
@@ -67,7 +68,8 @@ impl Imports {
         files: &dyn Files,
     ) {
         let editor = Some(kind.name());
-        let context = Context { file: path, editor, home: options.home.as_deref(), env: &options.env, files };
+        let context =
+            EntryContext { file: path, editor, home: options.home.as_deref(), env: &options.env, files };
         for found in containers::entries(kind, path, document.root(), options) {
             let inside: Vec<&str> = found.container.iter().map(String::as_str).collect();
             let located =

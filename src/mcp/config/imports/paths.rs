@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::super::load::LoadOptions;
+use super::super::load_options::LoadOptions;
 use super::super::locations::{absolute, expand_home};
 use super::ImportKind;
 
