@@ -118,6 +118,20 @@ test('a member with PROCMAN_KEEP=1 and what is below it stay, and are told', asy
   process.kill(kept, 'SIGKILL');
 });
 
+// Their session is the tree's, which proved that they belong: they ended, and who protected them was told to be alone.
+for (const stop of [killProcessTree, killProcessGroup]) {
+  test(`who is below a protected member and has no mark of its own was ended for its session by ${stop.name}`, async (t) => {
+    const { pid, line, survivors } = await shell(t, `env PROCMAN_KEEP=1 sh -c 'env -u PROCMAN_KEEP sh -c "echo \\$\\$; sleep 60; :"; :' & sleep 60`);
+    const below = Number(line);
+    const report = await stop(pid, { force: true });
+    const left = await survivors();
+    t.is(left.length, 3, 'the protected one, who is below it, and who is below that');
+    t.true(left.includes(below));
+    t.deepEqual(pids([...report.forced, ...report.stopped]).filter((one) => left.includes(one)), []);
+    t.is(pids(report.refused).filter((one) => left.includes(one)).length, 1, 'those below it are its business');
+  });
+}
+
 test('a daemon with a stop command of its own is refused with the command', async (t) => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'procman-daemon-'));
   t.teardown(() => fs.rmSync(folder, { recursive: true }));

@@ -1,5 +1,6 @@
 //! Who of those that belong is held and tracked: everybody, unless a rule protects it or it is dead already.
 
+use std::collections::HashMap;
 use std::io;
 use std::os::fd::AsFd;
 
@@ -17,25 +18,18 @@ use crate::sys::{limits, pidfd, portable, two_threads};
 pub(super) struct Entry {
     pub(super) surroundings: Surroundings,
     pub(super) refused: Vec<Refusal>,
+    /// Number → start of whoever is left alone, and of those below them: their session or group may be the tree's.
+    left_alone: HashMap<i32, f64>,
     /// So many descriptors a stop takes; the host needs some too.
     most_held: usize,
     /// Nobody is signalled.
     dry_run: bool,
 }
 
-/// Why somebody is to end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Role {
-    /// It was named.
-    Target,
-    /// It belongs to one that was.
-    Member,
-}
-
 impl Entry {
     pub(super) fn new(surroundings: Surroundings, dry_run: bool) -> Self {
         let most_held = usize::try_from(limits::open_files() / 4).unwrap_or(usize::MAX);
-        Self { surroundings, refused: Vec::new(), most_held, dry_run }
+        Self { surroundings, refused: Vec::new(), left_alone: HashMap::new(), most_held, dry_run }
     }
 
     /// Takes hold of a target.
@@ -51,7 +45,12 @@ impl Entry {
             return Admission::Declined;
         }
         let taken = Hold::take(seen, Seen::ByNumber, lookout, self.has_room(roster, 0));
-        self.judge(Role::Target, seen, taken, look, roster)
+        let Taken::Held { hold, info, kept } = taken else { return Admission::Gone };
+        if let Some(rule) = self.surroundings.protects(&info, look, kept) {
+            self.leave_alone(seen, rule.to_string());
+            return Admission::Declined;
+        }
+        enter(roster, *info, hold)
     }
 
     /// Takes hold of members, several at a time; and of how many it takes another look to tell.
@@ -71,13 +70,20 @@ impl Entry {
         let unsettled = taken.iter().filter(|taken| matches!(taken, Some(Taken::Unsettled))).count();
         let known = roster.len();
         let mut admissions = Vec::with_capacity(fresh.len());
+        self.leave_protected_alone(fresh, &taken, look);
         for (seen, taken) in fresh.iter().zip(taken) {
             admissions.push(match taken {
-                Some(taken) => self.judge(Role::Member, seen, taken, look, roster),
                 None => {
                     self.leave_to_parent(seen, look, lookout, roster);
                     Admission::Declined
                 }
+                Some(_) if self.is_left_alone(seen) => Admission::Declined,
+                Some(Taken::Held { .. }) if self.is_below_one_left_alone(seen, look, roster) => {
+                    self.left_alone.insert(seen.identity.pid, seen.started_at);
+                    Admission::Declined
+                }
+                Some(Taken::Held { hold, info, .. }) => enter(roster, *info, hold),
+                Some(Taken::Gone | Taken::Unsettled) => Admission::Gone,
             });
         }
         roster.allow_stillness(known, look);
@@ -92,27 +98,39 @@ impl Entry {
         roster.len() + more < self.most_held
     }
 
-    /// Asks the rules about somebody who is held.
-    fn judge(
+    fn leave_alone(&mut self, process: &ProcessInfo, reason: String) {
+        self.left_alone.insert(process.identity.pid, process.started_at);
+        self.refuse(process, reason);
+    }
+
+    /// Asks the rules about all of them, before any is let in: a child may come before its parent.
+    fn leave_protected_alone(
         &mut self,
-        role: Role,
-        seen: &ProcessInfo,
-        taken: Taken,
+        fresh: &[&ProcessInfo],
+        taken: &[Option<Taken>],
         look: &ProcessTable,
-        roster: &mut Roster,
-    ) -> Admission {
-        let Taken::Held { hold, info, kept } = taken else { return Admission::Gone };
-        let rule = match role {
-            Role::Target => self.surroundings.protects(&info, look, kept),
-            Role::Member => self.surroundings.protects_below_target(&info, look, kept),
-        };
-        if let Some(rule) = rule {
-            self.refuse(seen, rule.to_string());
-            return Admission::Declined;
+    ) {
+        for (seen, taken) in fresh.iter().zip(taken) {
+            if let Some(Taken::Held { info, kept, .. }) = taken
+                && let Some(rule) = self.surroundings.protects_below_target(info, look, *kept)
+            {
+                self.leave_alone(seen, rule.to_string());
+            }
         }
-        let identity = info.identity.clone();
-        roster.add(Tracked::new(*info, hold));
-        Admission::Member(identity)
+    }
+
+    fn is_left_alone(&self, process: &ProcessInfo) -> bool {
+        self.left_alone.get(&process.identity.pid) == Some(&process.started_at)
+    }
+
+    /// Whether the nearest above it who was decided upon is left alone. Its session may be the tree's all the same.
+    fn is_below_one_left_alone(&self, seen: &ProcessInfo, look: &ProcessTable, roster: &Roster) -> bool {
+        if self.left_alone.is_empty() {
+            return false;
+        }
+        let above = look.ancestors(seen.identity.pid);
+        let undecided = above.into_iter().take_while(|pid| !roster.holds(*pid, look));
+        undecided.filter_map(|pid| look.get(pid)).any(|process| self.is_left_alone(process))
     }
 
     /// The dead are not killed: their parent has to take note of them.
@@ -137,6 +155,12 @@ impl Entry {
         );
         self.refuse(zombie, text);
     }
+}
+
+fn enter(roster: &mut Roster, info: ProcessInfo, hold: Hold) -> Admission {
+    let identity = info.identity.clone();
+    roster.add(Tracked::new(info, hold));
+    Admission::Member(identity)
 }
 
 /// Tells a zombie's parent, if it is still that, to take note of its child.
