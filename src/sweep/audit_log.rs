@@ -149,7 +149,9 @@ impl AuditLog {
 
     fn line(&self, entry: &AuditEntry) -> String {
         let AuditEntry { action, rule, reasons, process } = entry;
-        let name = process.argv.first().map_or(process.name.as_str(), String::as_str);
+        let argv = redact(&process.argv);
+        // Whoever names itself may name anything, a whole command line too.
+        let name = argv.first().map_or(process.name.as_str(), String::as_str);
         let name = Path::new(name).file_name().map_or(name.into(), |name| name.to_string_lossy());
         let space = if self.prefix.is_empty() { "" } else { " " };
         let message = format!(
@@ -169,7 +171,7 @@ impl AuditLog {
             boot_id: &process.identity.boot_id,
             ppid: process.ppid,
             uid: process.uid,
-            argv: redact(&process.argv),
+            argv,
             rss_bytes: process.rss_bytes,
             cpu_percent: process.cpu_percent,
             unit: process.unit.as_deref(),
