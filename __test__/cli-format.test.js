@@ -1,5 +1,7 @@
 'use strict';
 // Text of lists: widths, trees, numbers. Pure functions.
+const { PassThrough } = require('node:stream');
+const readline = require('node:readline');
 const test = require('ava').default;
 const fc = require('fast-check');
 
@@ -7,6 +9,7 @@ const { cut, formatColumns } = require('../lib/cli/format/columns.js');
 const { drawForest } = require('../lib/cli/format/forest.js');
 const { printable } = require('../lib/cli/format/printable.js');
 const { formatBytes, formatDuration, formatPercent, parseDuration } = require('../lib/cli/format/quantities.js');
+const { widthOf } = require('../lib/cli/format/width.js');
 
 test('bytes have at most three digits', (t) => {
   const cases = [[0, '0B'], [1023, '1023B'], [1024, '1.0K'], [1536, '1.5K'], [10189, '10K'], [1047552, '1023K'], [1048100, '1.0M'], [2 ** 30, '1.0G'], [2.5 * 2 ** 40, '2.5T']];
@@ -43,11 +46,39 @@ test('no line is wider than the width, whatever stands in the cells', (t) => {
   const cell = fc.string({ maxLength: 30, unit: 'binary' }).map(printable);
   fc.assert(
     fc.property(fc.array(fc.tuple(fc.constantFrom('1', '22', '333'), cell), { minLength: 1, maxLength: 8 }), fc.integer({ min: 8, max: 40 }), (rows, width) =>
-      formatColumns(rows, { width }).every((line) => [...line].length <= width && !line.includes('\n')),
+      formatColumns(rows, { width }).every((line) => widthOf(line) <= width && !line.includes('\n')),
     ),
   );
   t.is(cut('abcdef', 4), 'abc\u2026');
   t.is(cut('abcd', 4), 'abcd');
+});
+
+/** How far Node's own line editor moves its cursor. */
+function ruler(t) {
+  const editor = readline.createInterface({ input: new PassThrough(), output: new PassThrough(), terminal: true, prompt: '' });
+  t.teardown(() => editor.close());
+  return (text) => (Object.assign(editor, { line: text, cursor: text.length }), editor.getCursorPos().cols);
+}
+
+test('no character takes more columns than are counted for it', (t) => {
+  const nodeSays = ruler(t);
+  const wrong = [];
+  for (let point = 0x20; point < 0x40000; point++) {
+    const character = String.fromCodePoint(point);
+    // Marks take none on any terminal, and what has no form or no composed one is no character of a width.
+    if (/[\p{C}\p{M}\p{Zl}\p{Zp}]/u.test(character) || character !== character.normalize('NFC')) continue;
+    if (widthOf(character) < nodeSays(character)) wrong.push(point.toString(16));
+  }
+  t.deepEqual(wrong, []);
+});
+
+test('wide characters count twice and marks not at all, so that lines end at the width', (t) => {
+  t.deepEqual(['\u65e5\u672c', '\u{1f600}', '\u{1fae0}', 'e\u0301', '\u2764\ufe0f', 'a'].map(widthOf), [4, 2, 2, 1, 2, 1]);
+  t.is(cut('\u65e5\u672c\u8a9e', 6), '\u65e5\u672c\u8a9e');
+  t.is(cut('\u65e5\u672c\u8a9e', 5), '\u65e5\u672c\u2026');
+  t.is(cut('\u65e5\u672c\u8a9e', 4), '\u65e5\u2026');
+  t.is(cut('e\u0301'.repeat(5), 4), `${'e\u0301'.repeat(3)}\u2026`);
+  t.deepEqual(formatColumns([['\u65e5\u672c', 'x'], ['abcde', 'y']]), ['\u65e5\u672c   x', 'abcde  y']);
 });
 
 test('a name cannot move the cursor, start a new line or turn the text around', (t) => {

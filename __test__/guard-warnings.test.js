@@ -1,5 +1,5 @@
 'use strict';
-// A ledger that cannot be written: work goes on, and the host hears of it once.
+// A ledger or an audit log that cannot be written: work goes on, and the host hears of it once.
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
@@ -42,4 +42,18 @@ test('an unwritable ledger is told once, naming the folder, and units run all th
 
 test('a writable one is not worth a word', async (t) => {
   t.deepEqual(await warnings(path.join(folder, 'state')), []);
+});
+
+test('an audit log that cannot be written is told with the first stop, of a tree or of a group', async (t) => {
+  for (const stop of ['killProcessTree', 'killProcessGroup']) {
+    const script = `
+      const { configure, ${stop}, shutdown } = require('.');
+      configure({ auditLog: ${JSON.stringify(folder)} });
+      const child = require('node:child_process').spawn('sleep', ['1000'], { detached: true });
+      child.once('spawn', () => ${stop}(child.pid).then(({ stopped }) => console.log(stopped.length)).then(shutdown));`;
+    const { stdout, stderr } = await runNode(script);
+    t.is(stdout, '1\n');
+    t.regex(stderr, /ProcmanWarning: the audit log cannot be written/);
+    t.true(stderr.includes(folder));
+  }
 });

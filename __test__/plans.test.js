@@ -221,6 +221,15 @@ test('a unit of our own is stopped by its guard', async (t) => {
   t.like(await unit.exited, { cause: 'stop', signal: 'SIGTERM', survivors: [] });
 });
 
+test('user ids are whole numbers that a user can have, in every place', async (t) => {
+  const plan = await planKill([]);
+  // eslint-disable-next-line no-sparse-arrays
+  for (const uids of [[,], [0, undefined], [-1], [1.5], ['0'], [2 ** 32 - 1], [2 ** 32], [1e300]]) {
+    await t.throwsAsync(executePlan(plan, { uids }), { code: 'ERR_INVALID_ARGUMENT', message: /options\.uids\[\d\] must be a user id: a whole number from 0 to 4294967294; got/ });
+  }
+  for (const uids of [[], [0], [2 ** 32 - 2]]) t.deepEqual((await executePlan(plan, { uids })).stopped, []);
+});
+
 test('bad rules and plans name what is wrong and what to do', async (t) => {
   const bad = [
     [undefined, /rules must be an array/],
@@ -236,11 +245,20 @@ test('bad rules and plans name what is wrong and what to do', async (t) => {
     [[rule('x', { sustainMs: Infinity })], /rules\[0\]\.sustainMs/],
     [[rule('x', { action: 'kill' })], /'observe', 'stop', 'restart'/],
     [[rule('x', { maxMemory: 1 })], /"maxMemory"/],
+    [[rule({ program: 'node', arg: ['^x$'] })], /rules\[0\]\.match must be an object with keys out of program, args; got "arg"/],
+    [[rule('x'), rule({ Program: 'node' })], /rules\[1\]\.match .*"Program"/],
   ];
   for (const [rules, message] of bad) await t.throwsAsync(planKill(rules), { code: 'ERR_INVALID_ARGUMENT', message });
   for (const plan of [undefined, null, [], {}, { targets: [] }]) await t.throwsAsync(executePlan(plan), { code: 'ERR_INVALID_ARGUMENT', message: /plan/ });
   const plan = await planKill([]);
   t.deepEqual([plan.targets, plan.refused], [[], []], 'no rule means nobody');
+  const odd = [
+    { ...plan, more: 1n },
+    { ...plan, targets: [{ more: 1n }] },
+    Object.assign({ ...plan }, { toJSON() {} }),
+  ];
+  odd[0].self = odd[1].self = odd[0];
+  for (const it of odd) await t.throwsAsync(executePlan(it), { code: 'ERR_INVALID_ARGUMENT', message: /plan .*(planKill|createdAt)/ });
   await t.throwsAsync(executePlan(plan, { maxAgeMs: -1 }), { code: 'ERR_INVALID_ARGUMENT' });
   await t.throwsAsync(executePlan(plan, { signal: AbortSignal.abort('no') }), { code: 'ERR_ABORTED', name: 'AbortError' });
 });

@@ -1,8 +1,7 @@
 'use strict';
 // Kill plans: who would be stopped and why, to be looked at and executed later.
 
-const { invalidArgument } = require('./errors.js');
-const { tellGuardWarnings } = require('./guard-warnings.js');
+const { ProcmanError, invalidArgument } = require('./errors.js');
 const { monitorRules } = require('./monitor/monitor-rules.js');
 const { native } = require('./native.js');
 const { askInParts } = require('./process-answers.js');
@@ -27,11 +26,7 @@ async function executePlan(plan, options = {}) {
   optionalObject('options', options);
   const maxAgeMs = milliseconds('options.maxAgeMs', options.maxAgeMs, DEFAULT_MAX_AGE_MS);
   const text = await textOf(plan);
-  try {
-    return await stopRequest('executePlan()', options, (parts, token) => native().planExecute(text, maxAgeMs, parts, token));
-  } finally {
-    tellGuardWarnings();
-  }
+  return stopRequest('executePlan()', options, (parts, token) => native().planExecute(text, maxAgeMs, parts, token));
 }
 
 /** A plan as JSON, its lists piece by piece: one of thousands of processes costs milliseconds. */
@@ -53,7 +48,16 @@ async function textOfList(name, entries) {
   return `"${name}":[${pieces.join(',')}]`;
 }
 
-// Bytes come back from JSON in any form, and the engine reads them anew.
-const json = (value) => JSON.stringify(value, (key, entry) => (key === 'argvRaw' ? undefined : entry));
+function json(value) {
+  try {
+    // Bytes come back from JSON in any form, and the engine reads them anew. What has no text is no plan; the engine says what it should be.
+    return JSON.stringify(value, (key, entry) => (key === 'argvRaw' ? undefined : entry)) ?? '{}';
+  } catch (cause) {
+    throw new ProcmanError('ERR_INVALID_ARGUMENT', `plan cannot be written as JSON: ${cause.message.split('\n')[0]}; pass what planKill() gave`, {
+      details: { argument: 'plan' },
+      cause,
+    });
+  }
+}
 
 module.exports = { planKill, executePlan };

@@ -3,11 +3,14 @@
 
 const { constants } = require('node:os');
 const { aborted, invalidArgument } = require('./errors.js');
+const { tellGuardWarnings } = require('./guard-warnings.js');
 const { native } = require('./native.js');
 const { askInParts } = require('./process-answers.js');
-const { boolean, milliseconds, optionalObject, optionalSignal, wholeNumber } = require('./validate.js');
+const { boolean, milliseconds, optionalObject, optionalSignal } = require('./validate.js');
 
 const DEFAULT_GRACE_MS = 2000;
+/** The number above it means nobody, in every call of the kernel that takes one. */
+const LARGEST_UID = 2 ** 32 - 2;
 
 /**
  * Checks KillOptions, sends the request, and resolves to the report when it is over.
@@ -36,6 +39,8 @@ async function stopRequest(what, options, send) {
     throw error.code === 'ERR_ABORTED' && signal?.aborted ? aborted(what, signal) : error;
   } finally {
     signal?.removeEventListener('abort', cancel);
+    // That the audit log cannot be written is known only now.
+    tellGuardWarnings();
   }
 }
 
@@ -47,8 +52,13 @@ function signalNumber(name = 'SIGTERM') {
 
 function userIds(uids = []) {
   if (!Array.isArray(uids)) throw invalidArgument('options.uids', uids, 'an array of user ids');
-  uids.forEach((uid, index) => wholeNumber(`options.uids[${index}]`, uid, 0));
-  return uids;
+  // By a copy: a place that holds nothing is wrong too.
+  return Array.from(uids, (uid, index) => userId(`options.uids[${index}]`, uid));
+}
+
+function userId(name, uid) {
+  if (!Number.isInteger(uid) || uid < 0 || uid > LARGEST_UID) throw invalidArgument(name, uid, `a user id: a whole number from 0 to ${LARGEST_UID}`);
+  return uid;
 }
 
 module.exports = { stopRequest };

@@ -1,5 +1,6 @@
 'use strict';
 
+const { setMaxListeners } = require('node:events');
 const { exitCodeOfSignal } = require('./exit-codes.js');
 const { onSignals } = require('./on-signals.js');
 
@@ -9,6 +10,8 @@ const { onSignals } = require('./on-signals.js');
  */
 function abortOnSignals(context) {
   const controller = new AbortController();
+  // Each of the stops that a command was asked for listens; Node would take the eleventh for a leak.
+  setMaxListeners(0, controller.signal);
   const signals = onSignals(context.signals, (signal) => {
     context.exitCode = exitCodeOfSignal(signal);
     controller.abort();

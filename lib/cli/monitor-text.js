@@ -19,8 +19,8 @@ function reportLines({ level, processes, development, exceeded, alerts, zombies,
   return [
     `${terminal.paint(style, level)}  ${processes} processes, ${development.count} of development with ${Math.round(development.memoryMB)} MB`,
     ...exceeded.map((each) => exceededLine(each, terminal)),
-    ...alerts.map(({ message }) => `${terminal.paint('yellow', 'alert')}  ${message}`),
-    ...zombies.map(({ pid, ppid, name }) => `${terminal.paint('yellow', 'zombie')}  ${pid} [${name}] is dead; its parent ${ppid} does not take it away`),
+    ...alerts.map(({ message }) => terminal.labelledWhole('yellow', 'alert', message)),
+    ...zombies.map(({ pid, ppid, name }) => terminal.labelledWhole('yellow', 'zombie', `${pid} [${name}] is dead; its parent ${ppid} does not take it away`)),
     ...orphans.map((process) => orphanLine(process, terminal)),
   ];
 }

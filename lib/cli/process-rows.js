@@ -4,6 +4,7 @@
 const { formatColumns } = require('./format/columns.js');
 const { printable } = require('./format/printable.js');
 const { formatBytes, formatDuration, formatPercent } = require('./format/quantities.js');
+const { isLeaderless } = require('./process-selection.js');
 
 const HEAD = ['PID', 'CPU%', 'MEM', 'AGE', 'COMMAND'];
 const RIGHT = [0, 1, 2, 3];
@@ -16,6 +17,7 @@ const LEVELS = Object.freeze({
 
 /** States that a person should see. */
 const NOTES = Object.freeze({ zombie: ['red', 'zombie'], stopped: ['yellow', 'stopped'], 'disk-sleep': ['yellow', 'stuck in the kernel'] });
+const LEADERLESS = Object.freeze(['yellow', 'first thread ended']);
 
 /**
  * @param {{process: import('../../index.js').ProcessInfo, branch?: string, note?: string}[]} entries
@@ -41,10 +43,15 @@ function level(measure, process, text) {
 }
 
 function commandCell(process, branch, note) {
-  const [style, stateNote] = NOTES[process.state] ?? (process.orphan ? ['yellow', 'orphan'] : []);
+  const [style, stateNote] = stateOf(process);
   const notes = [stateNote, note].filter((each) => each !== undefined);
   const text = `${branch}${notes.length === 0 ? '' : `(${notes.join(', ')}) `}${commandOf(process)}`;
   return style === undefined ? text : { text, style };
+}
+
+function stateOf(process) {
+  if (isLeaderless(process)) return LEADERLESS;
+  return NOTES[process.state] ?? (process.orphan ? ['yellow', 'orphan'] : []);
 }
 
 /** Shims are forked from their guard, whose command line they show. */

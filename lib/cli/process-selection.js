@@ -1,5 +1,5 @@
 'use strict';
-// Which processes a list shows, and in which order.
+// Which processes a list shows, as what, and in which order.
 
 /** The kernel's name of the process above each unit. */
 const SHIM = 'procman-shim';
@@ -13,8 +13,12 @@ const ORDERS = Object.freeze({
   pid: (one, other) => one.pid - other.pid,
 });
 
-/** The kernel's own have neither a command line nor a program. */
-const isKernelThread = ({ pid, ppid, argv, exe }) => (pid === 2 || ppid === 2) && argv.length === 0 && exe === undefined;
+/** The kernel's own have neither a command line nor a program. Nor has a zombie, which may have such a number in a pid namespace. */
+const isKernelThread = ({ pid, ppid, argv, exe, state }) => (pid === 2 || ppid === 2) && argv.length === 0 && exe === undefined && state !== 'zombie';
+
+/** The state is that of the first thread; the process lives as long as any. */
+const isZombie = ({ state, threads }) => state === 'zombie' && threads <= 1;
+const isLeaderless = ({ state, threads }) => state === 'zombie' && threads > 1;
 
 /** Guards, shims, and everybody below a shim. */
 function managedOnly(processes) {
@@ -38,4 +42,4 @@ function isBelowShim(process, known, verdicts) {
   return verdict;
 }
 
-module.exports = { ORDERS, isKernelThread, managedOnly };
+module.exports = { ORDERS, isKernelThread, isLeaderless, isZombie, managedOnly };

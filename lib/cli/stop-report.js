@@ -15,7 +15,7 @@ async function printStop(report, { terminal, dryRun = false }) {
     ...forced.map((process) => [dryRun ? 'would kill' : 'killed', 'yellow', process]),
     ...survivors.map(({ process, reason }) => ['survived', 'red', process, reason]),
   ].map((entry) => line(entry, terminal));
-  const protectedOnes = refused.map(({ pid, reason }) => `${terminal.paint('yellow', 'refused')}  ${pid}  ${reason}`);
+  const protectedOnes = refused.map(({ pid, reason }) => terminal.labelledWhole('yellow', 'refused', `${pid}  ${reason}`));
   await terminal.printLines([...lines, ...protectedOnes]);
   if (lines.length + protectedOnes.length === 0) terminal.note('nothing to stop');
   else if (!dryRun && lines.length > 1) terminal.note(`${stopped.length + forced.length} ended in ${Math.round(durationMs)} ms`);
@@ -24,7 +24,7 @@ async function printStop(report, { terminal, dryRun = false }) {
 /** On a terminal a command line gives way; a reason does not. */
 function line([word, style, process, reason], terminal) {
   const text = `${process.pid}  ${commandOf(process)}`;
-  return reason === undefined ? terminal.labelled(style, word, text) : `${terminal.paint(style, word)}  ${text}: ${reason}`;
+  return reason === undefined ? terminal.labelled(style, word, text) : terminal.labelledWhole(style, word, `${text}: ${reason}`);
 }
 
 /** Somebody who should be gone and is not is no success. */

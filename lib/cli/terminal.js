@@ -1,7 +1,9 @@
 'use strict';
-// What may be written where: colours, one progress line, results, errors. Knows streams, not commands.
+// What may be written where: colours, one progress line, results, errors. Knows streams, not commands. Texts come from anywhere: in all but print() and
+// printLines(), which take lines of ours, they are made printable here.
 
 const { cut } = require('./format/columns.js');
+const { printable } = require('./format/printable.js');
 
 /** The codes of procman; what Node throws by itself has others. */
 const OWN_CODE = /^ERR_[A-Z_]+$/;
@@ -35,7 +37,12 @@ class Terminal {
 
   /** A line that begins with a coloured word; it ends at the width. */
   labelled(style, word, text) {
-    return this.paint(style, word) + cut(`${word}  ${text}`, this.width).slice(word.length);
+    return this.paint(style, word) + cut(`${word}  ${printable(text)}`, this.width).slice(word.length);
+  }
+
+  /** The same, whole: for a reason that must be read. */
+  labelledWhole(style, word, text) {
+    return `${this.paint(style, word)}  ${printable(text)}`;
   }
 
   printLines(lines) {
@@ -43,13 +50,12 @@ class Terminal {
   }
 
   note(text) {
-    this.clearProgress();
-    this.stderr.write(`${text}\n`);
+    this.#say(printable(text));
   }
 
   /** Not where JSON was asked for: there a warning is part of the document. */
   warn(text) {
-    if (!this.json) this.note(`${this.paint('yellow', 'warning', this.stderr)}: ${text}`);
+    if (!this.json) this.#say(`${this.paint('yellow', 'warning', this.stderr)}: ${printable(text)}`);
   }
 
   /**
@@ -64,7 +70,9 @@ class Terminal {
       await this.printJson({ error: { code, message, details } });
       return;
     }
-    this.note(`${this.paint('red', 'procman', this.stderr)}: ${code}: ${message}`);
+    // What a server says of a call is often a list of what is wrong with it.
+    const lines = code === 'ERR_RPC' ? message.split('\n') : [message];
+    this.#say(`${this.paint('red', 'procman', this.stderr)}: ${code}: ${lines.map(printable).join('\n  ')}`);
     if (nextStep !== undefined) this.note(`  try: ${nextStep}`);
   }
 
@@ -72,7 +80,7 @@ class Terminal {
   progress(text) {
     if (!this.stderr.isTTY || this.json) return;
     this.#progressShown = true;
-    this.stderr.write(`\r\u001b[2K${text}`);
+    this.stderr.write(`\r\u001b[2K${printable(text)}`);
   }
 
   clearProgress() {
@@ -83,9 +91,15 @@ class Terminal {
 
   /** @param {'red' | 'green' | 'yellow' | 'dim' | 'bold'} style */
   paint(style, text, stream = this.stdout) {
-    if (!this.#wantsColor(stream)) return text;
+    const shown = printable(text);
+    if (!this.#wantsColor(stream)) return shown;
     this.#colors ??= require('picocolors').createColors(true);
-    return this.#colors[style](text);
+    return this.#colors[style](shown);
+  }
+
+  #say(line) {
+    this.clearProgress();
+    this.stderr.write(`${line}\n`);
   }
 
   #wantsColor(stream) {

@@ -4,9 +4,10 @@
 const { EXIT, exitCodeOfSignal } = require('./exit-codes.js');
 const { formatBytes } = require('./format/quantities.js');
 const { cut } = require('./format/columns.js');
+const { printable } = require('./format/printable.js');
 const { onSignals } = require('./on-signals.js');
 const { processRows } = require('./process-rows.js');
-const { isKernelThread, managedOnly, ORDERS } = require('./process-selection.js');
+const { isKernelThread, isZombie, managedOnly, ORDERS } = require('./process-selection.js');
 
 const ENTER = '\u001b[?1049h\u001b[?25l';
 const LEAVE = '\u001b[?25h\u001b[?1049l';
@@ -95,9 +96,9 @@ class TopScreen {
   }
 
   #summary(shown) {
-    if (this.#error !== undefined) return `procman top: ${this.#error.message}`;
+    if (this.#error !== undefined) return printable(`procman top: ${this.#error.message}`);
     const memory = shown.reduce((sum, { rssBytes }) => sum + rssBytes, 0);
-    const zombies = shown.filter(({ state }) => state === 'zombie').length;
+    const zombies = shown.filter(isZombie).length;
     return `${shown.length} processes${this.#managed ? ' under procman' : ''}, ${zombies} zombies, ${formatBytes(memory)}; by ${this.#sort}; keys: c m a n p, g, q`;
   }
 }

@@ -6,6 +6,7 @@ const { milliseconds, nonEmptyString, oneOf, optionalObject } = require('../vali
 
 const ACTIONS = ['observe', 'stop', 'restart'];
 const KNOWN = ['name', 'match', 'maxMemoryMB', 'maxCpuPercent', 'maxAgeMs', 'sustainMs', 'action'];
+const KNOWN_OF_MATCH = ['program', 'args'];
 
 /**
  * A checked copy of rules; what is not limited is left out.
@@ -21,7 +22,7 @@ function monitorRules(name, rules, defaults = {}) {
 function monitorRule(name, rule, defaults) {
   if (rule === undefined) throw invalidArgument(name, rule, 'an object');
   optionalObject(name, rule);
-  for (const key of Object.keys(rule)) if (!KNOWN.includes(key)) throw invalidArgument(name, key, `an object with keys out of ${KNOWN.join(', ')}`);
+  onlyKeys(name, rule, KNOWN);
   const limits = { ...defaults, ...given(rule, ['maxMemoryMB', 'maxCpuPercent']) };
   return {
     name: nonEmptyString(`${name}.name`, rule.name),
@@ -34,6 +35,11 @@ function monitorRule(name, rule, defaults) {
   };
 }
 
+/** A key that is mistyped would limit nothing, and mean everybody. */
+function onlyKeys(name, value, known) {
+  for (const key of Object.keys(value)) if (!known.includes(key)) throw invalidArgument(name, key, `an object with keys out of ${known.join(', ')}`);
+}
+
 const given = (rule, keys) => Object.fromEntries(keys.filter((key) => rule[key] !== undefined).map((key) => [key, rule[key]]));
 
 function matcher(name, match) {
@@ -41,6 +47,7 @@ function matcher(name, match) {
   if (match === undefined || match === null || typeof match !== 'object' || Array.isArray(match)) {
     throw invalidArgument(name, match, 'the basename of a program, or { program, args }');
   }
+  onlyKeys(name, match, KNOWN_OF_MATCH);
   const { program, args } = match;
   return { program: program === undefined ? undefined : nonEmptyString(`${name}.program`, program), args: expressions(`${name}.args`, args) };
 }

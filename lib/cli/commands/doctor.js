@@ -32,7 +32,7 @@ async function doctor(context) {
 function format({ name, status, detail, fix }, terminal) {
   const [style, mark] = MARK[status];
   const advice = fix === undefined ? '' : `      ${terminal.paint('dim', `fix: ${fix}`)}\n`;
-  return `${terminal.paint(style, mark)}  ${name}: ${detail}\n${advice}`;
+  return `${terminal.labelledWhole(style, mark, `${name}: ${detail}`)}\n${advice}`;
 }
 
 module.exports = { register };

@@ -1,10 +1,10 @@
 'use strict';
 
-const { readFileSync } = require('node:fs');
 const { abortOnSignals } = require('../abort-on-signals.js');
-const { mergeReports } = require('../merge-reports.js');
 const { duration, pid: pidValue } = require('../option-values.js');
+const { readPlan } = require('../plan-file.js');
 const { printPlan } = require('../plan-text.js');
+const { stopEach } = require('../stop-each.js');
 const { printStop, statusOfStop } = require('../stop-report.js');
 const { UsageError } = require('../usage-error.js');
 
@@ -58,8 +58,10 @@ function stopOptions({ force = false, grace, signal: killSignal, dryRun = false 
 }
 
 async function killByNumber(api, { options, pids, context, stop }) {
-  const stopOne = options.group ? api.killProcessGroup : api.killProcessTree;
-  await tell(mergeReports(await Promise.all(pids.map((pid) => stopOne(pid, stop)))), context, stop);
+  const stopOne = (pid) => (options.group ? api.killProcessGroup(pid, stop) : api.killProcessTree(pid, stop));
+  // The refusal of one alone is the answer, an error as of the API; among several it is a line of their report.
+  const report = pids.length === 1 ? await stopOne(pids[0]) : await stopEach(pids, stopOne, { terminal: context.terminal, dryRun: stop.dryRun });
+  await tell(report, context, stop);
 }
 
 async function killByProgram(api, { options, context, stop }) {
@@ -68,24 +70,9 @@ async function killByProgram(api, { options, context, stop }) {
   return tell(await api.executePlan(plan, stop), context, stop);
 }
 
+/** Dry or not, the engine looks at everybody again: a plan that is shown as it was made would promise what is refused. */
 async function killByPlan(api, { options, context, stop }) {
-  const plan = planOf(options.plan);
-  if (stop.dryRun) return printPlan(plan, context);
-  return tell(await api.executePlan(plan, stop), context, stop);
-}
-
-function planOf(file) {
-  let text;
-  try {
-    text = readFileSync(file === '-' ? 0 : file, 'utf8');
-  } catch (error) {
-    throw new UsageError(`--plan: cannot read '${file}': ${error.message}`, { path: file });
-  }
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new UsageError(`--plan: '${file}' is no plan: ${error.message}; make one by procman kill --match PROGRAM --dry-run --json`, { path: file });
-  }
+  await tell(await api.executePlan(readPlan(options.plan), stop), context, stop);
 }
 
 async function tell(report, context, { dryRun }) {

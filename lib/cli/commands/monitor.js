@@ -68,7 +68,7 @@ function teller(terminal) {
   if (terminal.json) return { exceeded: json('exceeded'), zombie: json('zombie'), orphan: json('orphan'), stopped: json('stopped'), failed: (error) => json('error')({ code: error.code, message: error.message }) };
   return {
     exceeded: (exceeded) => terminal.printLines([exceededLine(exceeded, terminal)]),
-    zombie: ({ pid, ppid, name }) => terminal.printLines([`${terminal.paint('yellow', 'zombie')}  ${pid} [${name}], of parent ${ppid}`]),
+    zombie: ({ pid, ppid, name }) => terminal.printLines([terminal.labelledWhole('yellow', 'zombie', `${pid} [${name}], of parent ${ppid}`)]),
     orphan: (process) => terminal.printLines([orphanLine(process, terminal)]),
     stopped: (report) => printStop(report, { terminal }),
     failed: (error) => terminal.warn(error.message),

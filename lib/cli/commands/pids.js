@@ -7,8 +7,8 @@ const { formatBytes, formatDuration } = require('../format/quantities.js');
 const { duration } = require('../option-values.js');
 const { PIDS_FILE } = require('../pids-file.js');
 const { commandOf } = require('../process-rows.js');
+const { stopEach } = require('../stop-each.js');
 const { printStop, statusOfStop } = require('../stop-report.js');
-const { mergeReports } = require('../merge-reports.js');
 
 const STYLES = Object.freeze({ running: 'green', gone: 'dim', reused: 'yellow' });
 
@@ -64,9 +64,9 @@ async function stop(file, recorded, { force = false, grace, dryRun = false }, co
   const abort = abortOnSignals(context);
   try {
     const options = { force, dryRun, signal: abort.signal, ...(grace === undefined ? {} : { graceMs: grace }) };
-    const report = mergeReports(await Promise.all(running.map(({ process }) => api.killProcessTree(process, options))));
+    const report = await stopEach(running.map(({ process }) => process), (process) => api.killProcessTree(process, options), { terminal, dryRun });
     const files = await api.sweepFiles({ folders: [], pidsFiles: [file], dryRun });
-    context.exitCode = statusOfStop(report);
+    context.exitCode ||= statusOfStop(report);
     if (terminal.json) return await terminal.printJson({ ...report, files });
     await printStop(report, { terminal, dryRun });
     for (const { path, reason } of files.kept) if (!dryRun) terminal.warn(`${path} is kept: ${reason}`);

@@ -1,5 +1,6 @@
 'use strict';
 
+const { printable } = require('../format/printable.js');
 const { formatTable } = require('../table.js');
 
 function register(program, context) {
@@ -26,7 +27,7 @@ async function servers({ terminal, ...context }) {
   }
   for (const warning of warnings) terminal.warn(warning);
   if (found.length === 0) terminal.note(`no server is configured; ${files.length === 0 ? `looked at ${lookedAt.join(', ')}` : `read ${files.join(', ')}`}`);
-  const rows = found.map(({ name, transport, running, source }) => [name, transport, running > 0 ? `${running} running` : '-', source]);
+  const rows = found.map(({ name, transport, running, source }) => [name, transport, running > 0 ? `${running} running` : '-', source].map(printable));
   await terminal.print(formatTable(rows));
 }
 

@@ -51,8 +51,8 @@ async function print(report, { terminal, dryRun }) {
 }
 
 async function printFiles({ removed, kept }, { terminal, dryRun }) {
-  const word = terminal.paint('green', dryRun ? 'would remove' : 'removed');
-  await terminal.printLines(removed.map(({ path, reason }) => `${word}  ${path}: ${reason}`));
+  const word = dryRun ? 'would remove' : 'removed';
+  await terminal.printLines(removed.map(({ path, reason }) => terminal.labelledWhole('green', word, `${path}: ${reason}`)));
   for (const { path, reason } of kept) terminal.note(`kept  ${path}: ${reason}`);
 }
 

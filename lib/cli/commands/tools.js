@@ -2,6 +2,7 @@
 
 const { warnOfConfiguration } = require('../configuration-warnings.js');
 const { exitCodeOfSignal } = require('../exit-codes.js');
+const { printable } = require('../format/printable.js');
 const { sayGoodbye, WAIT_OPTION } = require('../goodbye.js');
 const { onSignals } = require('../on-signals.js');
 const { formatTable } = require('../table.js');
@@ -36,7 +37,7 @@ async function tools(server, options, context) {
     terminal.progress(`${server} …`);
     const found = await api.listTools(server);
     if (terminal.json) await terminal.printJson({ server, tools: found });
-    else await terminal.print(formatTable(found.map((tool) => [signature(tool), terminal.paint('dim', firstLine(tool.description))])));
+    else await terminal.print(formatTable(found.map((tool) => [printable(signature(tool)), terminal.paint('dim', firstLine(tool.description))])));
   } finally {
     terminal.clearProgress();
     await sayGoodbye(api, options);

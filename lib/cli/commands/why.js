@@ -4,6 +4,7 @@ const { EXIT } = require('../exit-codes.js');
 const { cut } = require('../format/columns.js');
 const { formatBytes, formatDuration } = require('../format/quantities.js');
 const { commandOf } = require('../process-rows.js');
+const { isLeaderless, isZombie } = require('../process-selection.js');
 const { UsageError } = require('../usage-error.js');
 
 function register(program, context) {
@@ -58,7 +59,7 @@ function explain(found, terminal) {
   return [
     terminal.paint('bold', cut(`${process.pid}  ${commandOf(process)}`, terminal.width)),
     fact('user', `${process.uid}, started ${new Date(process.startedAt).toISOString()}, ${age} ago`),
-    fact('state', `${process.state}${process.orphan ? ', orphan: who started it is gone' : ''}`),
+    fact('state', `${isLeaderless(process) ? 'alive, its first thread has ended' : process.state}${process.orphan ? ', orphan: who started it is gone' : ''}`),
     fact('memory', size),
     ...(listens.length === 0 ? [] : [fact('listens', listens.join(', '))]),
     ...chainLines(found).map((line) => cut(line, terminal.width)),
@@ -82,6 +83,7 @@ function unitText({ unit, chain }) {
 
 /** Safe means: no rule forbids it, and nobody is waiting for it that we know of. */
 function verdict({ process, unit, protected: rule }, terminal) {
+  if (isZombie(process)) return [fact('stop', terminal.paint('yellow', `no: it is dead; its parent ${process.ppid} does not take it away`))];
   if (rule !== null) return [fact('stop', terminal.paint('yellow', `no: it ${rule}`))];
   if (unit !== null && unit.hostPid !== null) {
     return [fact('stop', `${terminal.paint('yellow', 'with care')}: process ${unit.hostPid} uses it, and may start it again`), command(process)];

@@ -1,6 +1,8 @@
 'use strict';
 // Rows of cells as lines of a given width. Pure; knows nothing of what the cells mean.
 
+const { beginningOf, widthOf } = require('./width.js');
+
 const GAP = '  ';
 const CUT = '\u2026';
 
@@ -12,9 +14,9 @@ const CUT = '\u2026';
  * @returns {string[]}
  */
 function formatColumns(rows, { width = Infinity, right = [], paint = (_, text) => text } = {}) {
-  const widths = rows.reduce((known, row) => row.map((cell, column) => Math.max(known[column] ?? 0, lengthOf(textOf(cell)))), []);
-  const last = widths.length - 1;
-  const before = widths.slice(0, last).reduce((sum, each) => sum + each + GAP.length, 0);
+  const widths = rows.reduce((known, row) => row.slice(0, -1).map((cell, column) => Math.max(known[column] ?? 0, widthOf(textOf(cell)))), []);
+  const last = widths.length;
+  const before = widths.reduce((sum, each) => sum + each + GAP.length, 0);
   const room = Math.max(1, width - before);
   const cellOf = (cell, column) => {
     const text = column === last ? cut(textOf(cell), room) : align(textOf(cell), widths[column], right.includes(column));
@@ -24,17 +26,15 @@ function formatColumns(rows, { width = Infinity, right = [], paint = (_, text) =
 }
 
 const textOf = (cell) => (typeof cell === 'string' ? cell : cell.text);
-const lengthOf = (text) => [...text].length;
 
 function align(text, width, toTheRight) {
-  const padding = ' '.repeat(Math.max(0, width - lengthOf(text)));
+  const padding = ' '.repeat(Math.max(0, width - widthOf(text)));
   return toTheRight ? padding + text : text + padding;
 }
 
-/** At most so many characters; what is cut says so. */
+/** At most so many columns; what is cut says so. */
 function cut(text, width) {
-  const characters = [...text];
-  return characters.length <= width ? text : `${characters.slice(0, Math.max(0, width - 1)).join('')}${CUT}`;
+  return beginningOf(text, width) === text ? text : `${beginningOf(text, width - CUT.length)}${CUT}`;
 }
 
 module.exports = { formatColumns, cut };
