@@ -886,7 +886,7 @@ export interface ProcessExplanation {
   protected: string | null;
 }
 
-/** Explains a process, or whoever listens on a TCP port; nobody is an empty list. @throws ERR_INVALID_ARGUMENT, ERR_NATIVE, ERR_UNSUPPORTED (portable backend) */
+/** Explains a process, or whoever listens on a TCP port; nobody is an empty list. @throws ERR_INVALID_ARGUMENT, ERR_NATIVE (also where somebody listens who may not be looked into), ERR_UNSUPPORTED (portable backend) */
 export function explainProcess(target: { pid: number } | { port: number }): Promise<ProcessExplanation[]>;
 
 /** A file that a guard wrote about its units, and what a sweep made of it. */
@@ -931,7 +931,7 @@ export function sweep(options?: {
   dryRun?: boolean;
 }): Promise<SweepReport>;
 
-/** Appends a process that runs to `services.pids`, `.groups` and `.services`. Rejects with ERR_INVALID_ARGUMENT for a name with a colon, a pid that nobody has, or files that cannot be written, with ERR_UNSUPPORTED under the portable backend. */
+/** Appends a process that runs to `services.pids`, `.groups` and `.services`, and its identity to `.identities`, by which a later process of its number is told from it. Rejects with ERR_INVALID_ARGUMENT for a name with a colon, a pid that nobody has, or files that cannot be written, with ERR_UNSUPPORTED under the portable backend. */
 export function saveProcessTree(serviceName: string, pid: number, pidsFile: string): Promise<void>;
 
 /** A line of such a list. `process`: who has the number now. */
@@ -939,8 +939,8 @@ export interface RecordedProcess {
   service: string | null;
   pid: number;
   pgid: number | null;
-  /** 'reused': a process that started after the list was last written has the number. */
-  state: 'running' | 'gone' | 'reused';
+  /** 'reused': another process has the number. 'uncertain': whoever has it may be the recorded one or not, because a shell recorded it, or because it is hidden. */
+  state: 'running' | 'gone' | 'reused' | 'uncertain';
   process: ProcessInfo | null;
 }
 /** Reads `services.pids` with its `.groups` and `.services`. Rejects with ERR_INVALID_ARGUMENT naming file and line, with ERR_UNSUPPORTED under the portable backend. */
@@ -953,8 +953,8 @@ export interface LeftoverFile {
   reason: string;
 }
 /**
- * Removes files that are provably nobody's: `*.mcp.sock` on which nobody listens (older than 10 s), and lists of pids of which nobody lives, with their
- * `.groups` and `.services`. Rejects with ERR_INVALID_ARGUMENT for a folder or list that cannot be read, with ERR_UNSUPPORTED under the portable backend.
+ * Removes files that are provably nobody's: `*.mcp.sock` on which nobody listens (older than 10 s), and lists of pids of which nobody lives, with the files
+ * beside them. Rejects with ERR_INVALID_ARGUMENT for a folder or list that cannot be read, with ERR_UNSUPPORTED under the portable backend.
  */
 export function sweepFiles(options?: {
   /** Searched for sockets, not below. Default: the folder for temporary files, and XDG_RUNTIME_DIR. */

@@ -108,6 +108,46 @@ test('the first process of a unit is stopped as the unit, by its guard', async (
   t.like(await unit.exited, { cause: 'stop', survivors: [] });
 });
 
+test('a first signal of the caller reached no unit: its guard has one of its own', async (t) => {
+  const unit = await spawn('sh', ['-c', `trap 'exit 7' USR1; trap '' TERM; echo ready; while :; do sleep 0.05; done`]);
+  await once(unit.stdout, 'data');
+  const report = await killProcessTree(unit.pid, { killSignal: 'SIGUSR1', graceMs: 5000 });
+  t.true(pids(report.stopped).includes(unit.pid));
+  t.is((await unit.exited).code, 7);
+});
+
+test('an aborted stop of a unit answered when the unit had ended', async (t) => {
+  const unit = await spawn('sh', ['-c', `trap '' TERM; echo ready; while :; do sleep 0.05; done`]);
+  await once(unit.stdout, 'data');
+  const controller = new AbortController();
+  const stop = killProcessTree(unit.pid, { graceMs: 60_000, signal: controller.signal });
+  controller.abort('enough');
+  t.is((await t.throwsAsync(stop, { code: 'ERR_ABORTED' })).cause, 'enough');
+  t.true(await isAlive(unit.pid));
+  await unit.stop({ force: true });
+});
+
+test('a unit with PROCMAN_KEEP=1 was stopped by its number, although a dry run refused it', async (t) => {
+  const unit = await spawn('sleep', ['60'], { stdio: 'ignore', env: { PROCMAN_KEEP: '1' } });
+  await t.throwsAsync(killProcessTree(unit.pid), { code: 'ERR_KILL_REFUSED', message: /PROCMAN_KEEP/ });
+  t.true(await isAlive(unit.pid));
+  await unit.stop();
+});
+
+test('a dry run and the stop of a unit name the same, with their command lines', async (t) => {
+  const unit = await spawn('sh', ['-c', '(setsid sleep 60 &); echo ready; sleep 61; :']);
+  await once(unit.stdout, 'data');
+  while ((await unit.processes()).length < 3) await new Promise(setImmediate);
+  const lines = ({ stopped, forced }) => [...stopped, ...forced].map(({ argv }) => argv.join(' ')).sort();
+  const dry = await killProcessTree(unit.pid, { dryRun: true });
+  const report = await killProcessTree(unit.pid);
+  t.deepEqual(lines(report), lines(dry));
+  t.deepEqual(lines(dry).slice(1), ['sleep 60', 'sleep 61']);
+  t.true([...report.stopped, ...report.forced].every((one) => one.unit === unit.id));
+  const own = await spawn('sleep', ['62'], { stdio: 'ignore' });
+  t.deepEqual(lines(await own.stop()), ['sleep 62']);
+});
+
 test('a member with PROCMAN_KEEP=1 and what is below it stay, and are told', async (t) => {
   const { pid, line } = await shell(t, `env PROCMAN_KEEP=1 sh -c 'echo $$; sleep 60; :' & sleep 60`);
   const kept = Number(line);
@@ -168,6 +208,20 @@ asRoot('a process of another pid namespace is refused, and is part of a tree tha
   const report = await killProcessTree(pid, { force: true });
   // The end of the one may be that of the other, before its own signal comes.
   t.deepEqual(pids([...report.forced, ...report.stopped]).sort(), [pid, inside.pid].sort());
+});
+
+asRoot('where /proc is of another pid namespace nobody was who he was taken for', async (t) => {
+  const script = `
+    const { capabilities, killProcessTree, listProcesses, spawn } = require('.');
+    const codes = [() => listProcesses(), () => killProcessTree(5), () => spawn('true'), async () => capabilities()];
+    Promise.all(codes.map((use) => use().then(() => 'done', (error) => error.code + error.message))).then((all) => console.log(JSON.stringify(all)));`;
+  const answers = async (...more) => {
+    const host = plainSpawn('unshare', ['--pid', '--fork', '--kill-child', ...more, process.execPath, '-e', script], { cwd: path.join(__dirname, '..') });
+    return JSON.parse((await once(host.stdout.setEncoding('utf8'), 'data'))[0]);
+  };
+  for (const answer of await answers()) t.regex(answer, /^ERR_NATIVE.proc shows the processes of another pid namespace: it calls this process \d+, and the kernel 1/);
+  // Negative control: with one of its own all of them work.
+  t.deepEqual(await answers('--mount-proc'), ['done', 'done', 'done', 'done']);
 });
 
 test('a group ends, and who left it stays', async (t) => {

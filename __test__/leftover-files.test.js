@@ -29,6 +29,8 @@ save_process_tree() {
   echo "$service_name:$pid" >> "$pids_file.services"
 }`;
 
+const asRoot = process.getuid() === 0 ? test : test.skip;
+
 function project(t) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'procman-pids-'));
   t.teardown(() => fs.rmSync(folder, { recursive: true, force: true }));
@@ -50,7 +52,8 @@ async function service(t) {
   return child;
 }
 
-const files = (list) => [list, `${list}.groups`, `${list}.services`];
+const shellFiles = (list) => [list, `${list}.groups`, `${list}.services`];
+const files = (list) => [...shellFiles(list), `${list}.identities`];
 
 test('what is written is what the shell library writes, byte for byte', async (t) => {
   const { list, folder } = project(t);
@@ -58,7 +61,7 @@ test('what is written is what the shell library writes, byte for byte', async (t
   const byShell = path.join(folder, 'shell.pids');
   execFileSync('bash', ['-c', `${SHELL_LIBRARY}\nsave_process_tree orchestrator ${pid} ${byShell}`]);
   await saveProcessTree('orchestrator', pid, list);
-  for (const [index, file] of files(list).entries()) t.is(fs.readFileSync(file, 'utf8'), fs.readFileSync(files(byShell)[index], 'utf8'));
+  for (const [index, file] of shellFiles(list).entries()) t.is(fs.readFileSync(file, 'utf8'), fs.readFileSync(files(byShell)[index], 'utf8'));
 });
 
 test('a list tells who runs, and is removed only when nobody does', async (t) => {
@@ -97,6 +100,17 @@ test('a pid that was given on is a stranger, and does not keep the list', async 
   await sweepFiles({ folders: [], pidsFiles: [list] });
   t.false(fs.existsSync(list));
   t.true(await isAlive(process.pid));
+});
+
+asRoot('a stranger with a recorded number was stopped once another service was recorded', async (t) => {
+  const { list } = project(t);
+  const fixture = path.join(__dirname, 'fixtures', 'reused-number.js');
+  const stdout = execFileSync('unshare', ['--pid', '--fork', '--kill-child', '--mount-proc', process.execPath, fixture, list], { encoding: 'utf8' });
+  const { before, after, byShell } = JSON.parse(stdout);
+  t.deepEqual(before, ['running']);
+  t.deepEqual(after, ['reused', 'running']);
+  // Negative control: without identities the last line makes it the one again.
+  t.deepEqual(byShell, ['running', 'running']);
 });
 
 test('procman pids --stop stops a service with what it started, and removes its files', async (t) => {

@@ -71,6 +71,12 @@ test('every action is a line of the audit log, whoever asked for it, without sec
   t.like(about(planned.pid), [{ action: 'stopped', rule: 'test', reasons: ["matches the rule 'test'"] }]);
   t.like(about(asked.pid), [{ action: 'stopped', rule: 'kill', reasons: [`the program asked for the end of process ${asked.pid}`] }]);
   t.deepEqual(about(asked.pid)[0].argv.slice(2), ['--token', '[redacted]']);
+  // A stop by the guard had no line, and its report no command line.
+  const unit = await procman.spawn(process.execPath, [file('idle'), '--token', 'hunter2'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  await once(unit.stdout, 'data');
+  await procman.killProcessTree(unit.pid);
+  t.like(about(unit.pid), [{ action: 'stopped', rule: 'kill', unit: unit.id }]);
+  t.deepEqual(about(unit.pid)[0].argv.slice(2), ['--token', '[redacted]']);
 });
 
 test('who was signalled before a stop was aborted has a line of the audit log; who was not has none', async (t) => {
@@ -143,6 +149,16 @@ asRoot("another user's process is refused, also for root", async (t) => {
   t.regex(plan.refused[0].reasons[0], /belongs to user 65534/);
   t.deepEqual(pids((await executePlan({ ...plan, targets: plan.refused })).refused), [stranger.pid]);
   t.true(isRunning(stranger));
+});
+
+test('whom a rule protected when the plan was made was forgotten when it was executed', async (t) => {
+  const { name, start } = victims(t);
+  await start('idle', { env: { PROCMAN_KEEP: '1' } });
+  const plan = await planKill([rule(name)]);
+  t.deepEqual([plan.targets.length, plan.refused.length], [0, 1]);
+  const report = await executePlan(plan);
+  t.like(report, { stopped: [], forced: [] });
+  t.regex(report.refused[0].reason, /PROCMAN_KEEP/);
 });
 
 test('a rule with limits chooses who exceeds them, once it is sure', async (t) => {

@@ -67,6 +67,7 @@ mod unit;
 mod unit_api;
 mod unit_entry;
 mod unit_handles;
+mod unit_stop;
 mod units;
 mod verdicts;
 mod warm_up;

@@ -12,6 +12,7 @@ use crate::guard::client::default_state_dir;
 use crate::mcp::config::{self, Disk, LoadOptions, LoadedConfig};
 use crate::model::{Error, ErrorCode, Result};
 use crate::process::{BACKEND_VARIABLE, Backend};
+use crate::sys::pid_namespace;
 
 /// Settings, the host's environment as last seen, and what the files said.
 #[derive(Default)]
@@ -67,8 +68,11 @@ impl ConfigCell {
     /// How processes are read and held.
     ///
     /// # Errors
-    /// `ERR_CONFIG` when the environment names no backend.
+    /// `ERR_CONFIG` when the environment names no backend, `ERR_NATIVE` when `/proc` is another pid namespace's.
     pub(crate) fn backend(&self) -> Result<Backend> {
+        if let Some(shown) = pid_namespace::foreign_number() {
+            return Err(errors::foreign_proc(shown));
+        }
         let chosen = self.host().ok().and_then(|host| host.env().get(BACKEND_VARIABLE));
         Backend::from_variable(chosen.as_deref())
     }

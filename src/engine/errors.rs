@@ -7,6 +7,7 @@ use super::call_request::{CallRequest, Target};
 use super::pool_hands::ServerPool;
 use crate::model::pool_options::BYTES_PER_MB;
 use crate::model::{Error, ErrorCode};
+use crate::sys::prctl;
 
 /// The caller took longer than its timeout.
 pub(super) fn timed_out(call: &Call) -> Error {
@@ -89,10 +90,25 @@ pub(super) fn no_units() -> Error {
     Error::new(ErrorCode::Unsupported, message)
 }
 
+/// Every number that `/proc` shows is another process's here: what is read of one would be done to the other.
+pub(super) fn foreign_proc(shown: i32) -> Error {
+    let own = prctl::own_pid();
+    let message = format!(
+        "/proc shows the processes of another pid namespace: it calls this process {shown}, and the kernel {own}; mount one for this \
+         namespace (unshare --mount-proc, or mount -t proc proc /proc)"
+    );
+    Error::new(ErrorCode::Native, message).detail("pid", own).detail("shown", shown)
+}
+
 /// What reads `/proc` itself, and so would look past the backend that was chosen.
 pub(super) fn needs_linux(what: &str) -> Error {
     let message = format!("the portable backend cannot {what}; unset PROCMAN_BACKEND on Linux");
     Error::new(ErrorCode::Unsupported, message)
+}
+
+/// The caller of a stop ended his wait for a unit.
+pub(super) fn stop_aborted() -> Error {
+    Error::new(ErrorCode::Aborted, "the stop was aborted; the guard goes on to end the unit")
 }
 
 /// A rule protects the target of a stop.

@@ -68,8 +68,7 @@ impl Engine {
         done: impl FnOnce(Vec<ProcessInfo>) + Send + 'static,
     ) -> Result<()> {
         self.on_thread(move |shared| {
-            let unit = shared.units.get(number).map(|handle| (number, handle.shim));
-            done(unit.map(|unit| shared.processes.units.lock().sample(&[unit])).unwrap_or_default());
+            done(shared.processes_of_unit(number));
         })
     }
 

@@ -9,13 +9,11 @@ use tokio::task::spawn_local;
 
 use super::audit::entries_of_report;
 use super::shared::Shared;
-use super::unit_entry::UnitEntry;
-use super::world::World;
 use super::{Engine, errors};
-use crate::model::{ExitCause, ProcessInfo, Result, StopReport};
+use crate::model::{ProcessInfo, Result, StopReport};
 use crate::process::stop::{self, StopOptions, Target, Tools};
 
-/// As whose wish a stop is recorded.
+/// Where a plan would name its rule.
 const RULE: &str = "kill";
 
 /// The number of a stop; never used twice in a process.
@@ -40,10 +38,13 @@ impl Engine {
             shared.processes.leave_stop(number);
             done(result);
         };
-        if self.shared.has_thread() && !options.dry_run {
+        if self.shared.has_thread() {
             let engine = self.clone();
-            self.shared.on_engine(move |world| match world.unit_of(&target) {
-                Some(unit) => world.stop_as_unit(unit, &options, done),
+            self.shared.on_engine(move |world| match world.unit_of(&target, &options) {
+                Some(unit) => {
+                    let world = Rc::clone(world);
+                    spawn_local(async move { done(world.stop_as_unit(unit, target, options).await) });
+                }
                 None => engine.stop_foreign(target, options, done),
             });
         } else {
@@ -79,13 +80,18 @@ impl Engine {
     }
 }
 
+/// As whose wish a stop is recorded, and why.
+pub(super) fn why_asked(target: &Target) -> impl Fn(&ProcessInfo) -> (String, Vec<String>) {
+    let reason = format!("the program asked for {target}");
+    move |_| (RULE.to_owned(), vec![reason.clone()])
+}
+
 impl Shared {
     fn stop_foreign(&self, target: &Target, options: &StopOptions) -> Result<StopReport> {
         let tools = Tools { sampler: self.sampler()?, guard: self.guard_binary().ok() };
         let stopped = stop::stop(std::slice::from_ref(target), options, None, tools)?;
         if !options.dry_run {
-            let why = |_: &ProcessInfo| (RULE.to_owned(), vec![format!("the program asked for {target}")]);
-            self.record_here(self.audit_log(None), &entries_of_report(&stopped.report, why));
+            self.record_here(self.audit_log(None), &entries_of_report(&stopped.report, why_asked(target)));
         }
         let report = stopped.into_result()?;
         let number = match target {
@@ -100,31 +106,5 @@ impl Shared {
             }
             _ => Ok(report),
         }
-    }
-}
-
-impl World {
-    /// The unit whose first process is the target.
-    fn unit_of(&self, target: &Target) -> Option<Rc<UnitEntry>> {
-        let is_it = |entry: &&Rc<UnitEntry>| {
-            entry.identity.borrow().as_ref().is_some_and(|identity| match target {
-                Target::Pid(pid) | Target::Group(pid) => identity.pid == *pid,
-                Target::Process(process) => identity == process,
-            })
-        };
-        self.units.borrow().values().find(is_it).cloned()
-    }
-
-    fn stop_as_unit(
-        &self,
-        unit: Rc<UnitEntry>,
-        options: &StopOptions,
-        done: impl FnOnce(Result<StopReport>) + 'static,
-    ) {
-        self.stop_unit(unit.number, options.force, Some(options.grace), ExitCause::Stop);
-        spawn_local(async move {
-            unit.wait_until_ended().await;
-            done(Ok(unit.stop_report()));
-        });
     }
 }

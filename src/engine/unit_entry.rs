@@ -11,10 +11,10 @@ use tokio::sync::Notify;
 
 use super::errors;
 use super::guard_link::GuardLink;
-use super::unit::{UnitEvent, UnitListener, UnitNumber, UnitRequest};
+use super::unit::{UnitEvent, UnitListener, UnitNumber, UnitRequest, id_of};
 use crate::guard::client::seal_spec;
 use crate::guard::protocol::UnitEnd;
-use crate::model::{ProcessIdentity, StdioMode, StopReport};
+use crate::model::{ProcessIdentity, ProcessInfo, StdioMode, StopReport};
 use crate::sys;
 
 /// A character takes at most four of the 256 bytes that a label may have.
@@ -107,12 +107,21 @@ impl UnitEntry {
     }
 
     /// Nothing of it is left, as far as the report says; tells so.
-    pub(super) fn finish(&self, end: UnitEnd) {
+    pub(super) fn finish(&self, mut end: UnitEnd) {
+        end.stop.processes_mut().for_each(|process| self.describe(process));
         *self.report.borrow_mut() = Some(end.stop.clone());
         let started = self.pidfd.borrow().is_some();
         // Stopped between the fork and the exec: the caller never had it.
         self.tell(if started { UnitEvent::Ended(end) } else { UnitEvent::Failed(errors::closed()) });
         self.end();
+    }
+
+    /// The guard tells numbers; what its first process was started as is known here.
+    fn describe(&self, process: &mut ProcessInfo) {
+        process.unit = Some(id_of(self.number));
+        if process.argv.is_empty() && self.identity.borrow().as_ref() == Some(&process.identity) {
+            process.argv = self.request.spec.argv();
+        }
     }
 
     /// Nobody waits for it any more.

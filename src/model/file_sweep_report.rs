@@ -55,6 +55,8 @@ pub enum RecordedState {
     Running,
     /// Nobody has the number, or only a zombie.
     Gone,
-    /// A process that started after the list was last written has the number: a stranger.
+    /// Another process has the number than the one that was recorded: a stranger.
     Reused,
+    /// Whoever has the number may be the one, or not: nothing that was recorded tells.
+    Uncertain,
 }

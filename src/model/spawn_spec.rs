@@ -37,3 +37,12 @@ pub struct SpawnSpec {
     /// Absolute working directory.
     pub cwd: Vec<u8>,
 }
+
+impl SpawnSpec {
+    /// The command line that its process begins with, lossy where it is not UTF-8.
+    #[must_use]
+    pub fn argv(&self) -> Vec<String> {
+        let parts = std::iter::once(&self.command).chain(&self.args);
+        parts.map(|part| String::from_utf8_lossy(part).into_owned()).collect()
+    }
+}

@@ -39,6 +39,12 @@ pub struct StopReport {
 }
 
 impl StopReport {
+    /// Everybody who is described in it.
+    pub fn processes_mut(&mut self) -> impl Iterator<Item = &mut ProcessInfo> {
+        let ended = self.stopped.iter_mut().chain(&mut self.forced);
+        ended.chain(self.survivors.iter_mut().map(|survivor| &mut survivor.process))
+    }
+
     /// Adds what another stop did.
     pub fn absorb(&mut self, other: Self) {
         self.stopped.extend(other.stopped);

@@ -7,7 +7,8 @@ use super::refusals::Surroundings;
 use super::sampler::Sampler;
 use super::table::ProcessTable;
 use crate::model::{Error, ErrorCode, Explanation, ProcessInfo, Result, UnitAbove};
-use crate::sys::{prctl, tcp_table};
+use crate::sys::prctl;
+use crate::sys::tcp_table::{self, Listener};
 
 /// The kernel's names of those above a unit.
 const SHIM: &str = "procman-shim";
@@ -25,7 +26,7 @@ pub enum Question {
 /// Explains everybody who is meant; nobody is an empty answer.
 ///
 /// # Errors
-/// `ERR_NATIVE` when processes or sockets cannot be listed.
+/// `ERR_NATIVE` when processes or sockets cannot be listed, or when whoever listens is hidden.
 pub fn explain_all(question: Question) -> Result<Vec<Explanation>> {
     let table = Sampler::default().sample()?;
     let listeners = tcp_table::listeners().map_err(|error| unreadable(&error))?;
@@ -38,6 +39,11 @@ pub fn explain_all(question: Question) -> Result<Vec<Explanation>> {
             let mut pids: Vec<i32> = holders.into_values().flatten().collect();
             pids.sort_unstable();
             pids.dedup();
+            if let Some(listener) = listeners.iter().find(|listener| listener.address.port() == port)
+                && pids.is_empty()
+            {
+                return Err(hidden(listener));
+            }
             pids
         }
     };
@@ -53,6 +59,15 @@ pub fn explain_all(question: Question) -> Result<Vec<Explanation>> {
 
 fn unreadable(error: &io::Error) -> Error {
     Error::new(ErrorCode::Native, format!("the sockets in /proc/net cannot be read: {error}; mount /proc"))
+}
+
+/// The kernel lists the socket, and nobody whom this process may look into has it.
+fn hidden(listener: &Listener) -> Error {
+    let Listener { address, uid, .. } = listener;
+    let message = format!(
+        "somebody listens at {address}, as user {uid}, but may not be looked into from here: ask as that user, or as root outside of any container"
+    );
+    Error::new(ErrorCode::Native, message).detail("address", address.to_string()).detail("uid", *uid)
 }
 
 fn explain(

@@ -7,6 +7,7 @@
 //! | guards and shims of this process | they stop their units themselves |
 //! | threads of the kernel | no signal ends them |
 //! | another user's, also for root unless the caller names that user | a number or a pattern seldom means them |
+//! | whoever has the number and is hidden | it is another user's, and nothing of it can be looked at |
 //! | in another pid namespace | it is a container's, and its engine's to stop. Not asked of somebody below a target: then it is the target's own sandbox |
 //! | `PROCMAN_KEEP=1` in its environment | somebody said so |
 //! | daemons with a stop command of their own | they have state to save, and others use them |
@@ -38,6 +39,8 @@ pub enum RefusalRule {
     OtherUser(u32),
     /// It is in another pid namespace.
     OtherNamespace,
+    /// Somebody has the number, and `/proc` hides him.
+    Hidden,
     /// Its environment says so.
     Kept,
     /// It is a daemon with a stop command of its own: that command.
@@ -140,6 +143,9 @@ impl fmt::Display for RefusalRule {
             Self::OtherNamespace => {
                 f.write_str("is in another pid namespace: stop its container by the engine that runs it")
             }
+            Self::Hidden => f.write_str(
+                "is hidden from this process: it is another user's, and /proc shows only one's own here; stop it as that user",
+            ),
             Self::Kept => {
                 f.write_str("has PROCMAN_KEEP=1 in its environment; whoever set it wants it to stay")
             }

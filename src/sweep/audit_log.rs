@@ -94,7 +94,8 @@ impl AuditLog {
     fn write(&self, entries: &[AuditEntry]) -> io::Result<()> {
         let mut file = self.open()?;
         let metadata = file.metadata()?;
-        if metadata.len() >= self.max_bytes && self.rotate(&file, &metadata)? {
+        // One that cannot be set aside grows: what is done now must be recorded now.
+        if metadata.len() >= self.max_bytes && self.rotate(&file, &metadata).unwrap_or(false) {
             file = self.open()?;
         }
         let lines = two_threads::map(entries, |entry| self.line(entry)).concat();

@@ -17,7 +17,7 @@ use super::default_rules::is_development;
 use super::editors;
 use super::plan::Choice;
 use super::program::{Program, programs};
-use crate::model::{ProcessInfo, ProcessState};
+use crate::model::ProcessInfo;
 use crate::process::ProcessTable;
 
 /// What a cleanup may stop.
@@ -94,7 +94,7 @@ pub fn clean_up(
         }
     }
     for process in table {
-        if process.state == ProcessState::Zombie || table.is_kernel_thread(process.identity.pid) {
+        if process.is_dead() || table.is_kernel_thread(process.identity.pid) {
             continue;
         }
         match &process.unit {

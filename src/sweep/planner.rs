@@ -8,7 +8,7 @@ use super::excess::excesses;
 use super::plan::{Choice, KillPlan, timestamp};
 use super::rule::MonitorRule;
 use super::survey::Survey;
-use crate::model::{ProcessInfo, ProcessState};
+use crate::model::ProcessInfo;
 use crate::process::{ProcessTable, Surroundings, is_kept_pid};
 
 /// Whom these rules choose by one table: everybody that a rule without limits means, and who exceeds a limit of the others.
@@ -67,7 +67,7 @@ fn refusal(
     surroundings: &Surroundings,
     kept: &dyn Fn(&ProcessInfo) -> bool,
 ) -> Option<String> {
-    if process.state == ProcessState::Zombie {
+    if process.is_dead() {
         let parent = process.ppid;
         return Some(format!("is dead already; only its parent, pid {parent}, can take it away"));
     }

@@ -7,6 +7,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::model::ProcessIdentity;
+use crate::model::ProcessState;
 use crate::sweep::matcher::Matcher;
 use crate::sweep::rule::{Action, Limits};
 use crate::sweep::test_processes::{Made, OWN_UID, process, table};

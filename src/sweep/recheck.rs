@@ -3,6 +3,8 @@
 //! A plan was made by reasons that held then. By now a target may be gone, its number another's, or the same process another program: an exec
 //! keeps the identity. Whoever changed is refused; nobody is added.
 
+use std::collections::HashSet;
+
 use super::plan::{Choice, KillPlan};
 use crate::model::ProcessInfo;
 use crate::process::ProcessTable;
@@ -12,6 +14,11 @@ use crate::process::ProcessTable;
 pub fn recheck(table: &ProcessTable, plan: KillPlan) -> (Vec<Choice>, Vec<Choice>) {
     let mut changed = Vec::new();
     let mut same = Vec::new();
+    // Whom a rule protected then is told again, and not judged anew: nobody asks for its end.
+    let asked: HashSet<i32> = plan.targets.iter().map(|target| target.process.identity.pid).collect();
+    let is_there = |choice: &Choice| table.find(&choice.process.identity).is_some();
+    let refused = plan.refused.into_iter();
+    changed.extend(refused.filter(|it| is_there(it) && !asked.contains(&it.process.identity.pid)));
     for target in plan.targets {
         match why_not_the_same(table, &target.process) {
             None => same.push(target),

@@ -8,7 +8,7 @@ use super::default_rules::is_development;
 use super::editors;
 use super::program::programs;
 use super::rule::MonitorRule;
-use crate::model::{ProcessInfo, ProcessState};
+use crate::model::ProcessInfo;
 use crate::process::ProcessTable;
 
 /// What is known of one process.
@@ -41,7 +41,7 @@ impl Survey {
         let mut before = std::mem::take(&mut self.known);
         let mut found = Vec::new();
         for process in table {
-            if process.state == ProcessState::Zombie || table.is_kernel_thread(process.identity.pid) {
+            if process.is_dead() || table.is_kernel_thread(process.identity.pid) {
                 continue;
             }
             let key = (process.identity.pid, process.identity.start_token.clone());
@@ -72,6 +72,7 @@ fn read(process: &ProcessInfo, rules: &[MonitorRule]) -> Known {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::ProcessState;
     use crate::sweep::matcher::Matcher;
     use crate::sweep::rule::{Action, Limits};
     use crate::sweep::test_processes::{Made, process, table};

@@ -10,7 +10,7 @@ use super::plan::Choice;
 use super::pressure::Pressure;
 use super::rule::{Action, MonitorRule};
 use super::survey::{Found, Survey};
-use crate::model::{ProcessIdentity, ProcessInfo, ProcessState};
+use crate::model::{ProcessIdentity, ProcessInfo};
 use crate::process::ProcessTable;
 
 const BYTES_PER_MB: f64 = 1_048_576.0;
@@ -85,8 +85,7 @@ impl Watcher {
             .filter(|found| found.process.orphan && !found.rules.is_empty())
             .map(|found| found.process.clone())
             .collect();
-        let zombies: Vec<ProcessInfo> =
-            table.iter().filter(|process| process.state == ProcessState::Zombie).cloned().collect();
+        let zombies: Vec<ProcessInfo> = table.iter().filter(|process| process.is_dead()).cloned().collect();
         let exceeded: Vec<Exceeded> =
             judged.iter().filter(|it| it.exceeded).filter_map(|it| self.tell(table, it)).collect();
         let news = News {

@@ -1,6 +1,7 @@
 //! A monitor's judgement over made-up tables.
 
 use super::*;
+use crate::model::ProcessState;
 use crate::sweep::matcher::Matcher;
 use crate::sweep::monitor_report::MAX_DEVELOPMENT;
 use crate::sweep::rule::Limits;

@@ -10,7 +10,7 @@ const { commandOf } = require('../process-rows.js');
 const { stopEach } = require('../stop-each.js');
 const { printStop, statusOfStop } = require('../stop-report.js');
 
-const STYLES = Object.freeze({ running: 'green', gone: 'dim', reused: 'yellow' });
+const STYLES = Object.freeze({ running: 'green', gone: 'dim', reused: 'yellow', uncertain: 'yellow' });
 
 function register(program, context) {
   program
@@ -26,7 +26,8 @@ function register(program, context) {
 }
 
 const HELP = `
-A pid whose process started after the list was written is somebody else's: it is shown as reused, and never stopped.
+A pid that another process has by now is shown as reused, one that may be the recorded one or not as uncertain; neither is stopped. Identities are known
+of what saveProcessTree() recorded; of what a shell wrote only the times tell.
 
 Examples:
   $ procman pids

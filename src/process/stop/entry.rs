@@ -149,8 +149,9 @@ impl Entry {
             // A hint, which most programs do not need.
             let _ = hint_parent(zombie, parent, lookout.backend);
         }
+        let hinted = if self.dry_run { "" } else { " and was sent SIGCHLD" };
         let text = format!(
-            "has ended already and is a zombie; its parent, {} ({}), has not taken note of it and was sent SIGCHLD",
+            "has ended already and is a zombie; its parent, {} ({}), has not taken note of it{hinted}",
             parent.identity.pid, parent.name
         );
         self.refuse(zombie, text);

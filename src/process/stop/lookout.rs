@@ -5,6 +5,8 @@
 //! | Linux | one line a process (`lineage.rs`) | made up, but for those who are held: their numbers are theirs until they are reaped |
 //! | portable | the whole table | as well as the backend can tell |
 
+use std::os::fd::AsFd;
+
 use parking_lot::Mutex;
 
 use super::roster::Roster;
@@ -13,7 +15,7 @@ use crate::process::sampler::unreadable;
 use crate::process::{Backend, ProcessTable, Sampler, Surroundings, command_line, lineage, reading};
 use crate::sys::process_folder::ProcessFolder;
 use crate::sys::procfs::{self, Stat};
-use crate::sys::{clock, prctl};
+use crate::sys::{clock, pidfd, prctl};
 
 /// Start times are told in steps of this; who is older than a look by two of them was there when it began.
 const STEPS_MS: f64 = 20.0;
@@ -58,6 +60,18 @@ impl<'a> Lookout<'a> {
             Backend::Linux => procfs::look(wanted.pid).is_some_and(|(identity, _)| identity == *wanted),
             Backend::Portable => seen.identity == *wanted,
         }
+    }
+
+    /// Whether somebody has this number, and is `wanted` if that was asked for, of whom no look shows anything: by the kernel's word, `/proc` hides him.
+    pub(super) fn is_hidden(&self, pid: i32, wanted: Option<&ProcessIdentity>) -> bool {
+        let Some(hold) = (self.backend == Backend::Linux).then(|| pidfd::open(pid).ok()).flatten() else {
+            return false;
+        };
+        let is_wanted = wanted.is_none_or(|wanted| {
+            pidfd::unique_inode(hold.as_fd()).is_some_and(|inode| inode.to_string() == wanted.start_token)
+        });
+        // Who is there to be looked at was born after the look.
+        is_wanted && !pidfd::is_dead(hold.as_fd()) && procfs::stat(pid).is_err()
     }
 
     /// All that is known of a process that is held, from its folder and its line.

@@ -83,7 +83,12 @@ impl<'a> Tree<'a> {
             Target::Pid(pid) => (*pid, None),
             Target::Process(identity) => (identity.pid, Some(identity)),
         };
-        let Some(seen) = self.look.get(pid).cloned() else { return };
+        let Some(seen) = self.look.get(pid).cloned() else {
+            if self.lookout.is_hidden(pid, wanted) {
+                self.entry.refused.push(Refusal { pid, reason: RefusalRule::Hidden.to_string() });
+            }
+            return;
+        };
         if wanted.is_some_and(|wanted| !self.lookout.is_now(&seen, wanted)) {
             return;
         }

@@ -1,5 +1,6 @@
 //! Files that outlive their owners: sockets of MCP servers, and lists of pids. Removed only if they are provably nobody's.
 
+mod identities;
 mod pids_file;
 mod recorded;
 mod socket_files;

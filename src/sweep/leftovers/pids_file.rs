@@ -1,5 +1,6 @@
 //! Lists of pids in the format of `save_process_tree`: `services.pids`, one pid a line; beside it `.groups` with `PGID:service:pgid` and
-//! `.services` with `service:pid`. Reads and writes; judges nobody.
+//! `.services` with `service:pid`. What is added here has its identity beside them, in `.identities`; the shell has none to give. Reads and writes; judges
+//! nobody.
 
 use std::collections::HashMap;
 use std::fs::{self, OpenOptions};
@@ -7,7 +8,8 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use crate::model::{Error, ErrorCode, Result};
+use super::identities::Identities;
+use crate::model::{Error, ErrorCode, ProcessIdentity, Result};
 use crate::sys::{prctl, procfs};
 
 /// A list, read.
@@ -28,26 +30,31 @@ pub struct Entry {
     pub service: Option<String>,
     /// Its group, where `.groups` has one.
     pub pgid: Option<i32>,
+    /// Who had it when it was recorded, each time that somebody could tell.
+    pub identities: Vec<ProcessIdentity>,
+    /// It stands there more often than that.
+    pub is_partly_unknown: bool,
 }
 
-/// The list and the two files beside it.
-pub(super) fn files_of(list: &Path) -> [PathBuf; 3] {
+/// The list and the files beside it.
+pub(super) fn files_of(list: &Path) -> [PathBuf; 4] {
     let beside = |suffix: &str| {
         let mut name = list.as_os_str().to_owned();
         name.push(suffix);
         PathBuf::from(name)
     };
-    [list.to_owned(), beside(".groups"), beside(".services")]
+    [list.to_owned(), beside(".groups"), beside(".services"), beside(".identities")]
 }
 
 impl PidsFile {
-    /// Reads the three; the two beside the list may be missing.
+    /// Reads them; those beside the list may be missing.
     ///
     /// # Errors
     /// `ERR_INVALID_ARGUMENT` naming file and line for what is not of the format, or cannot be read.
     pub fn read(list: &Path) -> Result<Self> {
-        let [pids, groups, services] = files_of(list);
+        let [pids, groups, services, identities] = files_of(list);
         let listed = lines(&pids, false)?;
+        let identities = Identities::read(&identities)?;
         let mut services_by_pid = HashMap::new();
         for (number, line) in lines(&services, true)? {
             let (service, pid) =
@@ -61,18 +68,28 @@ impl PidsFile {
             let (service, pgid) = group.ok_or_else(|| malformed(&groups, number, GROUPS))?;
             // `ps` prints nothing for a process that is gone already.
             if !pgid.is_empty() {
-                let pgid = pid_of(pgid).ok_or_else(|| malformed(&groups, number, GROUPS))?;
-                groups_by_service.insert(service.to_owned(), pgid);
+                let pgid = group_of(pgid).ok_or_else(|| malformed(&groups, number, GROUPS))?;
+                // Nobody's own: init's, which all of a container may be in, or one from outside of it.
+                if pgid > 1 {
+                    groups_by_service.insert(service.to_owned(), pgid);
+                }
             }
         }
         let mut entries: Vec<Entry> = Vec::new();
+        let mut times: HashMap<i32, usize> = HashMap::new();
         for (number, line) in listed {
             let pid = pid_of(&line).ok_or_else(|| malformed(&pids, number, PIDS))?;
-            if entries.iter().all(|entry| entry.pid != pid) {
+            *times.entry(pid).or_default() += 1;
+            if times.get(&pid) == Some(&1) {
                 let service = services_by_pid.get(&pid).cloned();
                 let pgid = service.as_ref().and_then(|service| groups_by_service.get(service).copied());
-                entries.push(Entry { pid, service, pgid });
+                let identities = identities.of(pid);
+                entries.push(Entry { pid, service, pgid, identities, is_partly_unknown: false });
             }
+        }
+        for entry in &mut entries {
+            entry.is_partly_unknown =
+                times.get(&entry.pid).is_some_and(|times| *times > entry.identities.len());
         }
         let written = files_of(list).into_iter().filter_map(|file| fs::metadata(file).ok()?.modified().ok());
         Ok(Self { entries, written_at: written.max() })
@@ -89,16 +106,22 @@ impl PidsFile {
             );
             return Err(Error::new(ErrorCode::InvalidArgument, text).detail("serviceName", service));
         }
-        let group = if pid > 0 && procfs::stat(pid).is_ok() { prctl::group_of(pid).ok() } else { None };
-        let Some(group) = group else {
+        let seen = if pid > 0 { procfs::look(pid) } else { None };
+        let Some(((identity, _), group)) = seen.zip(prctl::group_of(pid).ok()) else {
             let text = format!("no process has pid {pid}; record a process while it runs");
             return Err(Error::new(ErrorCode::InvalidArgument, text).detail("pid", pid));
         };
-        let [pids, groups, services] = files_of(list);
+        let [pids, groups, services, identities] = files_of(list);
+        append(&identities, &Identities::line(&identity))?;
         append(&pids, &format!("{pid}\n"))?;
         append(&groups, &format!("PGID:{service}:{group}\n"))?;
         append(&services, &format!("{service}:{pid}\n"))
     }
+}
+
+/// Any number that a group may have.
+fn group_of(text: &str) -> Option<i32> {
+    text.trim().parse().ok().filter(|pgid| *pgid >= 0)
 }
 
 const PIDS: &str = "a pid above 1";
@@ -111,7 +134,11 @@ fn pid_of(text: &str) -> Option<i32> {
 }
 
 /// Lines that are not empty, with their numbers.
-fn lines(file: &Path, may_be_missing: bool) -> Result<Vec<(usize, String)>> {
+pub(super) fn lines(file: &Path, may_be_missing: bool) -> Result<Vec<(usize, String)>> {
+    // Whoever opens a pipe waits until somebody writes to it.
+    if fs::metadata(file).is_ok_and(|metadata| !metadata.is_file()) {
+        return Err(unusable(file, "is no file", "name a list of pids"));
+    }
     match fs::read_to_string(file) {
         Err(error) if may_be_missing && error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
         Err(error) => {
@@ -142,7 +169,7 @@ fn append(file: &Path, line: &str) -> Result<()> {
     })
 }
 
-fn malformed(file: &Path, line: usize, rule: &str) -> Error {
+pub(super) fn malformed(file: &Path, line: usize, rule: &str) -> Error {
     unusable(
         file,
         &format!("cannot be used: line {line} must be {rule}"),

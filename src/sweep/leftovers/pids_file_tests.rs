@@ -32,8 +32,47 @@ fn what_is_added_is_in_the_format_of_the_shell_library() {
         [format!("{pid}\n"), format!("PGID:orchestrator:{pgid}\n"), format!("orchestrator:{pid}\n")]
     );
     let list = PidsFile::read(&folder.list()).unwrap();
-    assert_eq!(list.entries, [Entry { pid, service: Some("orchestrator".into()), pgid: Some(pgid) }]);
+    let identities = vec![procfs::look(pid).unwrap().0];
+    let service = Some("orchestrator".into());
+    assert_eq!(
+        list.entries,
+        [Entry { pid, service, pgid: Some(pgid), identities, is_partly_unknown: false }]
+    );
     assert!(list.written_at.is_some());
+}
+
+/// The first process of a container leads group 1, and who was let in from outside is in group 0: a list of them could not be read any more.
+#[test]
+fn groups_that_are_nobodys_own_are_none() {
+    let folder = Folder::new("groups");
+    fs::create_dir_all(folder.list().parent().unwrap()).unwrap();
+    let [pids, groups, services, _] = files_of(&folder.list());
+    fs::write(&pids, "1234\n5678\n").unwrap();
+    fs::write(&services, "web:1234\napi:5678\n").unwrap();
+    fs::write(&groups, "PGID:web:1\nPGID:api:0\n").unwrap();
+    let list = PidsFile::read(&folder.list()).unwrap();
+    assert!(list.entries.iter().all(|entry| entry.pgid.is_none()), "{list:?}");
+}
+
+#[test]
+fn a_line_without_an_identity_is_known_to_have_none() {
+    let folder = Folder::new("partly");
+    let own = std::process::id().cast_signed();
+    PidsFile::add(&folder.list(), "web", own).unwrap();
+    append(&folder.list(), &format!("{own}\n1234\n")).unwrap();
+    let list = PidsFile::read(&folder.list()).unwrap();
+    let told: Vec<_> =
+        list.entries.iter().map(|entry| (entry.identities.len(), entry.is_partly_unknown)).collect();
+    assert_eq!(told, [(1, true), (0, true)]);
+}
+
+#[test]
+fn a_pipe_in_the_place_of_a_list_is_refused_and_not_waited_for() {
+    let folder = Folder::new("pipe");
+    fs::create_dir_all(folder.list().parent().unwrap()).unwrap();
+    nix::unistd::mkfifo(&folder.list(), nix::sys::stat::Mode::S_IRWXU).unwrap();
+    let error = PidsFile::read(&folder.list()).unwrap_err();
+    assert!(error.message().contains("is no file"), "{error}");
 }
 
 /// The shell writes the pid twice where both of its ways are used, a group without a number, and one file without the others.
@@ -41,7 +80,7 @@ fn what_is_added_is_in_the_format_of_the_shell_library() {
 fn what_the_shell_library_writes_is_read() {
     let folder = Folder::new("read");
     fs::create_dir_all(folder.list().parent().unwrap()).unwrap();
-    let [pids, groups, services] = files_of(&folder.list());
+    let [pids, groups, services, _] = files_of(&folder.list());
     fs::write(&pids, "1234\n5678\n\n 9012 \n1234\n").unwrap();
     let bare = PidsFile::read(&folder.list()).unwrap();
     assert_eq!(bare.entries.iter().map(|entry| entry.pid).collect::<Vec<_>>(), [1234, 5678, 9012]);
@@ -49,7 +88,13 @@ fn what_the_shell_library_writes_is_read() {
     fs::write(&groups, "PGID:orchestrator:1234\nPGID:scaffold-agent:\n").unwrap();
     fs::write(&services, "orchestrator:1234\nscaffold-agent:5678\n").unwrap();
     let whole = PidsFile::read(&folder.list()).unwrap();
-    let entry = |pid, service: Option<&str>, pgid| Entry { pid, service: service.map(str::to_owned), pgid };
+    let entry = |pid, service: Option<&str>, pgid| Entry {
+        pid,
+        service: service.map(str::to_owned),
+        pgid,
+        identities: Vec::new(),
+        is_partly_unknown: true,
+    };
     assert_eq!(
         whole.entries,
         [
@@ -64,7 +109,7 @@ fn what_the_shell_library_writes_is_read() {
 fn what_is_not_of_the_format_is_named_by_file_and_line() {
     let folder = Folder::new("bad");
     fs::create_dir_all(folder.list().parent().unwrap()).unwrap();
-    let [pids, groups, services] = files_of(&folder.list());
+    let [pids, groups, services, identities] = files_of(&folder.list());
     let message = || PidsFile::read(&folder.list()).unwrap_err().message().to_owned();
     assert!(message().contains("cannot be read"));
     for bad in ["1234\nabc\n", "1234\n1\n", "1234\n-5\n", "1234\n99999999999\n"] {
@@ -81,6 +126,11 @@ fn what_is_not_of_the_format_is_named_by_file_and_line() {
     fs::write(&services, "orchestrator:1234\n").unwrap();
     fs::write(&groups, "orchestrator:1234\n").unwrap();
     assert!(message().contains("services.pids.groups"));
+    fs::write(&groups, "").unwrap();
+    for bad in ["1234\n", "1234:5\n", "1234::b\n", "1234:5:b:c\n"] {
+        fs::write(&identities, bad).unwrap();
+        assert!(message().contains("services.pids.identities cannot be used: line 1"), "{}", message());
+    }
 }
 
 #[test]

@@ -1,5 +1,12 @@
-//! Who has the numbers of a list of pids now. A list has no identities, only the time of its last line: whoever started after that is a
-//! stranger, and whoever was there before may be the one.
+//! Who has the numbers of a list of pids now.
+//!
+//! | recorded | whoever has the number now is |
+//! |---|---|
+//! | with an identity | the one, or a stranger |
+//! | by the shell, without | the one if he was there before the list was last written and is in the recorded group; a stranger if he came a minute later; uncertain between |
+//! | nobody to be seen, and somebody has the number | uncertain: another user's, where `/proc` hides those |
+//!
+//! In doubt nobody is stopped, and the list stays.
 
 use std::fs;
 use std::os::fd::AsFd;
@@ -12,8 +19,11 @@ use crate::model::{FileSweepReport, LeftoverKind, ProcessInfo, RecordedProcess, 
 use crate::process::{ProcessTable, Sampler};
 use crate::sys::pidfd;
 
-/// A clock that was set since makes start times uncertain: within so much a process counts as the recorded one.
+/// A clock that was set since makes start times uncertain: within so much a process may be the recorded one.
 const DOUBT_MS: f64 = 60_000.0;
+
+/// How exactly the kernel tells when a process started, and a file system when it was written.
+const TICK_MS: f64 = 20.0;
 
 /// The processes of a list.
 ///
@@ -57,9 +67,14 @@ impl Now<'_> {
         let process = self.table.get(entry.pid).filter(|process| !process.is_dead());
         let state = match process {
             // Another user's, where `/proc` hides those.
-            None if self.table.get(entry.pid).is_none() && (self.exists)(entry.pid) => RecordedState::Running,
+            None if self.table.get(entry.pid).is_none() && (self.exists)(entry.pid) => {
+                RecordedState::Uncertain
+            }
             None => RecordedState::Gone,
+            Some(process) if entry.identities.contains(&process.identity) => RecordedState::Running,
+            Some(_) if !entry.is_partly_unknown => RecordedState::Reused,
             Some(process) if self.is_stranger(process) => RecordedState::Reused,
+            Some(process) if self.came_later(process) || has_left(process, entry) => RecordedState::Uncertain,
             Some(_) => RecordedState::Running,
         };
         let (service, process) = (entry.service.clone(), process.cloned());
@@ -68,8 +83,15 @@ impl Now<'_> {
 
     /// The group counts as well as the process: its leader may have left others there.
     fn who_lives(&self, entry: &Entry) -> Option<String> {
-        if self.judge(entry).state == RecordedState::Running {
-            return Some(format!("process {} runs", entry.pid));
+        match self.judge(entry).state {
+            RecordedState::Running => return Some(format!("process {} runs", entry.pid)),
+            RecordedState::Uncertain => {
+                return Some(format!(
+                    "whether process {} is the recorded one cannot be told; look at it, and stop it by its own number",
+                    entry.pid
+                ));
+            }
+            RecordedState::Gone | RecordedState::Reused => {}
         }
         let is_member = |process: &&ProcessInfo| {
             entry.pgid == Some(process.pgid) && !process.is_dead() && !self.is_stranger(process)
@@ -79,9 +101,23 @@ impl Now<'_> {
     }
 
     fn is_stranger(&self, process: &ProcessInfo) -> bool {
-        let written = self.written_at.and_then(|at| at.duration_since(UNIX_EPOCH).ok());
-        written.is_some_and(|at| process.started_at > at.as_secs_f64() * 1000.0 + DOUBT_MS)
+        self.since_written(process).is_some_and(|late| late > DOUBT_MS)
     }
+
+    fn came_later(&self, process: &ProcessInfo) -> bool {
+        self.since_written(process).is_some_and(|late| late > TICK_MS)
+    }
+
+    /// How much later than the last line it started, milliseconds.
+    fn since_written(&self, process: &ProcessInfo) -> Option<f64> {
+        let written = self.written_at.and_then(|at| at.duration_since(UNIX_EPOCH).ok())?;
+        Some(process.started_at - written.as_secs_f64() * 1000.0)
+    }
+}
+
+/// It is in another group than the one that was recorded: it made one since, or never was the one.
+fn has_left(process: &ProcessInfo, entry: &Entry) -> bool {
+    entry.pgid.is_some_and(|pgid| pgid != process.pgid)
 }
 
 fn exists(pid: i32) -> bool {
@@ -120,14 +156,15 @@ mod tests {
     }
 
     fn entry(pgid: Option<i32>) -> Entry {
-        Entry { pid: 10, service: None, pgid }
+        Entry { pid: 10, service: None, pgid, identities: Vec::new(), is_partly_unknown: true }
     }
 
     #[test]
     fn who_started_after_the_last_line_is_a_stranger() {
         let started = |at| state(&[process(10, 10, at)]);
         assert_eq!(started(WRITTEN_MS - 5.0), RecordedState::Running);
-        assert_eq!(started(WRITTEN_MS + DOUBT_MS), RecordedState::Running, "in doubt it is the one");
+        assert_eq!(started(WRITTEN_MS + 1000.0), RecordedState::Uncertain, "it was stopped in doubt");
+        assert_eq!(started(WRITTEN_MS + DOUBT_MS), RecordedState::Uncertain);
         assert_eq!(started(WRITTEN_MS + DOUBT_MS + 1.0), RecordedState::Reused);
         assert_eq!(state(&[]), RecordedState::Gone);
     }
@@ -137,7 +174,29 @@ mod tests {
         let zombie = ProcessInfo { state: crate::model::ProcessState::Zombie, ..process(10, 10, 0.0) };
         assert_eq!(state(&[zombie]), RecordedState::Gone);
         let hidden = Entry { pid: 77, ..entry(None) };
-        assert_eq!(now(&table(&[])).judge(&hidden).state, RecordedState::Running);
+        assert_eq!(now(&table(&[])).judge(&hidden).state, RecordedState::Uncertain);
+    }
+
+    #[test]
+    fn a_recorded_identity_decides_whatever_the_times_say() {
+        let recorded =
+            |token: &str| ProcessIdentity { pid: 10, start_token: token.into(), boot_id: "b".into() };
+        let state = |tokens: &[&str], is_partly_unknown| {
+            let identities = tokens.iter().map(|token| recorded(token)).collect();
+            let entry = Entry { identities, is_partly_unknown, ..entry(Some(10)) };
+            now(&table(&[process(10, 10, 0.0)])).judge(&entry).state
+        };
+        assert_eq!(state(&["1"], false), RecordedState::Running);
+        assert_eq!(state(&["0", "1"], false), RecordedState::Running, "recorded twice");
+        assert_eq!(state(&["0"], false), RecordedState::Reused, "a line of another service made it the one");
+        assert_eq!(state(&["0"], true), RecordedState::Running, "the shell recorded it again");
+    }
+
+    #[test]
+    fn one_that_the_shell_recorded_in_another_group_is_uncertain() {
+        let in_another = [process(10, 3, 0.0)];
+        assert_eq!(now(&table(&in_another)).judge(&entry(Some(10))).state, RecordedState::Uncertain);
+        assert!(who_lives(&entry(Some(10)), &in_another).unwrap().contains("cannot be told"));
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! Whether a pid namespace that somebody wrote down still has a process. Only a proof is an answer.
+//! Pid namespaces: whether `/proc` is of this process's own, and whether one that somebody wrote down still has a process. For that only a proof is an
+//! answer.
 //!
 //! A namespace ends with its first process: the kernel ends everybody in it, and nobody is ever born there again. So whoever sees every process of the
 //! machine, and the namespace of each, and finds nobody of that one, has the proof. That is an administrator in the namespace that the machine
@@ -7,6 +8,7 @@
 use std::io;
 
 use super::liveness::Liveness;
+use super::prctl;
 use super::process_folder::ProcessFolder;
 use super::procfs;
 
@@ -34,6 +36,14 @@ pub fn liveness(name: &str) -> Liveness {
         }
     }
     found
+}
+
+/// What `/proc` calls this process, where that is another number than the kernel's: it was mounted for another namespace, and shows who has a number
+/// *there*. `None`: its own, or there is none to be read.
+#[must_use]
+pub fn foreign_number() -> Option<i32> {
+    let shown = std::fs::read_link("/proc/self").ok()?.to_str()?.parse().ok()?;
+    (shown != prctl::own_pid()).then_some(shown)
 }
 
 fn number(name: &str) -> Option<u64> {

@@ -15,6 +15,8 @@ const LISTEN: &str = "0A";
 pub struct Listener {
     /// Where.
     pub address: SocketAddr,
+    /// Whose it is.
+    pub uid: u32,
     /// The kernel's number of the socket; what `/proc/<pid>/fd` names it by.
     pub inode: u64,
 }
@@ -40,7 +42,8 @@ fn parse(line: &str) -> Option<Listener> {
     }
     let (address, port) = fields.get(1)?.split_once(':')?;
     let address = SocketAddr::new(parse_address(address)?, u16::from_str_radix(port, 16).ok()?);
-    Some(Listener { address, inode: fields.get(9)?.parse().ok()? })
+    let (uid, inode) = (fields.get(7)?.parse().ok()?, fields.get(9)?.parse().ok()?);
+    Some(Listener { address, uid, inode })
 }
 
 /// Words of 32 bits in the machine's order, each in network order inside.

@@ -1,8 +1,9 @@
 //! Sockets with a name in the file system: who answers there.
 
-use std::fs;
+use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::fd::AsRawFd;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use nix::errno::Errno;
@@ -26,13 +27,23 @@ pub fn ask(path: &Path) -> Answer {
     let Ok(asker) = socket(AddressFamily::Unix, SockType::Stream, flags, None) else {
         return Answer::Unknown;
     };
-    let Ok(address) = UnixAddr::new(path) else { return Answer::Unknown };
+    let Some((address, _folder)) = address_of(path) else { return Answer::Unknown };
     match connect(asker.as_raw_fd(), &address) {
         // Of another type, or with a full queue, there is a socket all the same.
         Ok(()) | Err(Errno::EPROTOTYPE | Errno::EAGAIN | Errno::EINPROGRESS) => Answer::Somebody,
         Err(Errno::ECONNREFUSED) => Answer::Nobody,
         Err(_) => Answer::Unknown,
     }
+}
+
+/// An address has room for a short name alone: a longer one is reached through its folder, which must stay open meanwhile.
+fn address_of(path: &Path) -> Option<(UnixAddr, Option<File>)> {
+    if let Ok(address) = UnixAddr::new(path) {
+        return Some((address, None));
+    }
+    let folder = OpenOptions::new().read(true).custom_flags(libc::O_PATH).open(path.parent()?).ok()?;
+    let short = Path::new("/proc/self/fd").join(folder.as_raw_fd().to_string()).join(path.file_name()?);
+    Some((UnixAddr::new(&short).ok()?, Some(folder)))
 }
 
 /// The names under which sockets of this network namespace were bound, as they were given: a relative one says nothing of its folder.
