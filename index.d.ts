@@ -26,6 +26,8 @@ export class ProcmanError extends Error {
   readonly details: Readonly<Record<string, unknown>>;
   /** Whether the same request may succeed later. */
   readonly retryable: boolean;
+  /** For logs: what `JSON.stringify` writes of it. Without the cause, which may be anything. */
+  toJSON(): { name: string; code: ErrorCode; message: string; details: Readonly<Record<string, unknown>>; retryable: boolean };
 }
 
 /** Closed list; later versions may add to it. */

@@ -123,6 +123,7 @@ test('no word, --help and --version', async (t) => {
   t.regex((await runCli([])).stdout, /Commands:/);
   t.regex((await runCli(['--help'])).stdout, /Examples:/);
   t.deepEqual((await runCli(['--version'])).stdout, `${version}\n`);
+  t.deepEqual(JSON.parse((await runCli(['--json', '--version'])).stdout), { version });
 });
 
 test('an unknown command is a usage error that suggests', async (t) => {

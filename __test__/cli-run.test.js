@@ -45,7 +45,7 @@ test('--leftovers wait is passed on, and anything else refused', async (t) => {
   const api = ending({ code: 0 });
   await runCli(['run', '--leftovers', 'wait', 'cmd'], { api });
   t.is(spawnOf(api)[2].leftovers, 'wait');
-  for (const argv of [['run'], ['run', '--leftovers', 'keep', 'cmd'], ['run', '--grace', '-1', 'cmd'], ['run', '--grace', '1.5', 'cmd'], ['run', '--garce', '1', 'cmd']]) {
+  for (const argv of [['run'], ['run', '--leftovers', 'keep', 'cmd'], ['run', '--grace', '-1', 'cmd'], ['run', '--grace', '1 week', 'cmd'], ['run', '--garce', '1', 'cmd']]) {
     const { status, loaded } = await runCli(argv);
     t.is(status, 2, argv.join(' '));
     t.false(loaded);

@@ -24,6 +24,15 @@ async function stopLater(target) {
   return stop({ stopped: [proc(pid)] });
 }
 
+test('options of pids that need --stop did nothing without it, and signals were named as in the API', async (t) => {
+  for (const option of [['--force'], ['--dry-run'], ['--grace', '1s']]) {
+    const { status, stderr } = await runCli(['pids', ...option]);
+    t.is(status, EXIT.USAGE);
+    t.regex(stderr, new RegExp(`${option[0]} needs --stop`));
+  }
+  t.regex((await runCli(['kill', '7', '--signal', 'TERM'])).stderr, /--signal must be the name of a signal, such as SIGTERM; got 'TERM'/);
+});
+
 test('kill tells who was stopped beside those that are refused', async (t) => {
   const api = fakeApi({ killProcessTree: stopLater });
   const { status, stdout, stderr } = await runCli(['kill', '1', '7', '2'], { api });

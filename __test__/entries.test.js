@@ -1,7 +1,11 @@
 'use strict';
 
+const { execFileSync } = require('node:child_process');
+const fs = require('node:fs');
+const path = require('node:path');
 const test = require('ava');
 const procman = require('..');
+const { root } = require('./helpers/programs.js');
 const { runNode } = require('./helpers/run-node.js');
 
 test('the ESM entry has the same names and objects', async (t) => {
@@ -21,6 +25,15 @@ test('the subpaths are parts of the entry', (t) => {
 test('the ESM subpath of the pools has the same objects', async (t) => {
   const manager = require('@ops/procman/pool-manager');
   t.deepEqual({ ...(await import('@ops/procman/pool-manager')) }, manager);
+});
+
+test('links of the README led nowhere in an installed package', (t) => {
+  const [{ files }] = JSON.parse(execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }));
+  const packed = new Set(files.map((file) => file.path));
+  const readme = fs.readFileSync(path.join(root, 'README.md'), 'utf8');
+  const links = [...readme.matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, link]) => link);
+  t.true(links.length > 10);
+  t.deepEqual(links.filter((link) => !packed.has(link)), []);
 });
 
 test('requiring neither loads the native part nor starts anything', async (t) => {

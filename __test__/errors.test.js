@@ -20,6 +20,11 @@ test('only an abort has the name AbortError', (t) => {
   t.is(new ProcmanError('ERR_CONFIG', 'x').name, 'ProcmanError');
 });
 
+test('an error that is written as JSON keeps its sentence', (t) => {
+  const error = new ProcmanError('ERR_CONFIG', 'x', { details: { a: 1 }, cause: new Error('y') });
+  t.deepEqual(JSON.parse(JSON.stringify(error)), { name: 'ProcmanError', code: 'ERR_CONFIG', message: 'x', details: { a: 1 }, retryable: false });
+});
+
 test('what the native part reports becomes one error, with parsed details', (t) => {
   const native = { tag: 'procman.error', code: 'ERR_SPAWN', message: 'm', details: '{"errno":"ENOENT"}', retryable: true };
   const error = t.throws(() => unwrap(native), { instanceOf: ProcmanError, code: 'ERR_SPAWN', message: 'm' });

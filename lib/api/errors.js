@@ -15,6 +15,12 @@ class ProcmanError extends Error {
     this.retryable = retryable;
   }
 
+  /** For logs that write JSON: what Error has is not enumerable. */
+  toJSON() {
+    const { name, code, message, details, retryable } = this;
+    return { name, code, message, details, retryable };
+  }
+
   static [Symbol.hasInstance](value) {
     if (this !== ProcmanError) return Function.prototype[Symbol.hasInstance].call(this, value);
     return typeof value === 'object' && value !== null && value[BRAND] === true;

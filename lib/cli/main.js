@@ -32,8 +32,11 @@ async function main(argv, world) {
 }
 
 async function parse(argv, context) {
-  if (argv.length === 1 && VERSION_OPTIONS.includes(argv[0])) {
-    await context.terminal.print(`${require('../../package.json').version}\n`);
+  const { terminal } = context;
+  const words = argv.filter((word) => word !== '--json');
+  if (words.length === 1 && VERSION_OPTIONS.includes(words[0])) {
+    const { version } = require('../../package.json');
+    await (terminal.json ? terminal.printJson({ version }) : terminal.print(`${version}\n`));
     return;
   }
   const { createProgram } = require('./program.js');

@@ -1,6 +1,7 @@
 'use strict';
 // Checks of option values: each names the option, the rule and the value.
 
+const { constants } = require('node:os');
 const { parseDuration } = require('./format/quantities.js');
 const { UsageError } = require('./usage-error.js');
 
@@ -11,7 +12,6 @@ const integer = (option, pattern, rule) => (text) => {
 };
 
 const positiveInteger = (option) => integer(option, /^0*[1-9]\d*$/, 'a whole number of milliseconds above 0');
-const wholeNumber = (option) => integer(option, /^\d+$/, 'a whole number of milliseconds');
 
 const duration = (option) => (text) => {
   const ms = parseDuration(text);
@@ -24,9 +24,14 @@ const pid = (text) => {
   return Number(text);
 };
 
+const signalName = (option) => (text) => {
+  if (!Object.hasOwn(constants.signals, text)) throw new UsageError(`${option} must be the name of a signal, such as SIGTERM; got '${text}'`, { option, value: text });
+  return text;
+};
+
 const oneOf = (option, choices) => (text) => {
   if (!choices.includes(text)) throw new UsageError(`${option} must be one of ${choices.join(', ')}; got '${text}'`, { option, value: text });
   return text;
 };
 
-module.exports = { positiveInteger, wholeNumber, duration, pid, oneOf };
+module.exports = { positiveInteger, duration, pid, signalName, oneOf };

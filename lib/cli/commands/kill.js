@@ -1,7 +1,7 @@
 'use strict';
 
 const { abortOnSignals } = require('../abort-on-signals.js');
-const { duration, pid: pidValue } = require('../option-values.js');
+const { duration, pid: pidValue, signalName } = require('../option-values.js');
 const { readPlan } = require('../plan-file.js');
 const { printPlan } = require('../plan-text.js');
 const { stopEach } = require('../stop-each.js');
@@ -18,7 +18,7 @@ function register(program, context) {
     .option('--group', 'the numbers are process groups')
     .option('--force', 'SIGKILL at once')
     .option('--grace <time>', 'how long they may take to end (default: 2s)', duration('--grace'))
-    .option('--signal <name>', 'the first signal (default: SIGTERM)')
+    .option('--signal <name>', 'the first signal (default: SIGTERM)', signalName('--signal'))
     .option('--dry-run', 'tell who would be stopped, and stop nobody')
     .addHelpText('after', HELP)
     .action((pids, options) => kill(pids, options, context));

@@ -9,6 +9,7 @@ const { PIDS_FILE } = require('../pids-file.js');
 const { commandOf } = require('../process-rows.js');
 const { stopEach } = require('../stop-each.js');
 const { printStop, statusOfStop } = require('../stop-report.js');
+const { UsageError } = require('../usage-error.js');
 
 const STYLES = Object.freeze({ running: 'green', gone: 'dim', reused: 'yellow', uncertain: 'yellow' });
 
@@ -35,6 +36,7 @@ Examples:
   $ procman pids --stop --grace 10s`;
 
 async function pids(file, options, context) {
+  checkUse(options);
   const { terminal } = context;
   const api = context.api();
   const recorded = await api.readProcessTrees(file);
@@ -43,6 +45,11 @@ async function pids(file, options, context) {
   if (recorded.length === 0) terminal.note(`${file} lists no process`);
   const rows = recorded.map((each) => row(each, Date.now()));
   return terminal.printLines(formatColumns(rows, { width: terminal.width, right: [1, 2, 4, 5], paint: (style, text) => terminal.paint(style, text) }));
+}
+
+function checkUse({ stop: stops = false, force, grace, dryRun }) {
+  const idle = Object.entries({ '--force': force, '--grace': grace, '--dry-run': dryRun }).find(([, value]) => value !== undefined);
+  if (!stops && idle !== undefined) throw new UsageError(`${idle[0]} needs --stop; without that nobody is stopped anyway`);
 }
 
 function row({ service, pid, pgid, state, process }, now) {

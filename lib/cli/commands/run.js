@@ -2,7 +2,7 @@
 
 const { EXIT, exitCodeOfSignal, runExitCodeOf } = require('../exit-codes.js');
 const { onSignals } = require('../on-signals.js');
-const { oneOf, wholeNumber } = require('../option-values.js');
+const { duration, oneOf } = require('../option-values.js');
 
 function register(program, context) {
   program
@@ -11,7 +11,7 @@ function register(program, context) {
     .usage('[options] -- <command> [args...]')
     .argument('<command>', 'a program, looked up in PATH')
     .argument('[args...]', 'its arguments')
-    .option('--grace <ms>', 'how long it may take to end after SIGTERM before SIGKILL (default: 2000)', wholeNumber('--grace'))
+    .option('--grace <time>', 'how long it may take to end after SIGTERM before SIGKILL (default: 2s)', duration('--grace'))
     .option('--leftovers <how>', 'stop: end what outlives the command; wait: live until it ends by itself', oneOf('--leftovers', ['stop', 'wait']), 'stop')
     .passThroughOptions()
     .addHelpText('after', HELP)
@@ -24,7 +24,7 @@ With --json the command's stdout goes to stderr, and the report of its end to st
 
 Examples:
   $ procman run -- npm run dev
-  $ procman run --grace 10000 -- node server.js
+  $ procman run --grace 10s -- node server.js
   $ procman run --leftovers wait -- ./start-daemon.sh`;
 
 async function run(command, args, options, context) {
