@@ -268,6 +268,18 @@ test('an aborted stop ends nobody else and leaves nobody stopped', async (t) => 
   await killProcessTree(pid, { force: true });
 });
 
+test('an aborted stop continued a member that somebody had suspended before', async (t) => {
+  const { stat } = await import('../scripts/processes.mjs');
+  const { pid, line } = await shell(t, `sh -c 'echo $$; kill -STOP $$; :' & sleep 60 & wait`);
+  const suspended = Number(line);
+  while (stat(suspended).state !== 'T') await new Promise(setImmediate);
+  const controller = new AbortController();
+  const stop = killProcessTree(pid, { signal: controller.signal });
+  controller.abort();
+  await t.throwsAsync(stop, { code: 'ERR_ABORTED' });
+  t.is(stat(suspended)?.state, 'T');
+});
+
 test('grandchildren in the session of their root ran on while the others were held still', async (t) => {
   const { stat, descendantsOf } = await import('../scripts/processes.mjs');
   const { pid } = await shell(t, `trap '' TERM; for i in 1 2 3 4 5 6 7 8 9 10; do sh -c 'echo ready; sleep 60; :' & done; while :; do sleep 60; done`);

@@ -120,9 +120,9 @@ impl Roster {
         self.all.iter_mut().skip(known).for_each(Tracked::wake);
     }
 
-    /// SIGCONT to everybody.
-    pub(super) fn wake(&mut self) {
-        self.all.iter_mut().for_each(Tracked::wake);
+    /// Everybody runs on who ran before.
+    pub(super) fn leave(&mut self) {
+        self.all.iter_mut().for_each(Tracked::leave);
     }
 
     /// SIGKILL to everybody. Who runs comes first: it would replace the children that end before it does.

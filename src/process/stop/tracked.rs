@@ -1,7 +1,7 @@
 //! One member during a stop: the way to it and what was done to it.
 
 use super::hold::Hold;
-use crate::model::ProcessInfo;
+use crate::model::{ProcessInfo, ProcessState};
 use crate::sys::lineage::Lineage;
 
 /// A member that is to end.
@@ -72,6 +72,12 @@ impl Tracked {
     pub(super) fn wake(&mut self) {
         self.let_go();
         self.send(libc::SIGCONT);
+    }
+
+    /// Lets it run on as it did before. Somebody may have stopped it, and the first signal is what continues such a one.
+    pub(super) fn leave(&mut self) {
+        let stood_before = self.info.state == ProcessState::Stopped && !self.was_asked;
+        if stood_before { self.let_go() } else { self.wake() }
     }
 
     pub(super) fn kill(&mut self) {

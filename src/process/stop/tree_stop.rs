@@ -179,7 +179,7 @@ impl TreeStop<'_> {
         if !self.options.is_cancelled() {
             return Ok(());
         }
-        self.tree.roster.wake();
+        self.tree.roster.leave();
         self.stillness.end();
         Err(Error::new(ErrorCode::Aborted, "the stop was aborted; what it had not ended yet lives on"))
     }
