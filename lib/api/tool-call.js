@@ -13,6 +13,7 @@ const { warn } = require('./log/logger.js');
 const mailbox = require('./mailbox.js');
 const { openSlots, releaseSlot, waitForSlot } = require('./mcp-semaphore.js');
 const { native } = require('./native.js');
+const { parseParams } = require('./raw-json.js');
 const { beginRemote, remoteDefinition } = require('./remote-servers.js');
 const { Turn } = require('./turn.js');
 
@@ -35,7 +36,7 @@ mailbox.onLetter('callSettled', (letters, at, numbers, from) => {
   call.finish(answer);
 });
 
-mailbox.onLetter('callProgress', (letters, at) => running.get(letters[at])?.progressed(JSON.parse(letters[at + 1])));
+mailbox.onLetter('callProgress', (letters, at) => running.get(letters[at])?.heard(letters[at + 1]));
 
 mailbox.onLetter('callInput', (letters, at) => running.get(letters[at])?.asked(letters[at + 1], letters[at + 2]));
 
@@ -64,6 +65,12 @@ class ToolCall {
     } catch (error) {
       this.finish({ error });
     }
+  }
+
+  /** Progress as the server wrote it. */
+  heard(text) {
+    const params = parseParams(text);
+    if (params !== undefined) this.progressed(params);
   }
 
   progressed({ progress, total, message }) {
