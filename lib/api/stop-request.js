@@ -8,6 +8,8 @@ const { askInParts } = require('./process-answers.js');
 const { boolean, milliseconds, optionalObject, optionalSignal, wholeNumber } = require('./validate.js');
 
 const DEFAULT_GRACE_MS = 2000;
+/** The last number but one: the kernel means nobody by that. */
+const MAX_UID = 2 ** 32 - 2;
 
 /**
  * Checks KillOptions, sends the request, and resolves to the report when it is over.
@@ -47,7 +49,7 @@ function signalNumber(name = 'SIGTERM') {
 
 function userIds(uids = []) {
   if (!Array.isArray(uids)) throw invalidArgument('options.uids', uids, 'an array of user ids');
-  uids.forEach((uid, index) => wholeNumber(`options.uids[${index}]`, uid, 0));
+  uids.forEach((uid, index) => wholeNumber(`options.uids[${index}]`, uid, 0, undefined, MAX_UID));
   return uids;
 }
 

@@ -3,6 +3,9 @@
 
 const { invalidArgument } = require('./errors.js');
 
+/** The native part counts in 32 bits, and a number beyond them would become another one there. */
+const MAX_WHOLE = 2 ** 31 - 1;
+
 /** A non-empty string without NUL. */
 function nonEmptyString(name, value) {
   if (typeof value !== 'string' || value === '') throw invalidArgument(name, value, 'a non-empty string');
@@ -19,10 +22,11 @@ function milliseconds(name, value, fallback) {
   return value;
 }
 
-/** A whole number ≥ `least`. */
-function wholeNumber(name, value, least, fallback) {
+/** A whole number from `least` to `most`. */
+function wholeNumber(name, value, least, fallback, most = MAX_WHOLE) {
   if (value === undefined) return fallback;
   if (!Number.isInteger(value) || value < least) throw invalidArgument(name, value, `a whole number, ${least} or more`);
+  if (value > most) throw invalidArgument(name, value, `at most ${most}`);
   return value;
 }
 
