@@ -1096,7 +1096,7 @@ export interface ConfigureOptions {
 export function configure(options: ConfigureOptions): void;
 /**
  * Stops everything that this process started (in a worker: what the worker made). Idempotent; calls get ERR_CLOSED until
- * `configure()`. The guard does the same whenever the process ends.
+ * `configure()`, also those of this thread that wait for a slot. The guard does the same whenever the process ends.
  */
 export function shutdown(options?: { graceMs?: number }): Promise<void>;
 

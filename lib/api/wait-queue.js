@@ -57,6 +57,14 @@ class WaitQueue {
     return waiter;
   }
 
+  /** Who is in it now, in order. */
+  all() {
+    const last = this.#waiters.length - 1;
+    const found = [];
+    for (let place = this.#head; place < this.#tail; place += 1) found.push(this.#waiters[place & last]);
+    return found.filter((waiter) => waiter !== undefined);
+  }
+
   /** False: it is not in the queue. */
   remove(waiter) {
     if (waiter.place === NO_PLACE) return false;
