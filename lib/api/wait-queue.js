@@ -130,7 +130,8 @@ class WaitQueue {
       const deadline = this.#deadlines[place & last];
       if (deadline > now) {
         next = Math.min(next, deadline);
-        if (this.#sorted) break;
+        // Who has expired, and stays until its grant arrives, says nothing of those behind it.
+        if (this.#sorted && deadline !== Infinity) break;
       } else {
         // One that was granted meanwhile stays until the grant arrives; it expires once.
         this.#deadlines[place & last] = Infinity;
