@@ -44,11 +44,14 @@ function oneOf(name, value, choices, fallback) {
   return value;
 }
 
-/** A function, or undefined. */
-function optionalFunction(name, value) {
-  if (value !== undefined && typeof value !== 'function') throw invalidArgument(name, value, 'a function');
+/** A function. */
+function requiredFunction(name, value) {
+  if (typeof value !== 'function') throw invalidArgument(name, value, 'a function');
   return value;
 }
+
+/** A function, or undefined. */
+const optionalFunction = (name, value) => (value === undefined ? value : requiredFunction(name, value));
 
 /** An AbortSignal, or undefined. */
 function optionalSignal(name, value) {
@@ -65,4 +68,4 @@ function optionalObject(name, value) {
   return value;
 }
 
-module.exports = { nonEmptyString, milliseconds, wholeNumber, boolean, oneOf, optionalFunction, optionalSignal, optionalObject };
+module.exports = { nonEmptyString, milliseconds, wholeNumber, boolean, oneOf, requiredFunction, optionalFunction, optionalSignal, optionalObject };
