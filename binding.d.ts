@@ -262,6 +262,9 @@ export declare function remoteCallBegin(server: string, tool: string): Outcome<n
 /** Takes it off the list. */
 export declare function remoteCallEnd(number: number): void
 
+/** The error for a result that begins like this. */
+export declare function resultFault(beginning: string): ErrorData
+
 /** The text of a raw result, as `callSettled` brings it: one element, a string, or undefined for what only `util.inspect` prints. */
 export declare function resultText(raw: string): [string | undefined]
 

@@ -892,6 +892,7 @@ module.exports.recordedProcesses = nativeBinding.recordedProcesses
 module.exports.recordProcess = nativeBinding.recordProcess
 module.exports.remoteCallBegin = nativeBinding.remoteCallBegin
 module.exports.remoteCallEnd = nativeBinding.remoteCallEnd
+module.exports.resultFault = nativeBinding.resultFault
 module.exports.resultText = nativeBinding.resultText
 module.exports.serverClose = nativeBinding.serverClose
 module.exports.serverDefinition = nativeBinding.serverDefinition

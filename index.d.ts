@@ -139,7 +139,7 @@ export const mcpSemaphore: Semaphore;
 export interface ToolCallOptions {
   /** From the grant of the slot until the answer, ms; a server start counts, and goes on for the next caller. Default 30000. */
   timeoutMs?: number;
-  /** Tries after the first, only where `retry` allows one; after 1 s, 2 s with jitter, inside `timeoutMs`. Default 2. */
+  /** Tries after the first, only where `retry` allows one; after 1 s, 2 s with jitter, inside `timeoutMs`. Default 2, at most 2147483647. */
   maxRetries?: number;
   /**
    * 'never-sent' (default): only while no byte of the request was accepted, and never after ERR_SPAWN, ERR_CONFIG or
@@ -1098,7 +1098,7 @@ export interface ConfigureOptions {
 export function configure(options: ConfigureOptions): void;
 /**
  * Stops everything that this process started (in a worker: what the worker made). Idempotent; calls get ERR_CLOSED until
- * `configure()`. The guard does the same whenever the process ends.
+ * `configure()`, also those of this thread that wait for a slot. The guard does the same whenever the process ends.
  */
 export function shutdown(options?: { graceMs?: number }): Promise<void>;
 

@@ -99,7 +99,16 @@ test.serial('an abort before the call and in flight', async (t) => {
   const reason = new Error('changed my mind');
   abort.abort(reason);
   t.is((await t.throwsAsync(call, { code: 'ERR_ABORTED', name: 'AbortError' })).cause, reason);
+  t.deepEqual(getActiveProcesses(), [], 'the list is that of the moment at which the caller hears of it');
   await until((state) => state.cancelled === cancelled + 1 && state.held === 0);
+
+  const told = new AbortController();
+  const outcome = callToolAsync('web', 'hold', {}, { signal: told.signal });
+  await until(({ held }) => held === 1);
+  told.abort();
+  t.like(await outcome, { error: 'Aborted', attempts: 1 });
+  t.true((await outcome).durationMs > 0);
+  t.is(procman.getSemaphoreStatus().current, 0);
 });
 
 test.serial('progress reaches its caller only, and keeps a call alive that asks for it', async (t) => {

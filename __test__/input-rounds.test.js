@@ -7,6 +7,7 @@ const procman = require('..');
 const { inputFromHandlers } = require('../lib/api/input-rounds.js');
 const { nothingInFlightAfterEach } = require('./helpers/nothing-in-flight.js');
 const { httpFixture } = require('./helpers/http-fixture.js');
+const { poolOf } = require('./helpers/pools.js');
 
 const { callTool, callToolAsync, callToolRaw } = procman;
 const entry = { procman: { protocol: '2026-07-28' } };
@@ -115,6 +116,16 @@ for (const server of ['stdio', 'http']) {
     t.is((await ask('echo', {}, { text: 'alive' })).output, 'alive\n');
   });
 }
+
+test.serial('questions to the holder of a lease, and to who calls a pool, reach them: regression of questions that nobody was asked', async (t) => {
+  const pool = poolOf(t, { server: 'stdio' });
+  const lease = await pool.getServer();
+  for (const server of [lease, pool]) {
+    const { content } = await server.callTool('who', {}, { onInputRequired: named, maxTotalMs: 5000 });
+    t.deepEqual(JSON.parse(content[0].text).answer, { action: 'accept', content: { name: 'who' } });
+  }
+  lease.release();
+});
 
 test('what looks like a question of the newer protocol is a result in the older one', async (t) => {
   const { success, result } = await callToolAsync('odd', 'echo');

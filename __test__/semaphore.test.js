@@ -182,3 +182,23 @@ test('waiters do not keep the process alive', async (t) => {
   const control = await runNode(script('setInterval(() => {}, 1000)'), { timeout: 2000 });
   t.is(control.signal, 'SIGKILL', 'the control stays');
 });
+
+test('a signal is whatever a call takes as one: regression of two sets of rules', async (t) => {
+  const semaphore = new Semaphore(1);
+  const permit = await semaphore.acquire();
+  const fired = new EventTarget();
+  const signal = { aborted: false, reason: 'enough', addEventListener: fired.addEventListener.bind(fired), removeEventListener: fired.removeEventListener.bind(fired) };
+  const waiting = semaphore.acquire({ signal });
+  fired.dispatchEvent(new Event('abort'));
+  t.like(await t.throwsAsync(waiting, { code: 'ERR_ABORTED' }), { cause: 'enough' });
+  for (const none of [null, {}, 'abort']) await t.throwsAsync(semaphore.acquire({ signal: none }), { code: 'ERR_INVALID_ARGUMENT', message: /signal must be an AbortSignal/ });
+  permit.release();
+});
+
+test('use() takes a function and nothing else, and asks for no permit otherwise', async (t) => {
+  const semaphore = new Semaphore(1);
+  const permit = await semaphore.acquire();
+  for (const none of [5, undefined, null, {}]) await t.throwsAsync(semaphore.use(none), { code: 'ERR_INVALID_ARGUMENT', message: /fn must be a function; got / });
+  t.is(semaphore.getStatus().queued, 0);
+  permit.release();
+});

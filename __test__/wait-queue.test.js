@@ -82,3 +82,21 @@ test('a waiter that expires is replaced by one that came later and has longer', 
   permit.release();
   t.deepEqual(semaphore.getStatus(), { maxConcurrent: 1, current: 0, queued: 0, available: 1 });
 });
+
+test('deadlines behind a waiter whose grant is on its way still pass: regression of a queue that lost its timer', async (t) => {
+  t.timeout(10_000);
+  stayAlive(t);
+  const [granted, next, last] = [1, 2, 3].map((timeoutMs) => ({ timeoutMs, place: NO_PLACE }));
+  const ended = [];
+  await new Promise((resolve) => {
+    const queue = new WaitQueue((waiter) => {
+      ended.push(waiter);
+      // What was granted elsewhere leaves with the news of that, which may be later than the next deadline.
+      if (waiter === granted) for (const later of [next, last]) queue.push(later, later.timeoutMs);
+      else queue.remove(waiter);
+      if (waiter === last) resolve();
+    });
+    queue.push(granted, granted.timeoutMs);
+  });
+  t.deepEqual(ended, [granted, next, last]);
+});

@@ -25,4 +25,7 @@ class Answer {
   }
 }
 
-module.exports = { Answer };
+/** The end of a call that its caller gave up: its own facts, and the caller's error in place of what came. */
+const endedBy = (error, { pid, durationMs, attempts }) => ({ error, pid, durationMs, attempts });
+
+module.exports = { Answer, endedBy };

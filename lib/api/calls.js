@@ -3,7 +3,8 @@
 
 const { ProcmanError, invalidArgument } = require('./errors.js');
 const { callOptions } = require('./call-options.js');
-const { ToolCallOutcome, parseRaw } = require('./outcome.js');
+const { ToolCallOutcome } = require('./outcome.js');
+const { settleParsed } = require('./raw-json.js');
 const { ToolCall } = require('./tool-call.js');
 const { nonEmptyString } = require('./validate.js');
 const settings = require('./settings.js');
@@ -57,8 +58,7 @@ async function allPages(key, read) {
 }
 
 function ask(question, options, resolve, reject) {
-  const settle = ({ error, raw }) => (error === undefined ? resolve(parseRaw(raw)) : reject(error));
-  run(new ToolCall(question, callOptions(options), settle));
+  run(new ToolCall(question, callOptions(options), (answer) => settleParsed(answer, resolve, reject)));
 }
 
 function run(call) {

@@ -2,6 +2,7 @@
 // Questions of a server in the place of an answer (2026-07-28): what callers give back, and answers made of `handlers`.
 
 const { ProcmanError, invalidArgument } = require('./errors.js');
+const { textOf } = require('./text-of.js');
 
 /** What `onInputRequired` gave, as JSON text: an object with an answer for each key of the questions. */
 function inputAnswers(given) {
@@ -10,9 +11,18 @@ function inputAnswers(given) {
   return text;
 }
 
+/** What the caller's function answers to these questions, as JSON text. Rejects with the error that ends the call. */
+async function callerAnswers(question, onInputRequired, questions) {
+  try {
+    return inputAnswers(await onInputRequired(questions));
+  } catch (cause) {
+    throw inputRefused(question, questions, cause);
+  }
+}
+
 /** The caller's function threw, or gave nothing that can be sent. */
 function inputRefused({ server, name }, questions, cause) {
-  return new ProcmanError('ERR_INPUT_REQUIRED', `${server}.${name} asks its caller something, and onInputRequired failed: ${cause?.message ?? cause}; mend it, or answer with a refusal`, {
+  return new ProcmanError('ERR_INPUT_REQUIRED', `${server}.${name} asks its caller something, and onInputRequired failed: ${textOf(cause)}; mend it, or answer with a refusal`, {
     details: { server, tool: name, inputRequests: questions },
     cause,
   });
@@ -33,4 +43,4 @@ function answerOf(handlers, { method, params }) {
   return handlers[method](params);
 }
 
-module.exports = { inputAnswers, inputRefused, inputFromHandlers };
+module.exports = { callerAnswers, inputFromHandlers };

@@ -5,7 +5,7 @@ const path = require('node:path');
 const { isDeepStrictEqual } = require('node:util');
 const { ProcmanError, invalidArgument, unwrap } = require('./errors.js');
 const { checkedLogger, hasLogger, logTo } = require('./log/logger.js');
-const { configureMcpSemaphore, semaphoreSettings } = require('./mcp-semaphore.js');
+const { closeQueue, configureMcpSemaphore, semaphoreSettings } = require('./mcp-semaphore.js');
 const { native } = require('./native.js');
 const { observeAll } = require('./pool/pool-events.js');
 const { plainServer } = require('./plain-server.js');
@@ -94,6 +94,7 @@ async function shutdown({ graceMs } = {}) {
   // Loaded at the end of a program rather than at its start.
   const { isMainThread } = require('node:worker_threads');
   settings.close();
+  closeQueue(settings.closedError);
   await closeRemotes();
   await requests.ask((token) => (isMainThread ? native().engineShutDown(grace, token) : native().engineLeave(token)));
 }

@@ -49,7 +49,12 @@ function waitForSlot(signal, granted, failed) {
   if (defaults.timeout === 0) throw timeoutError(0);
   // In a microtask: a chain of calls that fail at once would otherwise recurse.
   const later = () => queueMicrotask(granted);
-  slots.newWaiter(defaults.timeout).enter(later, (error) => queueMicrotask(() => failed(error)), signal);
+  slots.newCallWaiter(defaults.timeout).enter(later, (error) => queueMicrotask(() => failed(error)), signal);
+}
+
+/** The thread was shut down: its calls in the queue end with an error each; who waits for a permit of his own goes on waiting. */
+function closeQueue(makeError) {
+  slots.closeQueue(makeError);
 }
 
 /** Gives back a slot that no call was begun with. */
@@ -69,4 +74,4 @@ function limitFromEnvironment() {
   );
 }
 
-module.exports = { mcpSemaphore, getSemaphoreStatus, configureMcpSemaphore, semaphoreSettings, openSlots, waitForSlot, releaseSlot };
+module.exports = { mcpSemaphore, getSemaphoreStatus, configureMcpSemaphore, semaphoreSettings, openSlots, waitForSlot, closeQueue, releaseSlot };

@@ -2,7 +2,7 @@
 // What callToolAsync resolves to: one shape for success and failure.
 
 const { inspect } = require('node:util');
-const { native } = require('./native.js');
+const { parseResult } = require('./raw-json.js');
 
 /** How mcporter prints a result that is neither JSON nor text. */
 const INSPECT = { depth: 8, maxStringLength: null, breakLength: 80 };
@@ -31,7 +31,7 @@ class ToolCallOutcome {
 
   /** The raw MCP result, parsed on first access. On the prototype: JSON.stringify leaves it out. */
   get result() {
-    this.#parsed ??= parseRaw(this.#raw);
+    this.#parsed ??= parseResult(this.#raw);
     return this.#parsed;
   }
 
@@ -47,10 +47,4 @@ class ToolCallOutcome {
   }
 }
 
-/** Raw JSON of the native part as a value. */
-function parseRaw(raw) {
-  if (raw === undefined || raw === null) return undefined;
-  return JSON.parse(typeof raw === 'string' ? raw : native().rawText(raw));
-}
-
-module.exports = { ToolCallOutcome, parseRaw };
+module.exports = { ToolCallOutcome };

@@ -76,6 +76,8 @@ function beginRemote(definition, { question, options }, listener, settle) {
 
 /** Carries a call while this thread waits. */
 function carryBlocking(definition, question, options) {
+  // Calls that are held for the end of this turn would wait as long as this one.
+  native().callsFlush();
   const number = unwrap(native().remoteCallBegin(question.server, question.name));
   const started = performance.now();
   try {

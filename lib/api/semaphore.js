@@ -5,6 +5,7 @@ const { LocalLimiter } = require('./local-limiter.js');
 const { Permit } = require('./permit.js');
 const { overReleaseError, timeoutError } = require('./semaphore-errors.js');
 const { checkMaxConcurrent, parseAcquire, parseSettings } = require('./semaphore-options.js');
+const { requiredFunction } = require('./validate.js');
 
 /** What other files of `lib/api` may do with a semaphore and users may not. */
 const internals = {};
@@ -51,6 +52,7 @@ class Semaphore {
   }
 
   async use(fn, options) {
+    requiredFunction('fn', fn);
     const permit = await this.acquire(options);
     try {
       return await fn();

@@ -9,6 +9,18 @@ class SlotWaiter extends Waiter {
     this.token = 0;
     this.key = 0;
   }
+
+  /** The thread was shut down. That is no business of one who wants a slot for himself. */
+  close() {}
 }
 
-module.exports = { SlotWaiter };
+/** Waits for the slot of a call, which does not outlive a shutdown. */
+class CallWaiter extends SlotWaiter {
+  /** Told even where the slot is on its way: whoever hears of that then gives it back. */
+  close(makeError) {
+    this.limiter.cancel(this);
+    this.failed(makeError());
+  }
+}
+
+module.exports = { SlotWaiter, CallWaiter };

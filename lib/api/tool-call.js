@@ -1,43 +1,28 @@
 'use strict';
 // One call on its way: takes a slot, runs in the engine, settles once. Knows nothing of promises or of what the caller is told.
 
-const { Answer } = require('./answer.js');
+const { endedBy } = require('./answer.js');
 const { FLAGS, routeFlags } = require('./call-flags.js');
 const { defaultOptions } = require('./call-options.js');
 const { CallRoutes } = require('./call-routes.js');
 const { aborted } = require('./errors.js');
-const { tellGuardWarnings } = require('./guard-warnings.js');
 const { hostEnv } = require('./host-env.js');
-const { inputAnswers, inputRefused } = require('./input-rounds.js');
+const { callerAnswers } = require('./input-rounds.js');
 const { warn } = require('./log/logger.js');
 const mailbox = require('./mailbox.js');
 const { openSlots, releaseSlot, waitForSlot } = require('./mcp-semaphore.js');
 const { native } = require('./native.js');
 const { beginRemote, remoteDefinition } = require('./remote-servers.js');
+const { running } = require('./running-calls.js');
+const { textOf } = require('./text-of.js');
 const { Turn } = require('./turn.js');
 
 /** What `callBegin` answers instead of the number of a call. */
 const NEEDS_HOST = 0;
 const NO_SLOT = -1;
 
-const running = new Map();
 const routes = new CallRoutes();
 const turn = new Turn(FLAGS.hold);
-
-mailbox.onLetter('callSettled', (letters, at, numbers, from) => {
-  const number = numbers[from];
-  const call = running.get(number);
-  // Gone when its signal fired first.
-  if (call === undefined) return;
-  running.delete(number);
-  const answer = new Answer(letters, at, numbers, from);
-  if (answer.pid !== undefined) tellGuardWarnings(answer.pid);
-  call.finish(answer);
-});
-
-mailbox.onLetter('callProgress', (letters, at) => running.get(letters[at])?.progressed(JSON.parse(letters[at + 1])));
-
-mailbox.onLetter('callInput', (letters, at) => running.get(letters[at])?.asked(letters[at + 1], letters[at + 2]));
 
 /** Plain fields, not private ones: they are set on the hottest path. Nobody outside the API sees an instance. */
 class ToolCall {
@@ -52,6 +37,10 @@ class ToolCall {
     this.settle = settle;
     this.number = 0;
     this.queuedMs = 0;
+    /** When it came into the queue; 0: it is not there. */
+    this.entered = 0;
+    /** Why it is ended from this side, until whoever has it has let it go. */
+    this.givenUp = undefined;
     this.unwatch = undefined;
     this.remote = undefined;
   }
@@ -67,18 +56,20 @@ class ToolCall {
   }
 
   progressed({ progress, total, message }) {
+    if (this.givenUp !== undefined) return;
     try {
       this.options.onProgress({ progress, ...(total !== undefined && { total }), ...(message !== undefined && { message }) });
     } catch (error) {
       // A listener that throws must not cost the call its answer.
-      warn(`onProgress of ${this.question.name} threw: ${error?.stack ?? error}`);
+      warn(`onProgress of ${this.question.name} threw: ${textOf(error, 'stack')}`);
     }
   }
 
   /** The server asks before it answers. What the caller's function gives goes back to it; what it throws ends the call. */
   async asked(round, questions) {
+    if (this.givenUp !== undefined) return;
     try {
-      const answers = await this.#answers(JSON.parse(questions));
+      const answers = await callerAnswers(this.question, this.options.onInputRequired, JSON.parse(questions));
       // Without effect on a call that has ended meanwhile.
       native().callAnswerInput(this.number, round, answers);
     } catch (error) {
@@ -91,9 +82,10 @@ class ToolCall {
     const { settle } = this;
     if (settle === undefined) return;
     this.settle = undefined;
+    if (this.entered !== 0) this.#leaveQueue();
     this.unwatch?.();
     mailbox.unref();
-    settle(answer, this);
+    settle(this.givenUp === undefined ? answer : endedBy(this.givenUp, answer), this);
   }
 
   /** Hands the call over, when it has a slot. */
@@ -146,34 +138,27 @@ class ToolCall {
     const { onProgress, onInputRequired } = this.options;
     const listener = {
       signal: this.remote.signal,
-      onProgress: onProgress && ((progress) => this.settle !== undefined && this.progressed(progress)),
-      onInput: onInputRequired && (async (questions) => JSON.parse(await this.#answers(questions))),
+      onProgress: onProgress && ((progress) => this.progressed(progress)),
+      onInput: onInputRequired && (async (questions) => JSON.parse(await callerAnswers(this.question, onInputRequired, questions))),
     };
     beginRemote(definition, this, listener, (answer) => this.finish(answer));
     return undefined;
   }
 
-  /** As JSON text. Rejects with the error that ends the call. */
-  async #answers(questions) {
-    try {
-      return inputAnswers(await this.options.onInputRequired(questions));
-    } catch (cause) {
-      throw inputRefused(this.question, questions, cause);
-    }
-  }
-
   #queue() {
-    const entered = performance.now();
+    this.entered = performance.now();
     const granted = () => {
       // The signal fired between the grant and this.
-      if (this.settle === undefined) {
-        releaseSlot();
-        return;
-      }
-      this.queuedMs = performance.now() - entered;
+      if (this.settle === undefined) return releaseSlot();
+      this.#leaveQueue();
       this.#begin(FLAGS.holdsSlot);
     };
     waitForSlot(this.options.signal, granted, (error) => this.finish({ error }));
+  }
+
+  #leaveQueue() {
+    this.queuedMs = performance.now() - this.entered;
+    this.entered = 0;
   }
 
   #callBegin(flags, env) {
@@ -195,15 +180,18 @@ class ToolCall {
 
   #aborted(signal) {
     const error = aborted(`the call of ${this.question.server}.${this.question.name}`, signal);
-    this.#giveUp(error, String(signal.reason?.message ?? signal.reason));
+    this.#giveUp(error, textOf(signal.reason));
   }
 
-  /** Ends the call from this side. */
+  /** Ends the call from this side. Who has it knows how it fared, and its place on the lists goes with the news of its end: that settles it. */
   #giveUp(error, reason = error.message) {
-    // In the queue the waiter watches the same signal and leaves by itself; then `finish` finds the call settled.
-    if (this.number !== 0 && running.delete(this.number)) native().callCancel(this.number, reason);
-    this.remote?.abort(error.cause);
-    this.finish({ error });
+    if (this.settle === undefined || this.givenUp !== undefined) return;
+    this.givenUp = error;
+    // Without effect on a call that has ended: the letter of that is on its way.
+    if (this.number !== 0) native().callCancel(this.number, reason);
+    else if (this.remote !== undefined) this.remote.abort(error.cause);
+    // In the queue the waiter watches the same signal and leaves by itself.
+    else this.finish({ error });
   }
 }
 

@@ -4,7 +4,7 @@ const { unwrap } = require('./errors.js');
 const mailbox = require('./mailbox.js');
 const { native } = require('./native.js');
 const { SlotGate } = require('./slot-gate.js');
-const { SlotWaiter } = require('./slot-waiter.js');
+const { CallWaiter, SlotWaiter } = require('./slot-waiter.js');
 const { WaitQueue } = require('./wait-queue.js');
 
 /** What the native part answers instead of the number of a waiter. */
@@ -46,6 +46,15 @@ class ToolSlots {
 
   newWaiter(timeoutMs) {
     return new SlotWaiter(this, timeoutMs);
+  }
+
+  newCallWaiter(timeoutMs) {
+    return new CallWaiter(this, timeoutMs);
+  }
+
+  /** The thread was shut down: calls that wait end with an error each. */
+  closeQueue(makeError) {
+    for (const waiter of this.#queue.all()) waiter.close(makeError);
   }
 
   /** False: as many wait as may. */

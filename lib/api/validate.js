@@ -3,6 +3,9 @@
 
 const { invalidArgument } = require('./errors.js');
 
+/** The native part counts in 32 bits, and a number beyond them would become another one there. */
+const MAX_WHOLE = 2 ** 31 - 1;
+
 /** A non-empty string without NUL. */
 function nonEmptyString(name, value) {
   if (typeof value !== 'string' || value === '') throw invalidArgument(name, value, 'a non-empty string');
@@ -19,10 +22,11 @@ function milliseconds(name, value, fallback) {
   return value;
 }
 
-/** A whole number ≥ `least`. */
-function wholeNumber(name, value, least, fallback) {
+/** A whole number from `least` to `most`. */
+function wholeNumber(name, value, least, fallback, most = MAX_WHOLE) {
   if (value === undefined) return fallback;
   if (!Number.isInteger(value) || value < least) throw invalidArgument(name, value, `a whole number, ${least} or more`);
+  if (value > most) throw invalidArgument(name, value, `at most ${most}`);
   return value;
 }
 
@@ -40,11 +44,14 @@ function oneOf(name, value, choices, fallback) {
   return value;
 }
 
-/** A function, or undefined. */
-function optionalFunction(name, value) {
-  if (value !== undefined && typeof value !== 'function') throw invalidArgument(name, value, 'a function');
+/** A function. */
+function requiredFunction(name, value) {
+  if (typeof value !== 'function') throw invalidArgument(name, value, 'a function');
   return value;
 }
+
+/** A function, or undefined. */
+const optionalFunction = (name, value) => (value === undefined ? value : requiredFunction(name, value));
 
 /** An AbortSignal, or undefined. */
 function optionalSignal(name, value) {
@@ -61,4 +68,4 @@ function optionalObject(name, value) {
   return value;
 }
 
-module.exports = { nonEmptyString, milliseconds, wholeNumber, boolean, oneOf, optionalFunction, optionalSignal, optionalObject };
+module.exports = { nonEmptyString, milliseconds, wholeNumber, boolean, oneOf, requiredFunction, optionalFunction, optionalSignal, optionalObject };

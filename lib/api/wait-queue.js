@@ -57,6 +57,14 @@ class WaitQueue {
     return waiter;
   }
 
+  /** Who is in it now, in order. */
+  all() {
+    const last = this.#waiters.length - 1;
+    const found = [];
+    for (let place = this.#head; place < this.#tail; place += 1) found.push(this.#waiters[place & last]);
+    return found.filter((waiter) => waiter !== undefined);
+  }
+
   /** False: it is not in the queue. */
   remove(waiter) {
     if (waiter.place === NO_PLACE) return false;
@@ -122,7 +130,8 @@ class WaitQueue {
       const deadline = this.#deadlines[place & last];
       if (deadline > now) {
         next = Math.min(next, deadline);
-        if (this.#sorted) break;
+        // Who has expired, and stays until its grant arrives, says nothing of those behind it.
+        if (this.#sorted && deadline !== Infinity) break;
       } else {
         // One that was granted meanwhile stays until the grant arrives; it expires once.
         this.#deadlines[place & last] = Infinity;

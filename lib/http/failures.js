@@ -3,6 +3,7 @@
 // they carry requests, answers and with them tokens.
 
 const { ProcmanError } = require('../api/errors.js');
+const { textOf } = require('../api/text-of.js');
 const { authRequired } = require('./auth/auth-required.js');
 const { clientPackage } = require('./client-package.js');
 const { LOST } = require('./request-streams.js');
@@ -108,7 +109,7 @@ function ofSdk(error, context) {
 function ofNetwork(error, context) {
   const { definition, secrets, connecting } = context;
   const code = causeCode(error);
-  if (code === undefined && !isFetchFailure(error)) return { error: ofSdk({ message: String(error?.message ?? error) }, context), sent: !connecting, expired: false };
+  if (code === undefined && !isFetchFailure(error)) return { error: ofSdk({ message: textOf(error) }, context), sent: !connecting, expired: false };
   if (!connecting && !UNREACHED.test(code ?? '')) return { error: lost(context), sent: true, expired: false };
   const message = `server '${definition.name}' at ${shownUrl(definition.url)} cannot be reached (${secrets.hide(code ?? error.message)}); check its URL and whether it runs`;
   return { error: new ProcmanError('ERR_SERVER_START', message, { details: about(definition, { errno: code ?? null }), retryable: true }), sent: false, expired: false };

@@ -54,6 +54,8 @@ pub(crate) fn call_blocking<'env>(
     let owner = Environment::current(env)?.number();
     let meeting = Arc::new(Rendezvous::default());
     let sink: Arc<dyn CallSink> = Arc::<Rendezvous>::clone(&meeting);
+    // Calls that are held for the end of this turn of the loop: it does not end before this call does, which may need what they have.
+    engine().flush();
     engine().begin(
         request(parts, Target::Named),
         owner,

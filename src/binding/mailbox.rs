@@ -122,4 +122,8 @@ impl CallSink for SlotlessSink {
     fn progress(&self, number: u64, params: &[u8]) {
         self.0.progress(number, params);
     }
+
+    fn input_required(&self, number: u64, round: u32, questions: &str) {
+        self.0.input_required(number, round, questions);
+    }
 }

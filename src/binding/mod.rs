@@ -35,6 +35,7 @@ mod pools;
 mod process_engine;
 mod processes;
 mod remote_calls;
+mod result_fault;
 mod settled;
 mod slot_gate;
 mod sweeps;

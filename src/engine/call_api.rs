@@ -37,11 +37,13 @@ impl Engine {
         }
         // Who has a lease has said before from where its server starts.
         let knows_host = host.is_some() || matches!(request.target, Target::Lease(_));
+        // Before the ask: that may start an instance on the engine thread at once.
+        if let Some(host) = host {
+            shared.seen_from(&request, host);
+        }
         let asked = shared.ask_for(&request, !knows_host);
-        match (&asked, host) {
-            (None | Some(Asked::Cold), None) if !knows_host => return Begun::NeedsHost,
-            (_, Some(host)) => shared.seen_from(&request, host),
-            _ => {}
+        if !knows_host && matches!(asked, None | Some(Asked::Cold)) {
+            return Begun::NeedsHost;
         }
         let call = shared.calls.enter(|number| Call::new(number, owner, request, sink));
         let number = call.number;

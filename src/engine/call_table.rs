@@ -9,7 +9,7 @@ use parking_lot::Mutex;
 use tokio::sync::Notify;
 
 use super::call::Call;
-use super::deadlines::Deadlines;
+use super::deadlines::{Deadlines, after};
 
 /// Every call between its slot and its end.
 #[derive(Default)]
@@ -88,8 +88,8 @@ impl CallTable {
     /// A sign of life: the timeout starts anew, up to the call's total.
     pub(crate) fn extend(&self, call: &Call) {
         let Some(timeout) = call.request.timeout else { return };
-        let latest = call.request.max_total.map(|total| call.started + total);
-        let at = latest.into_iter().fold(Instant::now() + timeout, Instant::min);
+        let latest = call.request.max_total.map(|total| after(call.started, total));
+        let at = latest.into_iter().fold(after(Instant::now(), timeout), Instant::min);
         let mut open = self.open.lock();
         let Some(entry) = open.calls.get_mut(&call.number).filter(|_| !call.is_over()) else { return };
         if let Some(before) = entry.deadline.replace(at) {
@@ -105,10 +105,8 @@ impl CallTable {
         if call.request.timeout.is_none() {
             return;
         }
-        // Beyond what an Instant can hold is for ever; a deadline there keeps the call's place.
-        let far = call.started + Duration::from_secs(60 * 60 * 24 * 365);
-        let latest = call.request.max_total.and_then(|total| call.started.checked_add(total));
-        let at = latest.unwrap_or(far);
+        // A deadline that never comes keeps the call's place.
+        let at = after(call.started, call.request.max_total.unwrap_or(Duration::MAX));
         let mut open = self.open.lock();
         let Some(entry) = open.calls.get_mut(&call.number).filter(|_| !call.is_over()) else { return };
         if let Some(before) = entry.deadline.replace(at) {
@@ -153,9 +151,6 @@ impl CallTable {
 }
 
 fn first_deadline(call: &Call) -> Option<Instant> {
-    // Beyond what an Instant can hold is for ever.
-    let at = |after: Duration| call.started.checked_add(after);
-    let timeout = call.request.timeout.and_then(at);
-    let total = call.request.max_total.and_then(at);
-    timeout.into_iter().chain(total).min()
+    let times = call.request.timeout.into_iter().chain(call.request.max_total);
+    times.map(|time| after(call.started, time)).min()
 }

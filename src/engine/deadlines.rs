@@ -4,7 +4,15 @@
 //! engine's clock task asks for the next deadline and sleeps until it.
 
 use std::collections::BTreeSet;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+/// As good as for ever, and far from the end of what an [`Instant`] can hold.
+const FOREVER: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+
+/// The moment that comes this long after `start`. Callers name times as long as they like, and more than an [`Instant`] can hold is for ever.
+pub(crate) fn after(start: Instant, time: Duration) -> Instant {
+    start.checked_add(time).unwrap_or(start + FOREVER)
+}
 
 /// The open deadlines, earliest first. Pure: time comes in from outside.
 ///
@@ -56,9 +64,14 @@ impl Deadlines {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
+
+    #[test]
+    fn a_time_that_no_instant_holds_is_for_ever() {
+        let now = Instant::now();
+        assert_eq!(after(now, Duration::from_secs(1)), now + Duration::from_secs(1));
+        assert_eq!(after(now, Duration::MAX), now + FOREVER);
+    }
 
     #[test]
     fn later_deadline_wakes_nobody() {

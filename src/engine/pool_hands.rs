@@ -47,9 +47,11 @@ impl PoolHands {
         }
     }
 
-    /// Remembers from where its instances start.
+    /// Remembers from where its instances start. Those of the process start from where anybody of it was seen last.
     pub(crate) fn seen_from(&self, host: Arc<HostContext>) {
-        *self.host.lock() = Some(host);
+        if self.owner.is_some() {
+            *self.host.lock() = Some(host);
+        }
     }
 
     /// What its instances say alike.

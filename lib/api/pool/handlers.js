@@ -4,6 +4,7 @@
 const { invalidArgument } = require('../errors.js');
 const mailbox = require('../mailbox.js');
 const { native } = require('../native.js');
+const { textOf } = require('../text-of.js');
 const { optionalObject } = require('../validate.js');
 const { leases } = require('./lease-table.js');
 
@@ -38,16 +39,21 @@ async function answer(lease, question, method, params) {
     const result = await leases.get(lease).handlers[method](params, { signal: withdrawn.signal });
     native().leaseAnswer(lease, question, true, JSON.stringify(result ?? {}));
   } catch (error) {
-    native().leaseAnswer(lease, question, false, JSON.stringify(fault(error)));
+    native().leaseAnswer(lease, question, false, faultText(error));
   } finally {
     open.delete(key);
   }
 }
 
-/** A handler may throw an error with a code of JSON-RPC and data. */
-function fault(error) {
-  const code = Number.isInteger(error?.code) ? error.code : INTERNAL_ERROR;
-  return { code, message: String(error?.message ?? error), ...(error?.data !== undefined && { data: error.data }) };
+/** A handler may throw an error with a code of JSON-RPC and data; what JSON cannot carry of them is left out. */
+function faultText(error) {
+  const code = Number.isSafeInteger(error?.code) ? error.code : INTERNAL_ERROR;
+  const fault = { code, message: textOf(error) };
+  try {
+    return JSON.stringify({ ...fault, data: error?.data });
+  } catch {
+    return JSON.stringify(fault);
+  }
 }
 
 /** Functions by method, or undefined. */

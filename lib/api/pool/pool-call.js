@@ -3,7 +3,7 @@
 
 const { callOptions } = require('../call-options.js');
 const { hostEnv } = require('../host-env.js');
-const { parseRaw } = require('../outcome.js');
+const { settleParsed } = require('../raw-json.js');
 const settings = require('../settings.js');
 const { ToolCall } = require('../tool-call.js');
 
@@ -34,8 +34,7 @@ class PoolCall extends ToolCall {
  */
 function askPool(question, options, send) {
   return new Promise((resolve, reject) => {
-    const settle = ({ error, raw }) => (error === undefined ? resolve(parseRaw(raw)) : reject(error));
-    const call = new PoolCall(question(), callOptions(options), settle, send);
+    const call = new PoolCall(question(), callOptions(options), (answer) => settleParsed(answer, resolve, reject), send);
     const closed = settings.closedError();
     if (closed === undefined) call.start();
     else reject(closed);

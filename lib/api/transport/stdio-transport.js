@@ -26,7 +26,7 @@ class StdioTransport {
   /** @throws ERR_INVALID_ARGUMENT */
   constructor(server) {
     if (optionalObject('server', server) === undefined) throw invalidArgument('server', server, 'an object with a command');
-    const maxBufferSize = wholeNumber('server.maxBufferSize', server.maxBufferSize, 1, DEFAULT_MAX_BUFFER_BYTES);
+    const maxBufferSize = wholeNumber('server.maxBufferSize', server.maxBufferSize, 1, DEFAULT_MAX_BUFFER_BYTES, Number.MAX_SAFE_INTEGER);
     this.#server = { ...server, maxBufferSize };
     this.#stderr = StderrTarget.of(server.stderr ?? undefined);
   }

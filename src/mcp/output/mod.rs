@@ -133,7 +133,9 @@ fn finish(mut bytes: Vec<u8>) -> Text {
     String::from_utf8(bytes).map_or_else(|error| Text::Utf16(string::to_utf16(error.as_bytes())), Text::Utf8)
 }
 
-fn not_json(source: &[u8]) -> Error {
+/// The error for a result that is no JSON, worded once for everybody who finds that out; what it begins with is enough.
+#[must_use]
+pub fn not_json(source: &[u8]) -> Error {
     let shown: String = String::from_utf8_lossy(source).chars().take(80).collect();
     Error::new(
         ErrorCode::ServerProtocol,
