@@ -27,6 +27,7 @@ class ClientLink {
   #options;
   #listener;
   #listens = false;
+  #isOlder = false;
 
   /**
    * @param {object} definition
@@ -65,6 +66,7 @@ class ClientLink {
   /** The transport of 2024. All that the server says comes on one stream, so the link ends with it. */
   async openOlder() {
     const { SSEClientTransport } = clientPackage();
+    this.#isOlder = true;
     const changed = (stands) => {
       this.#listener.stream(stands);
       if (!stands) void this.close();
@@ -73,8 +75,9 @@ class ClientLink {
     await this.#connect(new SSEClientTransport(this.#url, { ...this.#options, fetch }));
   }
 
-  get sessionId() {
-    return this.#transport?.sessionId;
+  /** Whether the server keeps something for this link that it can forget. */
+  get hasSession() {
+    return this.#isOlder || this.#transport?.sessionId !== undefined;
   }
 
   /** What the server said that it has. */

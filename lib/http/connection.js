@@ -138,7 +138,7 @@ class Connection {
 
   #failure(error, { connecting }) {
     if (this.#closedByHost) return { error: closedByHost(this.definition), sent: !connecting, expired: false };
-    const session = !connecting && this.#link.sessionId !== undefined;
+    const session = !connecting && this.#link.hasSession;
     return failure(error, { ...this.#context, connecting, session, modern: !connecting && this.#link.isModern });
   }
 

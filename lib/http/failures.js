@@ -13,6 +13,10 @@ const UNREACHED = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|U
 /** Statuses of a moment: too many requests, or a gateway in front of a server that is away. */
 const PASSING = new Set([408, 429, 502, 503, 504]);
 const QUOTED_CHARACTERS = 300;
+/** How the transport of 2024 tells a status. */
+const OLDER_REFUSAL = /^Error POSTing to endpoint \(HTTP (\d{3})\): ([\s\S]*)$/;
+/** What servers answer to a session that they do not know. */
+const FORGOTTEN = /session|server not initialized/i;
 /** Codes of the 2026-07-28 protocol. Older servers use these numbers for whatever they like. */
 const MISSING_CLIENT_CAPABILITY = -32021;
 const UNSUPPORTED_PROTOCOL_VERSION = -32022;
@@ -20,14 +24,15 @@ const UNSUPPORTED_PROTOCOL_VERSION = -32022;
 /**
  * @param {unknown} error what the client package threw
  * @param {{definition: object, secrets: object, connecting: boolean, session: boolean, modern: boolean}} context
- * @returns {{error: ProcmanError, sent: boolean, expired: boolean}}
+ * @returns {{error: ProcmanError, sent: boolean, expired: boolean, doubtful?: boolean}} `expired`: the server forgot the session;
+ *   `doubtful`: it may have, so further calls need another
  */
 function failure(error, context) {
   const sent = !context.connecting;
   if (error instanceof ProcmanError) return { error, sent: false, expired: false };
-  const status = statusOf(error);
+  const { status, text } = refusalOf(error);
   if (isAuth(error, status)) return { error: loginWanted(error, status, context), sent: false, expired: false };
-  if (status !== undefined) return { error: refused(error, status, context), sent, expired: context.session && isExpiry(error, status) };
+  if (status !== undefined) return { error: refused(text, status, context), sent, ...fateOfSession(status, text, context) };
   const { ProtocolError, SdkError } = clientPackage();
   if (error instanceof ProtocolError) return { error: error.data === LOST ? lost(context) : rpc(error, context), sent, expired: false };
   if (error instanceof SdkError) return { error: ofSdk(error, context), sent, expired: false };
@@ -39,11 +44,16 @@ function closedByHost({ name }) {
   return new ProcmanError('ERR_CLOSED', `server '${name}' was closed by its host; the next call starts it again`, { details: { server: name } });
 }
 
-function statusOf(error) {
-  const { SdkHttpError, SseError } = clientPackage();
-  if (error instanceof SdkHttpError) return error.status;
-  if (error instanceof SseError && typeof error.code === 'number') return error.code;
-  return undefined;
+/** The status that the server answered, and what it said. */
+function refusalOf(error) {
+  const { ProtocolError, SdkError, SdkHttpError, SseError } = clientPackage();
+  const text = String(error?.data?.text ?? '');
+  if (error instanceof SdkHttpError) return { status: error.status, text };
+  if (error instanceof SseError && typeof error.code === 'number') return { status: error.code, text };
+  // What a server's own answer says is no status, whatever its words.
+  if (error instanceof ProtocolError || error instanceof SdkError) return {};
+  const [, status, said] = OLDER_REFUSAL.exec(error?.message ?? '') ?? [];
+  return status === undefined ? {} : { status: Number(status), text: said };
 }
 
 function isAuth(error, status) {
@@ -60,11 +70,14 @@ function loginWanted(error, status, { definition, secrets }) {
   return authRequired(definition, `the server refused the request${status === undefined ? '' : ` (HTTP ${status})`}`);
 }
 
-/** The specification says 404; servers of older examples answer 400 and name the session. */
-const isExpiry = (error, status) => status === 404 || (status === 400 && /session/i.test(String(error.data?.text)));
+/** The specification says 404. Servers of older examples answer 400 and name the session, and one that was started again misses `initialize`. */
+function fateOfSession(status, text, { session }) {
+  const doubtful = session && (status === 404 || status === 400);
+  return { expired: doubtful && (status === 404 || FORGOTTEN.test(text)), doubtful };
+}
 
-function refused(error, status, { definition, secrets }) {
-  const quote = secrets.hide(String(error.data?.text ?? '').slice(0, QUOTED_CHARACTERS).trim());
+function refused(text, status, { definition, secrets }) {
+  const quote = secrets.hide(text.slice(0, QUOTED_CHARACTERS).trim());
   const message = `server '${definition.name}' at ${shownUrl(definition.url)} answered HTTP ${status}${quote && `: ${quote}`}; look at the server's own log, or correct its URL`;
   return new ProcmanError('ERR_SERVER_PROTOCOL', message, { details: about(definition, { status }), retryable: PASSING.has(status) });
 }

@@ -88,7 +88,7 @@ class HttpCall {
     } catch (thrown) {
       this.#deadline.signal.throwIfAborted();
       if (thrown?.error === undefined) throw thrown;
-      if (thrown.expired || thrown.error.code === 'ERR_AUTH_REQUIRED') shared && this.#connections.retire(shared);
+      if (thrown.doubtful || thrown.error.code === 'ERR_AUTH_REQUIRED') shared && this.#connections.retire(shared);
       return { failure: thrown };
     } finally {
       if (shared !== undefined) this.#connections.give(shared);
