@@ -1,9 +1,11 @@
 'use strict';
 // What goes wrong with HTTP servers: that the next call gets through where it can, and that an error tells what is known of its cause.
+const { getMaxListeners, setMaxListeners } = require('node:events');
 const test = require('ava').default;
 
 const procman = require('..');
-const { answer, olderHttp, reply, scriptedHttp, text } = require('./helpers/scripted-http.js');
+const { onAbort } = require('../lib/api/on-abort.js');
+const { answer, httpServer, modernHttp, olderHttp, reply, scriptedHttp, text } = require('./helpers/scripted-http.js');
 
 const { callToolAsync } = procman;
 const serial = test.serial;
@@ -51,4 +53,60 @@ serial('over the transport of 2024 a forgotten session is begun again too, and a
   t.like(await call(), { success: true, output: 'older\n', attempts: 2 });
   const refused = await t.throwsAsync(procman.callToolRaw('one', 't', {}, { maxRetries: 0 }), { code: 'ERR_SERVER_PROTOCOL', message: /answered HTTP 500: out of order/ });
   t.is(refused.details.status, 500);
+});
+
+serial('where no further try fits into the timeout, the call ends with the reason and not with a timeout that is certain to follow', async (t) => {
+  const busy = await httpServer(t, (_request, response) => response.writeHead(503).end('maintenance'));
+  await only(busy);
+  t.like(await callToolAsync('one', 't', {}, { timeoutMs: 700 }), { code: 'ERR_SERVER_PROTOCOL', attempts: 1 });
+  await busy.stop();
+  t.like(await callToolAsync('one', 't', {}, { timeoutMs: 700 }), { code: 'ERR_SERVER_START', attempts: 1 });
+});
+
+/** Warnings of this process while `work` runs. */
+async function warningsOf(work) {
+  const warnings = [];
+  const hear = ({ message }) => warnings.push(message);
+  process.on('warning', hear);
+  await work();
+  // They are told in a turn of their own.
+  await new Promise(setImmediate);
+  process.off('warning', hear);
+  return warnings;
+}
+
+serial('a call that pauses more than ten times, and one signal for many calls, warn of no leak', async (t) => {
+  const on = await modernHttp(t, (_request, response, { id }) => reply(response, id, { resultType: 'input_required', requestState: 'on and on' }));
+  await only(on, { procman: { protocol: '2026-07-28' } });
+  t.deepEqual(await warningsOf(async () => t.is((await call()).code, 'ERR_INPUT_REQUIRED')), []);
+  const server = await scriptedHttp(t, (_request, response, { id }) => reply(response, id, text('fine')));
+  await only(server);
+  const { signal } = new AbortController();
+  const many = () => Promise.all(Array.from({ length: 20 }, () => call({ signal })));
+  t.deepEqual(await warningsOf(async () => t.true((await many()).every(({ success }) => success))), []);
+});
+
+test('a signal is allowed one listener more while somebody listens, and warns as before after that', (t) => {
+  const { signal } = new AbortController();
+  const another = { aborted: false, addEventListener() {}, removeEventListener() {} };
+  setMaxListeners(3, signal);
+  const leave = onAbort(signal, () => {});
+  t.is(getMaxListeners(signal), 4);
+  leave();
+  leave();
+  t.is(getMaxListeners(signal), 3);
+  setMaxListeners(0, signal);
+  onAbort(signal, () => {})();
+  onAbort(another, () => {})();
+  t.pass('no limit, and a signal of another make');
+});
+
+test('who listens hears of the abort once, and leaves with it', (t) => {
+  const controller = new AbortController();
+  let heard = 0;
+  onAbort(controller.signal, () => (heard += 1));
+  onAbort(controller.signal, () => t.fail('it had left'))();
+  const limit = getMaxListeners(controller.signal);
+  controller.abort();
+  t.deepEqual([heard, getMaxListeners(controller.signal)], [1, limit - 1]);
 });

@@ -13,6 +13,7 @@ const { warn } = require('./log/logger.js');
 const mailbox = require('./mailbox.js');
 const { openSlots, releaseSlot, waitForSlot } = require('./mcp-semaphore.js');
 const { native } = require('./native.js');
+const { onAbort } = require('./on-abort.js');
 const { beginRemote, remoteDefinition } = require('./remote-servers.js');
 const { Turn } = require('./turn.js');
 
@@ -188,8 +189,7 @@ class ToolCall {
       fire();
       return true;
     }
-    signal.addEventListener('abort', fire, { once: true });
-    this.unwatch = () => signal.removeEventListener('abort', fire);
+    this.unwatch = onAbort(signal, fire);
     return false;
   }
 

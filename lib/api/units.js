@@ -5,6 +5,7 @@ const { aborted, fromNative, invalidArgument, unwrap } = require('./errors.js');
 const { tellGuardWarnings } = require('./guard-warnings.js');
 const mailbox = require('./mailbox.js');
 const { native } = require('./native.js');
+const { onAbort } = require('./on-abort.js');
 const { askForProcesses } = require('./process-answers.js');
 const settings = require('./settings.js');
 const { Unit } = require('./unit.js');
@@ -93,8 +94,7 @@ async function stopOnAbort(unit, signal, command) {
     await stop();
     throw aborted(`the start of ${command}`, signal);
   }
-  signal.addEventListener('abort', stop, { once: true });
-  unit.exited.then(() => signal.removeEventListener('abort', stop));
+  unit.exited.then(onAbort(signal, stop));
 }
 
 function unitParts(command, args, options, held) {
