@@ -10,6 +10,7 @@ const { allPages } = require('./list-pages.js');
 const { OpeningLimit } = require('./opening-limit.js');
 const { ParamHeaders } = require('./param-headers.js');
 const { Secrets } = require('./secrets.js');
+const { assertSendable } = require('./sendable.js');
 const { within } = require('./within.js');
 
 /** The server's word for a header that is missing or says another thing than the body. */
@@ -143,6 +144,7 @@ class Connection {
   }
 
   async #openAny() {
+    assertSendable(this.definition);
     try {
       await this.#newLink().open();
     } catch (error) {
