@@ -716,7 +716,7 @@ export function executePlan(plan: KillPlan, options?: ExecuteOptions): Promise<S
 export interface ProcessCleanupOptions {
   /** Between two scans, ms; 0 or Infinity: none unasked. Default CLEANUP_INTERVAL, else 60000. Below 1000: ERR_CONFIG, it looks like seconds. */
   interval?: number;
-  /** Who is younger is left alone, ms. Default PROCESS_MAX_AGE, else 300000. */
+  /** Who is younger is left alone, ms; 0: nobody is. Default PROCESS_MAX_AGE (at least 1000), else 300000. */
   maxAge?: number;
   /**
    * How far it reaches. `managed` (default): units of this process that nobody holds, what carries its mark after guard and shim died, and what dead hosts left.
@@ -754,9 +754,12 @@ export class ProcessCleanup {
   scan(): Promise<StopReport>;
   /** The same with an age of 0. */
   cleanupAll(): Promise<StopReport>;
-  /** Stops one process with everything below it; one that a rule protects is among `refused`. `reason` goes into the audit log. */
+  /**
+   * Stops one process with everything below it; one that a rule protects is among `refused`. `reason` goes into the audit log.
+   * @throws ERR_INVALID_ARGUMENT for a number below 2, which is no single process
+   */
   killProcess(pid: number, reason?: string): Promise<StopReport>;
-  /** @throws ERR_CONFIG for a bad CLEANUP_INTERVAL or PROCESS_MAX_AGE */
+  /** While it runs, the times that it was started with. @throws ERR_CONFIG before that, for a bad CLEANUP_INTERVAL or PROCESS_MAX_AGE */
   getStats(): CleanupStats;
 }
 
