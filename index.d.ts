@@ -362,6 +362,7 @@ export interface PoolStats {
   callsInFlight: number;
   /** Requests for a lease that wait. */
   waiting: number;
+  /** This one and the next four count since the pool began, and stay after its end. */
   started: number;
   reused: number;
   restarted: number;

@@ -152,3 +152,14 @@ test('a call in flight when its pool is shut down is told so, and not that the n
   await pool.shutdown();
   await held;
 });
+
+test('the totals of a pool outlive it, and tell nothing but what is written of them', async (t) => {
+  const pool = poolOf(t, { ...log.server('totals'), maxInstances: 1 });
+  (await pool.getServer()).release();
+  (await pool.getServer()).release();
+  const { started, reused } = pool.getStats();
+  t.deepEqual([started, reused], [1, 1]);
+  t.false('poolId' in pool.getStats() || 'name' in pool.getStats());
+  await pool.shutdown();
+  t.like(pool.getStats(), { started, reused, totalInstances: 0, leases: 0 });
+});
