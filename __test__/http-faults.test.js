@@ -86,6 +86,23 @@ serial('a call that pauses more than ten times, and one signal for many calls, w
   t.deepEqual(await warningsOf(async () => t.true((await many()).every(({ success }) => success))), []);
 });
 
+serial('a stream that ends at once and asks to be opened again in a millisecond is not opened hundreds of times a second', async (t) => {
+  const opened = [];
+  let enough;
+  const seen = new Promise((resolve) => (enough = resolve));
+  const server = await scriptedHttp(t, (_request, response, { id }) => reply(response, id, text('fine')), {
+    onGet(_request, response) {
+      if (opened.push(performance.now()) === 3) enough();
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).end('retry: 1\nid: 1\ndata: \n\n');
+    },
+  });
+  await only(server);
+  t.true((await call()).success);
+  await seen;
+  // Timers may fire a moment early.
+  t.true(opened[2] - opened[0] >= 2 * 250 - 20, `${opened[2] - opened[0]} ms`);
+});
+
 test('a signal is allowed one listener more while somebody listens, and warns as before after that', (t) => {
   const { signal } = new AbortController();
   const another = { aborted: false, addEventListener() {}, removeEventListener() {} };

@@ -1,6 +1,7 @@
 'use strict';
 
 const { setImmediate: nextTurn } = require('node:timers/promises');
+const { within } = require('../api/within.js');
 const { Credentials } = require('./auth/credentials.js');
 const { ClientLink } = require('./client-link.js');
 const { closedByHost, failure } = require('./failures.js');
@@ -11,7 +12,6 @@ const { OpeningLimit } = require('./opening-limit.js');
 const { ParamHeaders } = require('./param-headers.js');
 const { Secrets } = require('./secrets.js');
 const { assertSendable } = require('./sendable.js');
-const { within } = require('./within.js');
 
 /** The server's word for a header that is missing or says another thing than the body. */
 const HEADER_MISMATCH = -32020;
