@@ -274,6 +274,9 @@ export declare function serverClose(name: string, graceMs: number, token: number
 /** The entry of a server with every placeholder filled in, as a JSON object. It holds secrets: never for a log or an error. */
 export declare function serverDefinition(host: string, name: string): Outcome<string>
 
+/** Whether a server of this name was asked for, be its entry still there or not. */
+export declare function serverKnown(name: string): boolean
+
 /** The configured servers as a JSON array. */
 export declare function serversList(host: string): Outcome<string>
 

@@ -896,6 +896,7 @@ module.exports.resultFault = nativeBinding.resultFault
 module.exports.resultText = nativeBinding.resultText
 module.exports.serverClose = nativeBinding.serverClose
 module.exports.serverDefinition = nativeBinding.serverDefinition
+module.exports.serverKnown = nativeBinding.serverKnown
 module.exports.serversList = nativeBinding.serversList
 module.exports.stdinIsControllingTerminal = nativeBinding.stdinIsControllingTerminal
 module.exports.sweepFiles = nativeBinding.sweepFiles

@@ -234,7 +234,10 @@ export function listTools(server: string): Promise<ToolInfo[]>;
 export function configurationSources(): { files: string[]; lookedAt: string[]; warnings: string[] };
 /** The configured servers; `source` is a path or 'code', `running` the number of warm instances; of HTTP servers 1 while this thread has a session. */
 export function listServers(): { name: string; transport: 'stdio' | 'http'; source: string; running: number }[];
-/** Stops the server's instances, or ends this thread's session with an HTTP server; the next call starts anew. Default grace 5000 ms. */
+/**
+ * Stops the server's instances, or ends this thread's session with an HTTP server; the next call starts anew. Default grace 5000 ms.
+ * @throws ERR_SERVER_UNKNOWN, ERR_INVALID_ARGUMENT
+ */
 export function closeServer(server: string, options?: { graceMs?: number }): Promise<void>;
 export function getSemaphoreStatus(): SemaphoreStatus;
 
@@ -361,6 +364,7 @@ export interface PoolStats {
   callsInFlight: number;
   /** Requests for a lease that wait. */
   waiting: number;
+  /** This one and the next four count since the pool began, and stay after its end. */
   started: number;
   reused: number;
   restarted: number;
@@ -718,7 +722,7 @@ export function executePlan(plan: KillPlan, options?: ExecuteOptions): Promise<S
 export interface ProcessCleanupOptions {
   /** Between two scans, ms; 0 or Infinity: none unasked. Default CLEANUP_INTERVAL, else 60000. Below 1000: ERR_CONFIG, it looks like seconds. */
   interval?: number;
-  /** Who is younger is left alone, ms. Default PROCESS_MAX_AGE, else 300000. */
+  /** Who is younger is left alone, ms; 0: nobody is. Default PROCESS_MAX_AGE (at least 1000), else 300000. */
   maxAge?: number;
   /**
    * How far it reaches. `managed` (default): units of this process that nobody holds, what carries its mark after guard and shim died, and what dead hosts left.
@@ -756,9 +760,12 @@ export class ProcessCleanup {
   scan(): Promise<StopReport>;
   /** The same with an age of 0. */
   cleanupAll(): Promise<StopReport>;
-  /** Stops one process with everything below it; one that a rule protects is among `refused`. `reason` goes into the audit log. */
+  /**
+   * Stops one process with everything below it; one that a rule protects is among `refused`. `reason` goes into the audit log.
+   * @throws ERR_INVALID_ARGUMENT for a number below 2, which is no single process
+   */
   killProcess(pid: number, reason?: string): Promise<StopReport>;
-  /** @throws ERR_CONFIG for a bad CLEANUP_INTERVAL or PROCESS_MAX_AGE */
+  /** While it runs, the times that it was started with. @throws ERR_CONFIG before that, for a bad CLEANUP_INTERVAL or PROCESS_MAX_AGE */
   getStats(): CleanupStats;
 }
 

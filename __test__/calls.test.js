@@ -20,6 +20,7 @@ const SERVERS = {
   crowd: standIn({ START_LOG: inFolder('crowd') }),
   gated: standIn({ START_LOG: inFolder('gated'), HANDSHAKE_GATE: inFolder('gate') }),
   echo: echoServer(),
+  'never-started': standIn({}),
   dies: { command: example('hostile_server'), args: ['crash-early'] },
 };
 const open = (more = {}) => procman.configure({ servers: SERVERS, maxConcurrent: 8, ...more });
@@ -240,7 +241,11 @@ test.serial('closeServer ends the server with its processes; its calls are told,
   await gone([pid, shim]);
   t.is(procman.listServers().find(({ name }) => name === 'stand').running, 0);
   t.not((await callToolAsync('stand', 'pid')).pid, pid);
+});
+
+test.serial('closeServer of a server that never ran does nothing, and of one that nobody configured says so', async (t) => {
   await procman.closeServer('never-started');
+  await t.throwsAsync(procman.closeServer('nobody'), { code: 'ERR_SERVER_UNKNOWN', message: /'nobody'.*stand/s });
 });
 
 test.serial('an answer over the cap fails its own call only', async (t) => {

@@ -105,6 +105,23 @@ test.serial('what carries our mark after guard and shim were killed in one insta
   t.deepEqual(JSON.parse(stdout || 'null'), [true, true, false], stderr);
 });
 
+test('a scan takes no guard of its own host for somebody without one: nothing is refused, and nothing written', async (t) => {
+  const { folder } = victims(t);
+  const log = path.join(folder, 'audit.jsonl');
+  const script = `
+    const { configure, spawn, ProcessCleanup } = require('.');
+    configure({ stateDir: ${JSON.stringify(path.join(folder, 'state'))}, auditLog: ${JSON.stringify(log)} });
+    (async () => {
+      const unit = await spawn('sleep', ['1000'], { stdio: 'ignore' });
+      const { stopped, refused } = await new ProcessCleanup({ maxAge: Infinity }).scan();
+      console.log(JSON.stringify([stopped, refused]));
+      await unit.stop({ force: true });
+    })();`;
+  const { stdout, stderr } = await runNode(script);
+  t.deepEqual(JSON.parse(stdout || 'null'), [[], []], stderr);
+  t.false(fs.existsSync(log));
+});
+
 test.serial('beyond its scope it only tells, with the scope that would act', async (t) => {
   const { start, name } = victims(t);
   const victim = await start();
@@ -136,6 +153,7 @@ test('times that look like seconds are refused, by option and by environment', a
   t.throws(() => new ProcessCleanup({ interval: 300 }), { code: 'ERR_CONFIG', message: /looks like seconds.*write 300000/ });
   for (const [variable, value, message] of [
     ['CLEANUP_INTERVAL', '300', /CLEANUP_INTERVAL is "300", which looks like seconds; it counts milliseconds: write 300000/],
+    ['PROCESS_MAX_AGE', '0', /PROCESS_MAX_AGE is "0", which would stop units as soon as they run/],
     ['PROCESS_MAX_AGE', '5m', /PROCESS_MAX_AGE is "5m", which must be a number/],
   ]) {
     const script = `const { cleanup } = require('.'); try { cleanup.start(); } catch ({ code, message }) { console.log(code, message); }`;
@@ -172,6 +190,22 @@ test('bad options name the value and the rule', (t) => {
     t.throws(() => new ProcessCleanup(options), { code: 'ERR_INVALID_ARGUMENT', message });
   }
   t.notThrows(() => new ProcessCleanup({ interval: 0 }), '0: off');
+});
+
+test('a running cleanup tells the times that it runs by, whatever the environment says by now', async (t) => {
+  const script = `
+    const { cleanup } = require('.');
+    const times = () => { const { interval, maxAge } = cleanup.getStats(); return [interval, maxAge]; };
+    const told = [];
+    cleanup.start();
+    Object.assign(process.env, { CLEANUP_INTERVAL: '45000', PROCESS_MAX_AGE: 'x' });
+    told.push(times());
+    cleanup.stop();
+    process.env.PROCESS_MAX_AGE = '90000';
+    told.push(times());
+    console.log(JSON.stringify(told));`;
+  const { stdout, stderr } = await runNode(script, { env: { CLEANUP_INTERVAL: '2000', PROCESS_MAX_AGE: '7000' } });
+  t.deepEqual(JSON.parse(stdout || 'null'), [[2000, 7000], [45_000, 90_000]], stderr);
 });
 
 test('a running cleanup scans by itself, keeps no process alive, and stops', async (t) => {

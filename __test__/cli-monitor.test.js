@@ -98,6 +98,23 @@ test('monitor check is one pass, monitor start goes on until a signal', async (t
   t.is((await runCli(['monitor', 'stop'])).status, EXIT.USAGE);
 });
 
+test('monitor start --enforce takes the lines of its stops where it takes its own, and keeps to the configuration file', async (t) => {
+  const { api, made } = monitored(report('ok'), { executePlan: async () => stop({ stopped: [proc(7)] }) });
+  const signals = new EventEmitter();
+  const running = runCli(['--config', '/c.json', 'monitor', 'start', '--enforce', '--log', '/l/x.log'], { api, signals });
+  while (made[0]?.started !== 1) await new Promise(setImmediate);
+  t.deepEqual(api.calls.filter(([name]) => name === 'configure').at(-1), ['configure', { configPath: '/c.json', auditLog: '/l/x.log' }]);
+  t.is(made[0].options.dryRun, false);
+  signals.emit('SIGTERM', 'SIGTERM');
+  t.is((await running).status, EXIT.OK);
+});
+
+test('monitor check --enforce says which command does that', async (t) => {
+  const { status, stderr } = await runCli(['monitor', 'check', '--enforce'], { api: monitored(report('ok')).api });
+  t.is(status, EXIT.USAGE);
+  t.regex(stderr, /--enforce goes with start; .*procman health --enforce/);
+});
+
 /** Two programs that keep a core busy: one is called as a rule means it, the other only has its name as a word. */
 async function busyPrograms(t) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'procman-busy-'));

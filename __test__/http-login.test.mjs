@@ -83,7 +83,8 @@ async function logIn(t, name, { expiresIn = 3600, more, client = CLIENT } = {}) 
   const store = await persistence(name, more)
   await store.saveClientInfo(client)
   await store.saveTokens({ access_token: access, token_type: 'Bearer', refresh_token: refresh, expires_at: soon(expiresIn) })
-  await procman.closeServer(name)
+  // A vault may name the login of a server so.
+  await procman.closeServer(name.replace(/-oauth$/, ''))
   return { access, refresh }
 }
 

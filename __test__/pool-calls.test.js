@@ -138,5 +138,28 @@ test('a server that cannot start is tried a few times, then left alone and said 
   const { until: again, error } = await quarantined;
   t.true(again instanceof Date && again.getTime() > Date.now());
   t.is(error.code, 'ERR_SERVER_QUARANTINED');
+  t.true(error.retryable, 'details.until says when');
+  t.regex(error.message, /shut this pool down and make a new one/);
+  t.notRegex(error.message, /closeServer/, 'which knows only the pools of the process');
   t.is(pool.getStats().totalInstances, 0);
+});
+
+test('a call in flight when its pool is shut down is told so, and not that the next call starts the server again', async (t) => {
+  const pool = poolOf(t, log.server('ended'));
+  const server = await pool.getServer();
+  const held = t.throwsAsync(server.callTool('hold'), { code: 'ERR_CLOSED', message: /^pool '.*' was shut down; make a new one$/ });
+  await until(server, 'held', 1);
+  await pool.shutdown();
+  await held;
+});
+
+test('the totals of a pool outlive it, and tell nothing but what is written of them', async (t) => {
+  const pool = poolOf(t, { ...log.server('totals'), maxInstances: 1 });
+  (await pool.getServer()).release();
+  (await pool.getServer()).release();
+  const { started, reused } = pool.getStats();
+  t.deepEqual([started, reused], [1, 1]);
+  t.false('poolId' in pool.getStats() || 'name' in pool.getStats());
+  await pool.shutdown();
+  t.like(pool.getStats(), { started, reused, totalInstances: 0, leases: 0 });
 });

@@ -131,6 +131,16 @@ test('the loss of a session\'s instance closes its transport, and the name begin
   t.is(textOf(await again.client.callTool({ name: 'held' })), '0');
 });
 
+test('the end of the pool closes the transports of its clients, who are told why', async (t) => {
+  const pool = makePool(t, standIn());
+  const { client, transport, errors, closed } = await connected(t, pool);
+  await pidOf(client);
+  await pool.shutdown({ graceMs: 0 });
+  await closed;
+  t.deepEqual(errors.map(({ code }) => code), ['ERR_CLOSED']);
+  t.is(transport.pid, null);
+});
+
 test('a client without session goes on with another instance', async (t) => {
   const pool = makePool(t, standIn());
   const { client, transport, errors } = await connected(t, pool);

@@ -133,6 +133,11 @@ impl Engine {
         }
     }
 
+    /// Whether a server of this name was asked for, be its entry still there or not.
+    pub fn knows_server(&self, name: &str) -> bool {
+        self.shared.pools.named(name).is_some()
+    }
+
     /// An environment ends: what it made ends with it. Servers belong to the process. `done` is called when nothing of it is left.
     pub fn environment_left(&self, owner: u64, done: impl FnOnce() + Send + 'static) {
         for call in self.shared.calls.all().iter().filter(|call| call.owner == owner) {

@@ -3,6 +3,7 @@
 
 const { ProcmanError, aborted, invalidArgument } = require('./errors.js');
 const { native } = require('./native.js');
+const { onAbort } = require('./on-abort.js');
 const { askForProcesses } = require('./process-answers.js');
 const { stopRequest } = require('./stop-request.js');
 const { boolean, nonEmptyString, optionalObject, optionalSignal, wholeNumber } = require('./validate.js');
@@ -43,11 +44,8 @@ async function abortable(what, signal, work) {
   if (signal === undefined) return work();
   if (signal.aborted) throw aborted(what, signal);
   return new Promise((resolve, reject) => {
-    const onAbort = () => reject(aborted(what, signal));
-    signal.addEventListener('abort', onAbort, { once: true });
-    work()
-      .then(resolve, reject)
-      .finally(() => signal.removeEventListener('abort', onAbort));
+    const leave = onAbort(signal, () => reject(aborted(what, signal)));
+    work().then(resolve, reject).finally(leave);
   });
 }
 

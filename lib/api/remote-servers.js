@@ -95,9 +95,10 @@ function answerOf({ result, error, attempts }, { render }, durationMs) {
 }
 
 /** Marks the rows of servers that this thread is connected to. */
-const withConnections = (servers) => servers.map((row) => (row.transport === 'http' && loaded?.isConnected(row.name) ? { ...row, running: 1 } : row));
+const withConnections = (servers) => servers.map((row) => (row.transport === 'http' && isConnected(row.name) ? { ...row, running: 1 } : row));
 
+const isConnected = (server) => loaded?.isConnected(server) === true;
 const closeRemote = async (server) => loaded?.close(server);
 const closeRemotes = async () => loaded?.closeAll();
 
-module.exports = { remoteDefinition, beginRemote, carryBlocking, withConnections, closeRemote, closeRemotes };
+module.exports = { remoteDefinition, beginRemote, carryBlocking, withConnections, isConnected, closeRemote, closeRemotes };

@@ -5,6 +5,7 @@ const { constants } = require('node:os');
 const { aborted, invalidArgument } = require('./errors.js');
 const { tellGuardWarnings } = require('./guard-warnings.js');
 const { native } = require('./native.js');
+const { onAbort } = require('./on-abort.js');
 const { askInParts } = require('./process-answers.js');
 const { boolean, milliseconds, optionalObject, optionalSignal } = require('./validate.js');
 
@@ -32,13 +33,13 @@ async function stopRequest(what, options, send) {
   let number;
   const cancel = () => native().processesStopCancel(number);
   const report = askInParts((token) => (number = send(parts, token)));
-  signal?.addEventListener('abort', cancel, { once: true });
+  const leave = signal && onAbort(signal, cancel);
   try {
     return await report;
   } catch (error) {
     throw error.code === 'ERR_ABORTED' && signal?.aborted ? aborted(what, signal) : error;
   } finally {
-    signal?.removeEventListener('abort', cancel);
+    leave?.();
     // That the audit log cannot be written is known only now.
     tellGuardWarnings();
   }

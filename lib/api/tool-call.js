@@ -12,6 +12,7 @@ const { warn } = require('./log/logger.js');
 const mailbox = require('./mailbox.js');
 const { openSlots, releaseSlot, waitForSlot } = require('./mcp-semaphore.js');
 const { native } = require('./native.js');
+const { onAbort } = require('./on-abort.js');
 const { beginRemote, remoteDefinition } = require('./remote-servers.js');
 const { running } = require('./running-calls.js');
 const { textOf } = require('./text-of.js');
@@ -173,8 +174,7 @@ class ToolCall {
       fire();
       return true;
     }
-    signal.addEventListener('abort', fire, { once: true });
-    this.unwatch = () => signal.removeEventListener('abort', fire);
+    this.unwatch = onAbort(signal, fire);
     return false;
   }
 

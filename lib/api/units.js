@@ -5,13 +5,14 @@ const { aborted, fromNative, invalidArgument, unwrap } = require('./errors.js');
 const { tellGuardWarnings } = require('./guard-warnings.js');
 const mailbox = require('./mailbox.js');
 const { native } = require('./native.js');
+const { onAbort } = require('./on-abort.js');
 const { askForProcesses } = require('./process-answers.js');
 const settings = require('./settings.js');
 const { Unit } = require('./unit.js');
 const terminalJob = require('./terminal-job.js');
 const { unitEnv } = require('./unit-env.js');
 const { memoryLimitOf } = require('./unit-limits.js');
-const { milliseconds, nonEmptyString, oneOf, optionalObject, optionalSignal } = require('./validate.js');
+const { milliseconds, nonEmptyString, oneOf, optionalObject, optionalSignal, optionalStrings } = require('./validate.js');
 
 const DEFAULT_GRACE_MS = 2000;
 const STDIO = ['pipe', 'inherit', 'ignore'];
@@ -62,7 +63,7 @@ function spawnHeld(command, args, options) {
 
 async function begin(command, args = [], options = {}, held) {
   nonEmptyString('command', command);
-  const parts = unitParts(command, checkedArgs(args), options, held);
+  const parts = unitParts(command, optionalStrings('args', args), options, held);
   const signal = optionalSignal('options.signal', options.signal);
   if (signal?.aborted) throw aborted(`the start of ${command}`, signal);
   const closed = settings.closedError();
@@ -93,8 +94,7 @@ async function stopOnAbort(unit, signal, command) {
     await stop();
     throw aborted(`the start of ${command}`, signal);
   }
-  signal.addEventListener('abort', stop, { once: true });
-  unit.exited.then(() => signal.removeEventListener('abort', stop));
+  unit.exited.then(onAbort(signal, stop));
 }
 
 function unitParts(command, args, options, held) {
@@ -118,15 +118,6 @@ function stdioOf(stdio = 'pipe') {
   const each = Array.isArray(stdio) ? stdio : [stdio, stdio, stdio];
   if (each.length !== 3) throw invalidArgument('options.stdio', stdio, 'one mode, or an array of three');
   return each.map((mode, index) => oneOf(`options.stdio[${index}]`, mode, STDIO, 'pipe'));
-}
-
-function checkedArgs(args) {
-  if (!Array.isArray(args)) throw invalidArgument('args', args, 'an array of strings');
-  args.forEach((arg, index) => {
-    if (typeof arg !== 'string') throw invalidArgument(`args[${index}]`, arg, 'a string');
-    if (arg.includes('\0')) throw invalidArgument(`args[${index}]`, arg, 'a string without NUL bytes');
-  });
-  return args;
 }
 
 module.exports = { spawn, spawnHeld };

@@ -13,6 +13,17 @@ function nonEmptyString(name, value) {
   return value;
 }
 
+/** Strings without NUL, or undefined. A copy. */
+function optionalStrings(name, value) {
+  if (value === undefined) return undefined;
+  if (!Array.isArray(value)) throw invalidArgument(name, value, 'an array of strings');
+  value.forEach((text, index) => {
+    if (typeof text !== 'string') throw invalidArgument(`${name}[${index}]`, text, 'a string');
+    if (text.includes('\0')) throw invalidArgument(`${name}[${index}]`, text, 'a string without NUL bytes');
+  });
+  return [...value];
+}
+
 /** Milliseconds: a number ≥ 0, Infinity allowed. */
 function milliseconds(name, value, fallback) {
   if (value === undefined) return fallback;
@@ -68,4 +79,4 @@ function optionalObject(name, value) {
   return value;
 }
 
-module.exports = { nonEmptyString, milliseconds, wholeNumber, boolean, oneOf, requiredFunction, optionalFunction, optionalSignal, optionalObject };
+module.exports = { nonEmptyString, milliseconds, wholeNumber, boolean, oneOf, requiredFunction, optionalFunction, optionalSignal, optionalObject, optionalStrings };

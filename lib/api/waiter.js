@@ -1,6 +1,7 @@
 'use strict';
 
 const { aborted } = require('./errors.js');
+const { onAbort } = require('./on-abort.js');
 const { Permit } = require('./permit.js');
 const { queueFullError, timeoutError } = require('./semaphore-errors.js');
 const { NO_PLACE } = require('./wait-queue.js');
@@ -43,11 +44,9 @@ class Waiter {
 /** Few have a signal, so it costs the others no field. */
 function listen(waiter, signal) {
   const { granted, failed } = waiter;
-  const onAbort = () => {
+  const leave = onAbort(signal, () => {
     if (waiter.limiter.cancel(waiter)) failed(aborted('Semaphore acquire', signal));
-  };
-  signal.addEventListener('abort', onAbort, { once: true });
-  const leave = () => signal.removeEventListener('abort', onAbort);
+  });
   waiter.granted = (permit) => {
     leave();
     granted(permit);

@@ -1,10 +1,10 @@
 'use strict';
 
 const { version } = require('../../package.json');
+const { within } = require('../api/within.js');
 const { clientPackage } = require('./client-package.js');
 const { RequestStreams } = require('./request-streams.js');
 const { StandingStream } = require('./standing-stream.js');
-const { within } = require('./within.js');
 
 /** What setTimeout takes at most: the client's own timeouts are off, because calls keep their time themselves. */
 const NEVER_MS = 2 ** 31 - 1;
@@ -12,6 +12,8 @@ const NEVER_MS = 2 ** 31 - 1;
 const STREAM_MS = 5000;
 /** Until the server acknowledges that it was asked to tell what changes. */
 const ACKNOWLEDGE_MS = 5000;
+/** Between the end of a stream and the request for it anew, at least. */
+const LEAST_RECONNECT_MS = 250;
 /** What a server of an older protocol may ask: declared on a session that one call has to itself, because a question names nobody of several. */
 const QUESTIONS = ['elicitation/create', 'sampling/createMessage', 'roots/list'];
 /** Fields of a form that the caller leaves out get the defaults of its schema. */
@@ -27,6 +29,7 @@ class ClientLink {
   #options;
   #listener;
   #listens = false;
+  #isOlder = false;
 
   /**
    * @param {object} definition
@@ -65,6 +68,7 @@ class ClientLink {
   /** The transport of 2024. All that the server says comes on one stream, so the link ends with it. */
   async openOlder() {
     const { SSEClientTransport } = clientPackage();
+    this.#isOlder = true;
     const changed = (stands) => {
       this.#listener.stream(stands);
       if (!stands) void this.close();
@@ -73,8 +77,9 @@ class ClientLink {
     await this.#connect(new SSEClientTransport(this.#url, { ...this.#options, fetch }));
   }
 
-  get sessionId() {
-    return this.#transport?.sessionId;
+  /** Whether the server keeps something for this link that it can forget. */
+  get hasSession() {
+    return this.#isOlder || this.#transport?.sessionId !== undefined;
   }
 
   /** What the server said that it has. */
@@ -120,9 +125,9 @@ class ClientLink {
   }
 }
 
-/** Calls in flight keep the program alive themselves; a stream that waits to be opened again must not. */
+/** Calls in flight keep the program alive themselves; a stream that waits to be opened again must not. Nor does it keep both sides busy, whatever the server's `retry` says. */
 function withoutHolding(reconnect, delayMs) {
-  const timer = setTimeout(reconnect, delayMs).unref();
+  const timer = setTimeout(reconnect, Math.max(delayMs, LEAST_RECONNECT_MS)).unref();
   return () => clearTimeout(timer);
 }
 

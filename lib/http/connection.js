@@ -1,6 +1,7 @@
 'use strict';
 
 const { setImmediate: nextTurn } = require('node:timers/promises');
+const { within } = require('../api/within.js');
 const { Credentials } = require('./auth/credentials.js');
 const { ClientLink } = require('./client-link.js');
 const { closedByHost, failure } = require('./failures.js');
@@ -10,7 +11,7 @@ const { allPages } = require('./list-pages.js');
 const { OpeningLimit } = require('./opening-limit.js');
 const { ParamHeaders } = require('./param-headers.js');
 const { Secrets } = require('./secrets.js');
-const { within } = require('./within.js');
+const { assertSendable } = require('./sendable.js');
 
 /** The server's word for a header that is missing or says another thing than the body. */
 const HEADER_MISMATCH = -32020;
@@ -138,11 +139,12 @@ class Connection {
 
   #failure(error, { connecting }) {
     if (this.#closedByHost) return { error: closedByHost(this.definition), sent: !connecting, expired: false };
-    const session = !connecting && this.#link.sessionId !== undefined;
+    const session = !connecting && this.#link.hasSession;
     return failure(error, { ...this.#context, connecting, session, modern: !connecting && this.#link.isModern });
   }
 
   async #openAny() {
+    assertSendable(this.definition);
     try {
       await this.#newLink().open();
     } catch (error) {

@@ -1,5 +1,7 @@
 'use strict';
 
+const { onAbort } = require('../api/on-abort.js');
+
 /** What setTimeout takes at most. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
@@ -11,6 +13,7 @@ class Deadline {
   #maxTotalMs;
   #makeError;
   #timer;
+  #endsAt;
   #held = false;
   #unwatch = () => {};
 
@@ -58,9 +61,14 @@ class Deadline {
     this.signal.throwIfAborted();
     if (ms === 0) return;
     await new Promise((resolve, reject) => {
-      const timer = setTimeout(resolve, ms);
-      this.signal.addEventListener('abort', () => (clearTimeout(timer), reject(this.signal.reason)), { once: true });
+      const leave = onAbort(this.signal, () => (clearTimeout(timer), reject(this.signal.reason)));
+      const timer = setTimeout(() => (leave(), resolve()), ms);
     });
+  }
+
+  /** How long a pause may take at most. */
+  get leftMs() {
+    return Math.min(this.#endsAt, this.#began + this.#maxTotalMs) - performance.now();
   }
 
   /** The call is over. */
@@ -75,6 +83,7 @@ class Deadline {
 
   #arm(ms) {
     clearTimeout(this.#timer);
+    this.#endsAt = performance.now() + ms;
     if (this.signal.aborted || ms > MAX_TIMER_MS) return;
     // Timers may fire a moment early.
     this.#timer = setTimeout(() => this.#abort.abort(this.#makeError(this.#elapsed())), Math.ceil(Math.max(ms, 0)));
@@ -83,8 +92,7 @@ class Deadline {
   #watch(outer) {
     const fire = () => this.#abort.abort(outer.reason);
     if (outer.aborted) fire();
-    else outer.addEventListener('abort', fire, { once: true });
-    this.#unwatch = () => outer.removeEventListener('abort', fire);
+    else this.#unwatch = onAbort(outer, fire);
   }
 }
 

@@ -75,7 +75,10 @@ class HttpCall {
       if (!next.again || (next.ifHarmless && !(await this.#isHarmless()))) throw failure.error;
       this.#renewed ||= next.renew === true;
       // The question for the annotations ran meanwhile.
-      await this.#deadline.pause(Math.max(0, next.delayMs - (performance.now() - failedAt)));
+      const pauseMs = Math.max(0, next.delayMs - (performance.now() - failedAt));
+      // The real reason says more than a timeout that is certain to follow.
+      if (pauseMs > 0 && pauseMs >= this.#deadline.leftMs) throw failure.error;
+      await this.#deadline.pause(pauseMs);
     }
   }
 
@@ -88,7 +91,7 @@ class HttpCall {
     } catch (thrown) {
       this.#deadline.signal.throwIfAborted();
       if (thrown?.error === undefined) throw thrown;
-      if (thrown.expired || thrown.error.code === 'ERR_AUTH_REQUIRED') shared && this.#connections.retire(shared);
+      if (thrown.doubtful || thrown.error.code === 'ERR_AUTH_REQUIRED') shared && this.#connections.retire(shared);
       return { failure: thrown };
     } finally {
       if (shared !== undefined) this.#connections.give(shared);

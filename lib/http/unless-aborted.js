@@ -1,12 +1,13 @@
 'use strict';
 
+const { onAbort } = require('../api/on-abort.js');
+
 /** The outcome of a promise, or the signal's reason when that fires first. */
 function unlessAborted(promise, signal) {
   signal.throwIfAborted();
   return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    signal.addEventListener('abort', abort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+    const leave = onAbort(signal, () => reject(signal.reason));
+    promise.then(resolve, reject).finally(leave);
   });
 }
 

@@ -188,3 +188,9 @@ pub(crate) fn server_close(env: &Env, name: String, grace_ms: f64, token: u32) -
         .close_server(&name, duration(grace_ms), move || mailbox.post(Letter::Done { token, answer: None }));
     Ok(())
 }
+
+/// Whether a server of this name was asked for, be its entry still there or not.
+#[napi(catch_unwind)]
+pub(crate) fn server_known(name: String) -> bool {
+    engine().knows_server(&name)
+}

@@ -33,7 +33,8 @@ impl World {
         let cookies = self.guards.cookies();
         let (plan, told) = self
             .look_once(move |table, surroundings| {
-                let carriers = unguarded_carriers(table, &cookies, prctl::effective_uid());
+                let carriers =
+                    unguarded_carriers(table, &cookies, &surroundings.guards, prctl::effective_uid());
                 let found = clean_up(table, &units, &carriers, request.scope, request.max_age);
                 let mut plan = plan_now(table, found.choices, surroundings);
                 plan.targets.extend(found.units);

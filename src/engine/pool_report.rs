@@ -23,8 +23,6 @@ pub(super) fn stats_json(pool: &Arc<ServerPool>) -> String {
         |number: &u64| pool.instance(*number).is_some_and(|instance| !instance.connection.is_closed());
     let counters = figures.counters;
     json!({
-        "poolId": pool.number,
-        "name": *pool.name,
         "totalInstances": figures.instances,
         "healthyInstances": instances.iter().filter(|(number, it)| it.phase == Phase::Ready && it.healthy && healthy(number)).count(),
         "totalMemoryMB": megabytes(figures.memory_bytes),

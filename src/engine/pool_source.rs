@@ -103,7 +103,8 @@ impl Shared {
         owner: Option<u64>,
     ) -> Arc<ServerPool> {
         let label = source.label();
-        let restarts = Restarts::new(&label, settings.max_restarts, getrandom::u64().unwrap_or_default());
+        let restarts = Restarts::new(&label, settings.max_restarts, getrandom::u64().unwrap_or_default())
+            .own(owner.is_some());
         Pool::new(&label, settings, Box::new(restarts), PoolHands::new(self, source, owner))
     }
 

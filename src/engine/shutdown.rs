@@ -44,7 +44,7 @@ impl World {
         let world = Rc::clone(self);
         spawn_local(async move {
             if let Some(instance) = instance {
-                world.say_goodbye(&instance, grace).await;
+                world.say_goodbye(&instance, why_closed(&pool, &instance), grace).await;
             }
             if let Some(unit) = start.and_then(|start| world.unit(start.unit()?)) {
                 world.stop_unit(unit.number, false, Some(grace), ExitCause::Stop);
@@ -103,8 +103,8 @@ impl World {
         });
     }
 
-    async fn say_goodbye(&self, instance: &Arc<Instance>, grace: Duration) {
-        instance.connection.fail_all(errors::server_closed(&instance.server));
+    async fn say_goodbye(&self, instance: &Arc<Instance>, why: Error, grace: Duration) {
+        instance.connection.fail_all(why);
         let Some(unit) = self.unit(instance.unit) else { return };
         if tokio::time::timeout(GOODBYE.min(grace), unit.wait_until_ended()).await.is_err() {
             self.stop_unit(instance.unit, false, Some(grace), ExitCause::Stop);
@@ -160,6 +160,14 @@ impl World {
             UnitEnd { exit: lost_exit(unit.started.get()), stop: StopReport::default() },
         );
     }
+}
+
+/// What calls in flight are told. A pool that somebody made starts nothing after its end.
+fn why_closed(pool: &ServerPool, instance: &Instance) -> Error {
+    if pool.hands().owner.is_some() && pool.look(PoolState::is_closed) {
+        return crate::pool::closed(&pool.name);
+    }
+    errors::server_closed(&instance.server)
 }
 
 async fn wait_until_gone(pools: &[Arc<ServerPool>]) {

@@ -118,7 +118,7 @@ pub fn can_limit_memory() -> bool {
 pub fn remove_abandoned() {
     // A zombie has its name still.
     let is_guard =
-        |pid: i32| procfs::stat(pid).is_ok_and(|stat| stat.name == "procman-guard" && !stat.is_dead());
+        |pid: i32| procfs::stat(pid).is_ok_and(|stat| stat.name == super::GUARD_NAME && !stat.is_dead());
     for hierarchy in [Hierarchy::Unified, Hierarchy::Memory] {
         let Ok(own) = Cgroup::own(hierarchy) else { continue };
         for (cgroup, pid) in own.children(PREFIX) {

@@ -10,6 +10,7 @@ mod kill_loop;
 mod leaf;
 mod ledger_head;
 mod listing;
+mod names;
 mod outbox;
 mod own_children;
 pub mod protocol;
@@ -24,6 +25,7 @@ use std::time::Duration;
 
 pub use cgroups::{can_limit_memory, remove_abandoned};
 pub use ledger_head::{LedgerHead, guard_of_name, ledger_folder};
+pub use names::{GUARD_NAME, SHIM_NAME};
 
 /// The longest grace of a unit whose host or guard is gone.
 pub const GRACE_WITHOUT_HOST: Duration = Duration::from_secs(2);

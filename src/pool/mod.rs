@@ -44,7 +44,7 @@ mod watched;
 
 pub(crate) use ask::{Ask, Patience, Pin};
 pub(crate) use effect::{Notice, PoolEvent};
-pub(crate) use errors::{instance_id, released};
+pub(crate) use errors::{closed, instance_id, released};
 pub(crate) use hands::{Hands, Serves};
 pub(crate) use health::{Advice, Health, HealthPolicy, Signs};
 pub(crate) use held::{Asked, Held, Waiting, WaitingPlace};

@@ -67,6 +67,11 @@ impl PoolState {
         self.times.usual_service()
     }
 
+    /// Whether it takes no more work.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed
+    }
+
     /// Between SIGTERM and SIGKILL; `None`: for ever.
     pub(crate) fn grace(&self) -> Option<Duration> {
         self.holdings.settings.grace

@@ -17,6 +17,8 @@ const TRIAL_LOOK: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(crate) struct Restarts {
     server: Box<str>,
+    /// The pool is of whoever made it, and ends with it; else it is the process's, and stays.
+    is_own: bool,
     crashes: Backoff,
     misfires: Backoff,
     last: Option<Error>,
@@ -29,11 +31,17 @@ impl Restarts {
         let misfires = BackoffPolicy { cap: Duration::from_secs(60), ..BackoffPolicy::new(u32::MAX) };
         Self {
             server: server.into(),
+            is_own: false,
             crashes: Backoff::new(BackoffPolicy::new(max_restarts)),
             misfires: Backoff::new(misfires),
             last: None,
             chance: seed,
         }
+    }
+
+    /// Those of a pool that somebody made and can make anew.
+    pub(crate) fn own(self, is_own: bool) -> Self {
+        Self { is_own, ..self }
     }
 
     fn failed(&mut self, now: Instant, lived: Duration, error: Option<&Error>) {
@@ -59,10 +67,16 @@ impl Restarts {
             .last
             .as_ref()
             .map_or_else(String::new, |last| format!("; the last time: {}", last.message()));
+        let next = if self.is_own {
+            "wait, or repair it, shut this pool down and make a new one".to_owned()
+        } else {
+            format!("wait, or repair it and call closeServer('{server}')")
+        };
         let message = format!(
-            "server '{server}' failed {failures} times in a row and is left alone for {wait} s; wait, or repair it and call closeServer('{server}'){cause}"
+            "server '{server}' failed {failures} times in a row and is left alone for {wait} s; {next}{cause}"
         );
         let error = Error::new(ErrorCode::ServerQuarantined, message)
+            .retryable()
             .detail("server", server)
             .detail("failures", failures)
             .detail("until", epoch_ms(now, until))
@@ -138,52 +152,5 @@ fn epoch_ms(now: Instant, at: Instant) -> u64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn crash() -> Error {
-        Error::new(ErrorCode::ServerExited, "server 'a' exited with code 3")
-            .detail("exitCode", 3)
-            .detail("stderr", "no module")
-    }
-
-    #[test]
-    fn quarantine_tells_the_last_exit_and_the_time_of_the_next_try() {
-        let (mut restarts, now) = (Restarts::new("a", 1, 7), Instant::now());
-        for _ in 0..2 {
-            assert_eq!(restarts.quarantine(now), None);
-            restarts.died(now, Life { lived: Duration::ZERO, served: false }, Some(&crash()));
-        }
-        let Permission::Quarantined { until, error } = restarts.permission(now, true) else { panic!() };
-        assert_eq!(error.code(), ErrorCode::ServerQuarantined);
-        assert_eq!(
-            (&error.details()["exitCode"], &error.details()["stderr"]),
-            (&3.into(), &"no module".into())
-        );
-        assert!(error.message().contains("failed 2 times") && error.message().contains("code 3"), "{error}");
-        let told = error.details()["until"].as_u64().unwrap();
-        assert!(told.abs_diff(epoch_ms(now, until)) < 1000);
-        restarts.forgive();
-        assert_eq!(restarts.permission(now, false), Permission::Now);
-    }
-
-    #[test]
-    fn instance_that_served_does_not_count_however_short_its_life() {
-        let (mut restarts, now) = (Restarts::new("a", 1, 7), Instant::now());
-        for _ in 0..20 {
-            restarts.died(now, Life { lived: Duration::ZERO, served: true }, Some(&crash()));
-            assert_eq!(restarts.permission(now, false), Permission::Now);
-        }
-    }
-
-    #[test]
-    fn missing_command_is_tried_by_whoever_waits_and_never_quarantined() {
-        let (mut restarts, now) = (Restarts::new("a", 0, 7), Instant::now());
-        for _ in 0..20 {
-            restarts.start_failed(now, &Error::new(ErrorCode::Spawn, "no such file"));
-            assert_eq!(restarts.permission(now, true), Permission::Now);
-        }
-        assert!(matches!(restarts.permission(now, false), Permission::After(at) if at > now));
-        assert_eq!(restarts.quarantine(now), None);
-    }
-}
+#[path = "restarts_tests.rs"]
+mod tests;

@@ -6,13 +6,10 @@ use super::is_kept_pid;
 use super::refusals::Surroundings;
 use super::sampler::Sampler;
 use super::table::ProcessTable;
+use crate::guard::{GUARD_NAME, SHIM_NAME};
 use crate::model::{Error, ErrorCode, Explanation, ProcessInfo, Result, UnitAbove};
 use crate::sys::prctl;
 use crate::sys::tcp_table::{self, Listener};
-
-/// The kernel's names of those above a unit.
-const SHIM: &str = "procman-shim";
-const GUARD: &str = "procman-guard";
 
 /// Whom to explain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,9 +91,9 @@ fn explain(
 
 /// The nearest shim counts: a unit may run a host of its own.
 fn unit_above(process: &ProcessInfo, chain: &[ProcessInfo]) -> Option<UnitAbove> {
-    let at = chain.iter().position(|above| above.name == SHIM)?;
+    let at = chain.iter().position(|above| above.name == SHIM_NAME)?;
     let first = if at == 0 { process } else { chain.get(at - 1)? };
-    let guard = chain.get(at + 1).filter(|above| above.name == GUARD);
+    let guard = chain.get(at + 1).filter(|above| above.name == GUARD_NAME);
     Some(UnitAbove {
         first_pid: first.identity.pid,
         shim_pid: chain.get(at)?.identity.pid,
@@ -135,8 +132,8 @@ mod tests {
         let all = [
             process(1, 0, "init"),
             process(5, 1, "node"),
-            process(6, 5, GUARD),
-            process(7, 6, SHIM),
+            process(6, 5, GUARD_NAME),
+            process(7, 6, SHIM_NAME),
             process(8, 7, "npx"),
             process(9, 8, "mcp"),
         ];
@@ -145,7 +142,7 @@ mod tests {
         assert_eq!(explained(8, &all).unit, Some(unit));
         assert_eq!(explained(7, &all).unit, None);
         assert_eq!(explained(5, &all).unit, None);
-        let lost = [process(1, 0, "init"), process(7, 1, SHIM), process(8, 7, "npx")];
+        let lost = [process(1, 0, "init"), process(7, 1, SHIM_NAME), process(8, 7, "npx")];
         let unit = explained(8, &lost).unit.unwrap();
         assert_eq!((unit.guard_pid, unit.host_pid), (None, None));
     }

@@ -17,10 +17,8 @@ use std::fmt;
 
 use super::daemons;
 use super::table::ProcessTable;
+use crate::guard::{GUARD_NAME, SHIM_NAME};
 use crate::model::ProcessInfo;
-
-/// The kernel's names of a guard and of its shims.
-const GUARD_NAMES: [&str; 2] = ["procman-guard", "procman-shim"];
 
 /// Why a process is left alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -117,7 +115,7 @@ impl Surroundings {
 
 /// Guards are children of their host, shims of their guard, and all are called so.
 fn guards_of(table: &ProcessTable, own_pid: i32) -> HashSet<i32> {
-    let is_guard = |process: &&ProcessInfo| GUARD_NAMES.contains(&process.name.as_str());
+    let is_guard = |process: &&ProcessInfo| [GUARD_NAME, SHIM_NAME].contains(&process.name.as_str());
     let guards: Vec<&ProcessInfo> = table.children(own_pid).filter(is_guard).collect();
     let shims = guards.iter().flat_map(|guard| table.children(guard.identity.pid).filter(is_guard));
     let shims: Vec<i32> = shims.map(|shim| shim.identity.pid).collect();

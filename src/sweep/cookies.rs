@@ -5,16 +5,19 @@
 
 use std::collections::HashSet;
 
-use crate::guard::COOKIE_VARIABLE;
+use crate::guard::{COOKIE_VARIABLE, SHIM_NAME};
 use crate::process::ProcessTable;
 use crate::sys::environ;
 
-/// The kernel's name of a shim: whoever is below one is that shim's to end.
-const SHIM_NAME: &str = "procman-shim";
-
-/// Numbers of the processes of `uid` that carry one of `cookies` and have no shim above them.
+/// Numbers of the processes of `uid` that carry one of `cookies`, have no shim above them, which would end them, and are none of `guards`
+/// themselves: those of this host.
 #[must_use]
-pub fn unguarded_carriers(table: &ProcessTable, cookies: &[String], uid: u32) -> HashSet<i32> {
+pub fn unguarded_carriers(
+    table: &ProcessTable,
+    cookies: &[String],
+    guards: &HashSet<i32>,
+    uid: u32,
+) -> HashSet<i32> {
     let entries: Vec<String> = cookies
         .iter()
         .filter(|cookie| !cookie.is_empty())
@@ -26,6 +29,7 @@ pub fn unguarded_carriers(table: &ProcessTable, cookies: &[String], uid: u32) ->
     let may_carry = |pid: &i32| {
         let process = table.get(*pid);
         process.is_some_and(|it| it.uid == uid && it.unit.is_none() && it.name != SHIM_NAME)
+            && !guards.contains(pid)
             && !table.is_kernel_thread(*pid)
     };
     let is_guarded = |pid: &i32| {

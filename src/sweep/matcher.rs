@@ -48,7 +48,11 @@ impl Matcher {
         if let Some(program) = program {
             check_program(name, program)?;
         }
-        let args = args.iter().map(|pattern| regex(name, pattern)).collect::<Result<Vec<_>>>()?;
+        let patterns = args;
+        let args = patterns.iter().map(|pattern| regex(name, pattern)).collect::<Result<Vec<_>>>()?;
+        if program.is_none() && args.iter().all(|wanted| wanted.is_match("")) {
+            return Err(invalid(name, "match.args", &means_everybody(patterns)));
+        }
         Ok(Self { program: program.map(str::to_owned), args })
     }
 
@@ -108,6 +112,15 @@ fn regex(name: &str, pattern: &str) -> Result<Regex> {
     })
 }
 
+/// `q*` means any number of q, none included, and stands in every text.
+fn means_everybody(patterns: &[&str]) -> String {
+    format!(
+        "has only expressions that match the empty text ('{}'), which would mean everybody; each is a regular expression, not a glob: write what \
+         must be there, as '^q' for what begins with q, or name a program",
+        patterns.join("', '")
+    )
+}
+
 fn invalid(rule: &str, argument: &str, fault: &str) -> Error {
     Error::new(ErrorCode::InvalidArgument, format!("{argument} of the rule '{rule}' {fault}"))
         .detail("argument", argument)
@@ -158,6 +171,8 @@ mod tests {
             r#""""#,
             r#"{"args":[]}"#,
             r#"{"args":[""]}"#,
+            r#"{"args":["q*"]}"#,
+            r#"{"args":[".*","(vite)?"]}"#,
             r#"{"program":""}"#,
             r#""npm run dev""#,
             r#""/usr/bin/node""#,
@@ -167,6 +182,10 @@ mod tests {
             assert_eq!(error.code(), ErrorCode::InvalidArgument);
             assert!(error.message().contains("'mine'"), "{error}");
         }
+        let error = Matcher::new("mine", None, &["q*"]).unwrap_err();
+        assert!(error.message().contains("'q*'") && error.message().contains("not a glob"), "{error}");
+        assert!(Matcher::new("mine", Some("node"), &["q*"]).is_ok(), "a program is somebody");
+        assert!(Matcher::new("mine", None, &[".*", "vite"]).is_ok(), "one that must be there is enough");
         let error = Matcher::new("mine", Some("node"), &["(mcp"]).unwrap_err();
         assert!(error.message().contains("'(mcp'"), "{error}");
     }

@@ -35,9 +35,12 @@ function cleanupOptions(options = {}) {
 /** @throws ERR_CONFIG */
 const intervalFromEnvironment = () => environmentNumber('CLEANUP_INTERVAL', DEFAULT_INTERVAL_MS, looksLikeSeconds);
 /** @throws ERR_CONFIG */
-const maxAgeFromEnvironment = () => environmentNumber('PROCESS_MAX_AGE', DEFAULT_MAX_AGE_MS, looksLikeSeconds);
+const maxAgeFromEnvironment = () => environmentNumber('PROCESS_MAX_AGE', DEFAULT_MAX_AGE_MS, spares);
 
-/** 0 is no number of seconds: it switches off, or means everybody. */
+/** Who wants everybody stopped, young or not, says so in code. */
+const spares = (value) => (value === 0 ? `would stop units as soon as they run; write at least ${LEAST_MS}, or unset it` : looksLikeSeconds(value));
+
+/** 0 is no number of seconds: it switches off. */
 function looksLikeSeconds(value) {
   if (value === 0 || value >= LEAST_MS) return undefined;
   return `looks like seconds; it counts milliseconds: write ${value * 1000}, or at least ${LEAST_MS}`;

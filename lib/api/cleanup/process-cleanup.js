@@ -15,7 +15,8 @@ const LONGEST_MS = 2 ** 31 - 1;
 
 class ProcessCleanup {
   #options;
-  #isRunning = false;
+  /** While it runs: the times that it was started with, because the environment may change. */
+  #running;
   #timer;
   /** A scan of the timer's; the next one waits for its turn. */
   #scanning = false;
@@ -27,11 +28,10 @@ class ProcessCleanup {
 
   /** Scans at intervals from now on. Idempotent; keeps no process alive. */
   start() {
-    if (this.#isRunning) return;
-    const interval = this.#interval;
-    // For what is wrong with it: better told now than to nobody at the first scan.
-    void this.#maxAge;
-    this.#isRunning = true;
+    if (this.#running !== undefined) return;
+    // What is wrong with them is better told now than to nobody at the first scan.
+    this.#running = this.#times;
+    const { interval } = this.#running;
     if (interval === 0 || interval > LONGEST_MS) return;
     this.#timer = setInterval(() => this.#tick(), interval);
     this.#timer.unref();
@@ -40,12 +40,12 @@ class ProcessCleanup {
   /** No more scans. Idempotent. */
   stop() {
     clearInterval(this.#timer);
-    this.#isRunning = false;
+    this.#running = undefined;
   }
 
   /** Stops what the scope has over age. */
   async scan() {
-    return this.#scan(this.#maxAge);
+    return this.#scan(this.#running?.maxAge ?? this.#maxAge);
   }
 
   /** The same, whatever the age. */
@@ -61,11 +61,11 @@ class ProcessCleanup {
   }
 
   getStats() {
-    return { isRunning: this.#isRunning, interval: this.#interval, maxAge: this.#maxAge, stats: { ...this.#stats } };
+    return { isRunning: this.#running !== undefined, ...(this.#running ?? this.#times), stats: { ...this.#stats } };
   }
 
-  get #interval() {
-    return this.#options.interval ?? intervalFromEnvironment();
+  get #times() {
+    return { interval: this.#options.interval ?? intervalFromEnvironment(), maxAge: this.#maxAge };
   }
 
   get #maxAge() {

@@ -6,6 +6,7 @@ const { tellGuardWarnings } = require('../guard-warnings.js');
 const { hostEnv } = require('../host-env.js');
 const mailbox = require('../mailbox.js');
 const { native } = require('../native.js');
+const { onAbort } = require('../on-abort.js');
 const { handlerFlags } = require('./handlers.js');
 const { releaseUntaken } = require('./lease-info.js');
 
@@ -38,7 +39,7 @@ class LeaseRequest {
   #signal;
   #settle;
   #aborted = false;
-  #abort = () => this.#callOff();
+  #leave = () => {};
 
   constructor({ signal }, { resolve, reject }) {
     this.#signal = signal;
@@ -50,18 +51,18 @@ class LeaseRequest {
     this.#token = token;
     waiting.set(token, this);
     mailbox.ref();
-    this.#signal?.addEventListener('abort', this.#abort, { once: true });
+    if (this.#signal !== undefined) this.#leave = onAbort(this.#signal, () => this.#callOff());
   }
 
   granted(lease) {
-    this.#signal?.removeEventListener('abort', this.#abort);
+    this.#leave();
     // Granted in the same instant in which the signal fired: nobody takes it.
     if (this.#aborted) releaseUntaken(lease);
     else this.#settle.resolve(lease);
   }
 
   refused(error) {
-    this.#signal?.removeEventListener('abort', this.#abort);
+    this.#leave();
     this.#settle.reject(error);
   }
 

@@ -17,7 +17,7 @@ const { MCPServer } = require('./mcp-server.js');
 const { askPool } = require('./pool-call.js');
 const { poolOptions } = require('./pool-options.js');
 const { PoolSource } = require('./pool-source.js');
-const { poolStats } = require('./pool-stats.js');
+const { PoolStats } = require('./pool-stats.js');
 const poolEvents = require('./pool-events.js');
 
 /** What Node itself emits on an emitter; nobody needs the native part to tell it. */
@@ -29,6 +29,7 @@ class MCPServerPool extends EventEmitter {
   #number = 0;
   /** What the names of its instances begin with. */
   #name;
+  #stats = new PoolStats();
   #shutDown;
 
   /** @param {object | PoolSource} [options] */
@@ -80,7 +81,7 @@ class MCPServerPool extends EventEmitter {
   }
 
   getStats() {
-    return poolStats(this.#number);
+    return this.#stats.of(this.#number);
   }
 
   /** Stops all instances. Idempotent. */
@@ -110,6 +111,7 @@ class MCPServerPool extends EventEmitter {
 
   async #stop(grace) {
     if (this.#number === 0 || this.#source.isOver) return;
+    this.#stats.keepTotals(this.#number);
     for (const lease of leases.values()) if (lease.pool === this) lease.endedWithPool();
     await requests.ask((token) => native().poolShutdown(this.#number, grace, token));
     // The event of the end came before the answer.

@@ -16,6 +16,8 @@ class MCPServer extends EventEmitter {
   #asked;
   #info = new LeaseInfo();
   #released = false;
+  /** @internal Told of the end of its pool; whoever listens to events is not, because the lease is of no more use. */
+  whenPoolEnds;
 
   /**
    * @internal Made by getServer().
@@ -122,7 +124,9 @@ class MCPServer extends EventEmitter {
   /** @internal Its pool ends, and it with that. */
   endedWithPool() {
     this.#look();
+    const told = this.whenPoolEnds;
     this.#end();
+    told?.();
   }
 
   #end() {

@@ -3,7 +3,7 @@
 // the defaults of the native part fill it in.
 
 const { invalidArgument } = require('../errors.js');
-const { boolean, milliseconds, nonEmptyString, oneOf, optionalObject, wholeNumber } = require('../validate.js');
+const { boolean, milliseconds, nonEmptyString, oneOf, optionalObject, optionalStrings, wholeNumber } = require('../validate.js');
 
 const SHARING = ['shared', 'session', 'exclusive'];
 const PROTOCOLS = ['legacy', '2026-07-28', 'auto'];
@@ -16,7 +16,7 @@ const flag = (name, value) => boolean(name, value, undefined);
 const text = (name, value) => (value === undefined ? undefined : nonEmptyString(name, value));
 
 /** What a command needs; none of it means anything beside `server`. */
-const COMMAND_RULES = { args: strings, env: environment, inheritEnv: flag, cwd: text };
+const COMMAND_RULES = { args: optionalStrings, env: environment, inheritEnv: flag, cwd: text };
 
 const RULES = {
   command: text,
@@ -88,16 +88,6 @@ function memory(name, value) {
   if (value === undefined) return undefined;
   if (typeof value !== 'number' || !(value > 0)) throw invalidArgument(name, value, 'a number of megabytes above 0 (Infinity: no limit)');
   return value;
-}
-
-function strings(name, value) {
-  if (value === undefined) return undefined;
-  if (!Array.isArray(value)) throw invalidArgument(name, value, 'an array of strings');
-  value.forEach((arg, index) => {
-    if (typeof arg !== 'string') throw invalidArgument(`${name}[${index}]`, arg, 'a string');
-    if (arg.includes('\0')) throw invalidArgument(`${name}[${index}]`, arg, 'a string without NUL bytes');
-  });
-  return [...value];
 }
 
 function environment(name, value) {

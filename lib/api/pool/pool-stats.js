@@ -21,10 +21,24 @@ const NOTHING = {
   failed: 0,
 };
 
-/** @param {number} pool of the native part; 0: none yet */
-function poolStats(pool) {
-  const stats = pool === 0 ? null : native().poolStats(pool);
-  return stats === null ? { ...NOTHING } : JSON.parse(stats);
+/** What is counted since the pool began. */
+const TOTALS = ['started', 'reused', 'restarted', 'retired', 'failed'];
+
+/** The numbers of one pool, whose totals outlive it. */
+class PoolStats {
+  #totals = {};
+
+  /** @param {number} pool of the native part; 0: none yet */
+  of(pool) {
+    const stats = pool === 0 ? null : native().poolStats(pool);
+    return stats === null ? { ...NOTHING, ...this.#totals } : JSON.parse(stats);
+  }
+
+  /** The pool ends now. */
+  keepTotals(pool) {
+    const stats = this.of(pool);
+    this.#totals = Object.fromEntries(TOTALS.map((name) => [name, stats[name]]));
+  }
 }
 
-module.exports = { poolStats };
+module.exports = { PoolStats };

@@ -98,6 +98,7 @@ class PoolTransport {
 
   #hold(lease) {
     this.#lease = lease;
+    lease.whenPoolEnds = () => this.#end(new ProcmanError('ERR_CLOSED', 'the pool of this transport was shut down; connect to another one'));
     lease.on('notification', (notification) => this.#tell(notification));
     if (this.#session !== undefined) lease.on('lost', ({ instanceId, cause }) => this.#lost(instanceId, cause));
   }

@@ -2,7 +2,7 @@
 // The stdio transport for clients of the official SDK, over the guard.
 
 const { ProcmanError, invalidArgument } = require('../errors.js');
-const { optionalObject, wholeNumber } = require('../validate.js');
+const { nonEmptyString, optionalObject, optionalStrings, wholeNumber } = require('../validate.js');
 const { ServerRun } = require('./server-run.js');
 const { StderrTarget } = require('./stderr-target.js');
 
@@ -26,6 +26,8 @@ class StdioTransport {
   /** @throws ERR_INVALID_ARGUMENT */
   constructor(server) {
     if (optionalObject('server', server) === undefined) throw invalidArgument('server', server, 'an object with a command');
+    nonEmptyString('server.command', server.command);
+    optionalStrings('server.args', server.args ?? undefined);
     const maxBufferSize = wholeNumber('server.maxBufferSize', server.maxBufferSize, 1, DEFAULT_MAX_BUFFER_BYTES, Number.MAX_SAFE_INTEGER);
     this.#server = { ...server, maxBufferSize };
     this.#stderr = StderrTarget.of(server.stderr ?? undefined);

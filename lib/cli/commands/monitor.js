@@ -6,6 +6,7 @@ const { exceededLine, orphanLine, reportLines, statusOfLevel } = require('../mon
 const { onSignals } = require('../on-signals.js');
 const { duration } = require('../option-values.js');
 const { printStop } = require('../stop-report.js');
+const { UsageError } = require('../usage-error.js');
 
 function register(program, context) {
   program
@@ -13,10 +14,10 @@ function register(program, context) {
     .description('Watch processes for too much memory, processor time and age; check looks once, start goes on until it is ended.')
     .addArgument(new Argument('<what>', 'check: one pass; start: until Ctrl-C or SIGTERM').choices(['check', 'start']))
     .option('--interval <time>', 'between two samples, 100ms or more (default: 5s)', duration('--interval'))
-    .option('--log <file>', 'take the lines of the audit log here')
+    .option('--log <file>', 'take the lines of the audit log here, those of stops too')
     .option('--enforce', 'with start: stop who exceeds a limit for long enough, if no rule protects them')
     .addHelpText('after', HELP)
-    .action((what, options) => actions[what](options, context));
+    .action((what, _options, command) => actions[what](command.optsWithGlobals(), context));
 }
 
 const HELP = `
@@ -29,7 +30,8 @@ Examples:
 
 const actions = { check, start };
 
-async function check({ interval, log }, context) {
+async function check({ interval, log, enforce }, context) {
+  if (enforce) throw new UsageError('--enforce goes with start; to look once and stop who exceeds a limit, use procman health --enforce');
   const { terminal } = context;
   const report = await new (context.api().ProcessMonitor)({ dryRun: true, ...monitorOptions(interval, log) }).check();
   context.exitCode = statusOfLevel(report.level);
@@ -38,8 +40,10 @@ async function check({ interval, log }, context) {
 }
 
 /** Resolves when a signal asks for the end: to be ended is how a monitor does its work, so the status is 0. */
-async function start({ interval, log, enforce = false }, context) {
+async function start({ interval, log, enforce = false, config }, context) {
   const api = context.api();
+  // The stops are not the monitor's own, and go where all stops go.
+  if (log !== undefined) api.configure({ ...(config === undefined ? {} : { configPath: config }), auditLog: log });
   const monitor = new api.ProcessMonitor({ dryRun: !enforce, ...monitorOptions(interval, log) });
   const ended = new Promise((resolve) => {
     const signals = onSignals(context.signals, () => (signals.dispose(), resolve()));

@@ -3,6 +3,7 @@
 const { withFileLock } = require('./file-lock.js');
 const { legacyFolder } = require('./mcporter-paths.js');
 const { TokenFolder } = require('./token-folder.js');
+const { isHeaderValue } = require('../sendable.js');
 const { Vault } = require('./vault.js');
 
 /** A server's login, in all places where mcporter may look for it: read from the first that has one, written to all. */
@@ -42,7 +43,7 @@ class LoginStore {
   }
 }
 
-const isUsable = (tokens) => typeof tokens?.access_token === 'string' && tokens.access_token.trim() !== '';
+const isUsable = (tokens) => typeof tokens?.access_token === 'string' && tokens.access_token.trim() !== '' && isHeaderValue(tokens.access_token);
 
 /** `expires_in` counts from a moment that nobody writes down. */
 function withExpiry(tokens) {

@@ -104,7 +104,7 @@ impl Setup {
 }
 
 fn become_guard() -> io::Result<()> {
-    prctl::set_name(c"procman-guard");
+    prctl::set_name(crate::guard::names::GUARD);
     signal::ignore(&[libc::SIGINT, libc::SIGHUP, libc::SIGQUIT, libc::SIGTSTP, libc::SIGPIPE]);
     prctl::become_subreaper()?;
     std::env::set_current_dir("/")

@@ -47,7 +47,7 @@ impl ShimStart {
     pub(crate) fn run(self) -> ! {
         failpoint::set_pid(Role::Shim, prctl::own_pid());
         failpoint::hit("shim.start");
-        prctl::set_name(c"procman-shim");
+        prctl::set_name(super::names::SHIM);
         match self.set_up().and_then(life::Life::begin) {
             Ok(life) => life.run(),
             // The guard sees a shim that ended without a word, and says so to the host.

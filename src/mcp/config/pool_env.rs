@@ -42,7 +42,9 @@ fn key_of(name: &str) -> Option<&'static PoolKey> {
 }
 
 fn number_or_text(text: &str) -> Value {
-    let number = text.parse().ok().and_then(Number::from_f64);
+    // A whole number is shown as it was written.
+    let whole = text.parse::<i64>().ok().map(Number::from);
+    let number = whole.or_else(|| text.parse().ok().and_then(Number::from_f64));
     number.map_or_else(|| Value::from(text), Value::Number)
 }
 
@@ -82,6 +84,7 @@ mod tests {
                 message.contains(variable) && message.contains(value) && message.contains("unset it"),
                 "{message}"
             );
+            assert!(!message.contains(".0"), "a whole number is none with a fraction: {message}");
         }
     }
 }

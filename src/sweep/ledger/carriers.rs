@@ -8,12 +8,10 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use super::places::place_all;
 use super::rounds::Place;
+use crate::guard::SHIM_NAME;
 use crate::model::{ProcessIdentity, ProcessInfo};
 use crate::process::{self, KEEP_MARK};
 use crate::sys::{environ, host_identity, pidfd, prctl, procfs};
-
-/// The kernel's name of a shim. Whoever else takes it is only treated with more patience.
-const SHIM_NAME: &str = "procman-shim";
 
 /// What is looked for.
 #[derive(Debug)]
@@ -126,6 +124,7 @@ impl Carriers {
         process::describe(&mut process);
         let standing = match self.why_protected(pid, ledger)? {
             Some(reason) => Standing::Protected(reason),
+            // Whoever else takes the name is only treated with more patience.
             None if process.name == SHIM_NAME => Standing::Leftover(Place::Shim),
             None => Standing::Leftover(Place::Alone),
         };
