@@ -260,7 +260,7 @@ export declare function recordProcess(list: string, service: string, pid: number
 export declare function remoteCallBegin(server: string, tool: string): Outcome<number>
 
 /** Takes it off the list. */
-export declare function remoteCallEnd(number: number): void
+export declare function remoteCallEnd(number: number, failed: boolean): void
 
 /** The text of a raw result, as `callSettled` brings it: one element, a string, or undefined for what only `util.inspect` prints. */
 export declare function resultText(raw: string): [string | undefined]

@@ -232,7 +232,7 @@ export function listTools(server: string): Promise<ToolInfo[]>;
 export function configurationSources(): { files: string[]; lookedAt: string[]; warnings: string[] };
 /** The configured servers; `source` is a path or 'code', `running` the number of warm instances; of HTTP servers 1 while this thread has a session. */
 export function listServers(): { name: string; transport: 'stdio' | 'http'; source: string; running: number }[];
-/** Stops the server's instances, or ends this thread's session with an HTTP server; the next call starts anew. Default grace 5000 ms. */
+/** Stops the server's instances, or ends this thread's session with an HTTP server; the next call starts anew, as the configuration is then. Default grace 5000 ms. */
 export function closeServer(server: string, options?: { graceMs?: number }): Promise<void>;
 export function getSemaphoreStatus(): SemaphoreStatus;
 

@@ -42,6 +42,7 @@ mod pool_hands;
 mod pool_report;
 mod pool_sink;
 mod pool_source;
+mod pool_terms;
 mod pools;
 mod process_api;
 mod processes;
@@ -124,8 +125,9 @@ impl Engine {
         self.shared.config.settings().json().to_owned()
     }
 
-    /// Stops the server of a name, if it runs.
+    /// Stops the server of a name, if it runs; the next start reads what the files say then.
     pub fn close_server(&self, name: &str, grace: Option<Duration>, done: impl FnOnce() + Send + 'static) {
+        self.shared.config.doubt();
         match self.shared.pools.named(name) {
             Some(pool) => self.empty_pool(&pool, grace, done),
             None => done(),

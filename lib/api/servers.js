@@ -4,7 +4,7 @@
 const { unwrap } = require('./errors.js');
 const { hostEnv } = require('./host-env.js');
 const { native } = require('./native.js');
-const { closeRemote, withConnections } = require('./remote-servers.js');
+const { closeRemote, forgetEntry, withConnections } = require('./remote-servers.js');
 const requests = require('./requests.js');
 const { milliseconds, nonEmptyString } = require('./validate.js');
 
@@ -17,10 +17,11 @@ const configurationSources = () => JSON.parse(unwrap(native().configurationSourc
 /** The calls that hold a slot, oldest first. */
 const getActiveProcesses = () => JSON.parse(native().callsActive());
 
-/** Stops the warm instance of a server, or ends this thread's session with an HTTP server; the next call starts anew. */
+/** Stops the warm instance of a server, or ends this thread's session with an HTTP server; the next call starts anew, as the configuration is then. */
 async function closeServer(server, { graceMs } = {}) {
   nonEmptyString('server', server);
   const grace = milliseconds('options.graceMs', graceMs, -1);
+  forgetEntry(server);
   await closeRemote(server);
   await requests.ask((token) => native().serverClose(server, grace, token));
 }

@@ -13,7 +13,7 @@ const { warn } = require('./log/logger.js');
 const mailbox = require('./mailbox.js');
 const { openSlots, releaseSlot, waitForSlot } = require('./mcp-semaphore.js');
 const { native } = require('./native.js');
-const { beginRemote, remoteDefinition } = require('./remote-servers.js');
+const { beginRemote, forgetEntry, remoteDefinition } = require('./remote-servers.js');
 const { Turn } = require('./turn.js');
 
 /** What `callBegin` answers instead of the number of a call. */
@@ -93,6 +93,7 @@ class ToolCall {
     this.settle = undefined;
     this.unwatch?.();
     mailbox.unref();
+    if (answer.error !== undefined) forgetEntry(this.question.server);
     settle(answer, this);
   }
 

@@ -26,7 +26,7 @@ impl Engine {
     /// `ERR_CONFIG` when the file named in code or by `MCPORTER_CONFIG` cannot be used.
     pub fn configuration(&self, host: HostContext) -> Result<Arc<LoadedConfig>> {
         self.shared.config.seen_from(host);
-        self.shared.config.load(None)
+        self.shared.config.load()
     }
 
     /// One server as whoever connects to it needs it, secrets included.
@@ -36,7 +36,7 @@ impl Engine {
     pub fn server_definition(&self, host: HostContext, name: &str) -> Result<serde_json::Value> {
         let env = host.env();
         self.shared.config.seen_from(host);
-        self.shared.config.load(Some(name))?.find(name)?.definition(&env)
+        self.shared.config.load_for(name)?.find(name)?.definition(&env)
     }
 
     /// The configured servers.
