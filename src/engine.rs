@@ -114,7 +114,7 @@ impl Engine {
     /// Takes settings, before the first call or after a shutdown.
     ///
     /// # Errors
-    /// `ERR_CONFIG` in between, `ERR_INVALID_ARGUMENT` for what is no object.
+    /// `ERR_CONFIG` in between, `ERR_INVALID_ARGUMENT` for what is no object and for a server that is wrong. Nothing has changed then.
     pub fn configure(&self, json: String) -> Result<()> {
         let settings = Settings::from_json(json)?;
         self.shared.lifecycle.configure(|| self.shared.config.replace(settings))

@@ -1,7 +1,7 @@
 'use strict';
 // What configure() was given, as the engine holds it for all threads, and whether this environment was shut down.
 
-const { ProcmanError, unwrap } = require('./errors.js');
+const { ProcmanError, invalidArgument, unwrap } = require('./errors.js');
 const { native } = require('./native.js');
 
 let cached;
@@ -14,11 +14,20 @@ function current() {
   return cached;
 }
 
-/** Replaces them; ERR_CONFIG once the engine runs on the old ones. */
+/** Replaces them; ERR_CONFIG once the engine runs on the old ones, ERR_INVALID_ARGUMENT for a server that is wrong. */
 function replace(portable) {
-  unwrap(native().engineConfigure(JSON.stringify(portable)));
+  unwrap(native().engineConfigure(written(portable)));
   cached = undefined;
   closed = false;
+}
+
+function written(portable) {
+  try {
+    return JSON.stringify(portable);
+  } catch (cause) {
+    // A BigInt, or a circle.
+    throw invalidArgument('options', cause.message.split('\n', 1)[0], 'plain data');
+  }
 }
 
 /** This thread was shut down and takes work again, on the settings in force. */

@@ -46,6 +46,7 @@ mod transport;
 pub use env_value::EnvValue;
 pub use files::{Disk, Files};
 pub use host_env::HostEnv;
+pub use inline::check_servers;
 pub use load::load;
 pub use load_options::LoadOptions;
 pub use loaded_config::LoadedConfig;
