@@ -127,7 +127,7 @@ export class Semaphore {
 
 /**
  * The limit of tool calls: one queue for all threads of the process. Its size is `configure({ maxConcurrent })`, else
- * MCP_MAX_CONCURRENT (a bad value is ERR_CONFIG at the first use), else 3. A permit goes back on the thread that took it,
+ * MCP_MAX_CONCURRENT, else `procman.maxConcurrent` of a configuration file (a bad value is ERR_CONFIG at the first use), else 3. A permit goes back on the thread that took it,
  * and when that thread ends.
  */
 export const mcpSemaphore: Semaphore;
@@ -1059,6 +1059,7 @@ export interface HttpServerConfig {
 
 export type ServerConfig = StdioServerConfig | HttpServerConfig;
 
+/** A configuration file may have some of these too, which count less: its top-level `procman`, [docs/configuration.md]. */
 export interface ConfigureOptions {
   /** Size of `mcpSemaphore`. */
   maxConcurrent?: number;

@@ -10,9 +10,12 @@ let era = 0;
 
 /** The settings in force. */
 function current() {
-  cached ??= JSON.parse(native().engineSettings());
+  cached ??= revived(JSON.parse(native().engineSettings()));
   return cached;
 }
+
+/** JSON has no infinite number. */
+const revived = (found) => (found.timeoutMs === 'Infinity' ? { ...found, timeoutMs: Infinity } : found);
 
 /** Replaces them; ERR_CONFIG once the engine runs on the old ones, ERR_INVALID_ARGUMENT for a server that is wrong. */
 function replace(portable) {
@@ -23,7 +26,7 @@ function replace(portable) {
 
 function written(portable) {
   try {
-    return JSON.stringify(portable);
+    return JSON.stringify(portable.timeoutMs === Infinity ? { ...portable, timeoutMs: 'Infinity' } : portable);
   } catch (cause) {
     // A BigInt, or a circle.
     throw invalidArgument('options', cause.message.split('\n', 1)[0], 'plain data');

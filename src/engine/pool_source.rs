@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use super::host_context::HostContext;
 use super::pool_hands::{PoolHands, ServerPool};
 use super::pool_terms::PoolTerms;
@@ -106,10 +108,18 @@ impl Shared {
         match target {
             PoolTarget::Command(entry) => Ok(ServerEntry::clone(entry)),
             PoolTarget::Server(name) => self.config.load()?.find(name).cloned(),
-            PoolTarget::Default => match self.config.settings().default_server {
-                Some(name) => self.config.load()?.find(&name).cloned(),
-                None => only_server(&*self.config.load()?),
-            },
+            PoolTarget::Default => self.default_server(&*self.config.load()?),
+        }
+    }
+
+    /// Code is stronger than a file, and that stronger than the only server there is.
+    fn default_server(&self, config: &LoadedConfig) -> Result<ServerEntry> {
+        if let Some(name) = self.config.settings().default_server {
+            return config.find(&name).cloned();
+        }
+        match config.settings.get("defaultServer")?.and_then(Value::as_str) {
+            Some(name) => config.find(name).cloned(),
+            None => only_server(config),
         }
     }
 
@@ -143,7 +153,7 @@ fn only_server(config: &LoadedConfig) -> Result<ServerEntry> {
 fn no_default(several: bool, config: &LoadedConfig) -> Error {
     let why = if several { "several servers are configured" } else { "no server is configured" };
     let message = format!(
-        "the pool was given neither a command nor a server, and {why}; pass one of them, or configure({{ defaultServer }})"
+        "the pool was given neither a command nor a server, and {why}; pass one of them, or set defaultServer by configure() or in a configuration file"
     );
     let names: Vec<&str> = config.servers.keys().map(String::as_str).collect();
     Error::new(ErrorCode::Config, message).detail("servers", names)

@@ -74,7 +74,8 @@ fn count(value: &Value, least: u32, bounded: bool) -> Result<u32, String> {
     }
 }
 
-fn time(value: &Value, zero: bool) -> Result<TimeLimit, String> {
+/// Milliseconds, or no limit.
+pub(super) fn time(value: &Value, zero: bool) -> Result<TimeLimit, String> {
     if is_infinity(value) {
         return Ok(TimeLimit::Never);
     }
