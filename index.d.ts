@@ -290,6 +290,8 @@ export interface MCPServerPoolOptions {
   graceMs?: number;
   /** Of an instance's whole tree, MB; Infinity = none. Default MCP_MEMORY_LIMIT_MB, else 512. */
   memoryLimitMB?: number;
+  /** The longest message that is taken from the server, MB, at most 511; a longer one is ERR_CALL_TOO_LARGE for its call alone. Default 64. */
+  maxMessageMB?: number;
   /** An instance over its limit, or growing steadily toward it, is replaced: first the new one, then the old one's end. Default true. */
   restartOnMemoryLeak?: boolean;
   /** Tools, resources and server info are read once and shared by all holders, until list_changed. Default true. */

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::imports::ImportKind;
 use super::own_settings::{SETTINGS, Takes};
-use super::pool_keys::{KEYS, Kind, PROTOCOL, SHARING, settings_json};
+use super::pool_keys::{KEYS, Kind, MOST_MESSAGE_MB, PROTOCOL, SHARING, settings_json};
 use super::{login, parse_entry};
 use crate::model::PoolSettings;
 
@@ -79,6 +79,9 @@ fn rule(kind: &Kind) -> Value {
         }
         Kind::Time { zero: false, .. } | Kind::Memory { .. } => {
             or_infinity(json!({ "type": "number", "exclusiveMinimum": 0 }))
+        }
+        Kind::Message { .. } => {
+            json!({ "type": "number", "exclusiveMinimum": 0, "maximum": MOST_MESSAGE_MB })
         }
         Kind::Flag { .. } => json!({ "type": "boolean" }),
         Kind::Sharing { .. } => json!({ "enum": SHARING.map(|(word, _)| word) }),
