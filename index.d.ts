@@ -184,6 +184,8 @@ export type ToolCallOutcome =
       /** 'Timeout' on a timeout, 'Aborted' on an abort. */
       error: string;
       code: ErrorCode;
+      /** Facts about the failure; of ERR_RPC `rpcCode`, `rpcMessage` and `rpcData`. Not part of JSON.stringify's output. */
+      readonly details?: Readonly<Record<string, unknown>>;
     });
 
 export type CallToolResult = {

@@ -34,6 +34,9 @@ test('half of an emoji in the message of an error costs nothing but that half', 
   t.is(error.code, 'ERR_RPC');
   t.is(error.message, 'server `s` answered with error -32000: cut \ufffd here');
   t.deepEqual(error.details, { ...error.details, rpcCode: -32000, rpcMessage: 'cut \ufffd here', rpcData: { why: '\ufffd' } });
+  const outcome = await procman.callToolAsync('s', 'x', { raw: '{"jsonrpc":"2.0","id":%ID%,"error":{"code":-1,"message":"m","data":[1]}}' });
+  t.like(outcome.details, { rpcCode: -1, rpcMessage: 'm', rpcData: [1] });
+  t.false('details' in JSON.parse(JSON.stringify(outcome)));
   t.regex((await fault('{"code":1,"message":"whole \\ud83d\\ude00"}')).message, /whole 😀$/);
 });
 
