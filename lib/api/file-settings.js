@@ -15,11 +15,21 @@ const { native } = require('./native.js');
  */
 function withFileSettings(given, names) {
   const missing = names.filter((name) => given[name] === undefined);
-  if (missing.length === 0) return given;
-  const found = JSON.parse(unwrap(native().fileSettings(hostEnv(), missing)));
+  const host = missing.length === 0 ? undefined : projectHost();
+  if (host === undefined) return given;
+  const found = JSON.parse(unwrap(native().fileSettings(host, missing)));
   const settings = { ...given };
   for (const [name, value] of Object.entries(found)) settings[name] = value === 'Infinity' ? Infinity : value;
   return settings;
+}
+
+/** Undefined: the working directory is gone, and with it the project whose files would count. Whoever starts something is told. */
+function projectHost() {
+  try {
+    return hostEnv();
+  } catch {
+    return undefined;
+  }
 }
 
 module.exports = { withFileSettings };
