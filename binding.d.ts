@@ -122,6 +122,9 @@ export declare function explainPid(pid: number, token: number): void
 /** Explains whoever listens on this TCP port, in the same way. */
 export declare function explainPort(port: number, token: number): void
 
+/** The settings of these names that the configuration files have, as a JSON object; `"Infinity"` stands for the number. */
+export declare function fileSettings(host: string, names: Array<string>): Outcome<string>
+
 /** What `KillOptions` come to. */
 export interface KillParts {
   /** SIGKILL at once. */
@@ -260,7 +263,7 @@ export declare function recordProcess(list: string, service: string, pid: number
 export declare function remoteCallBegin(server: string, tool: string): Outcome<number>
 
 /** Takes it off the list. */
-export declare function remoteCallEnd(number: number): void
+export declare function remoteCallEnd(number: number, failed: boolean): void
 
 /** The error for a result that begins like this. */
 export declare function resultFault(beginning: string): ErrorData

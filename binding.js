@@ -855,6 +855,7 @@ module.exports.engineUseGuard = nativeBinding.engineUseGuard
 module.exports.engineWarnings = nativeBinding.engineWarnings
 module.exports.explainPid = nativeBinding.explainPid
 module.exports.explainPort = nativeBinding.explainPort
+module.exports.fileSettings = nativeBinding.fileSettings
 module.exports.leaseAcquire = nativeBinding.leaseAcquire
 module.exports.leaseAnswer = nativeBinding.leaseAnswer
 module.exports.leaseCall = nativeBinding.leaseCall

@@ -129,7 +129,7 @@ export class Semaphore {
 
 /**
  * The limit of tool calls: one queue for all threads of the process. Its size is `configure({ maxConcurrent })`, else
- * MCP_MAX_CONCURRENT (a bad value is ERR_CONFIG at the first use), else 3. A permit goes back on the thread that took it,
+ * MCP_MAX_CONCURRENT, else `procman.maxConcurrent` of a configuration file (a bad value is ERR_CONFIG at the first use), else 3. A permit goes back on the thread that took it,
  * and when that thread ends.
  */
 export const mcpSemaphore: Semaphore;
@@ -186,6 +186,8 @@ export type ToolCallOutcome =
       /** 'Timeout' on a timeout, 'Aborted' on an abort. */
       error: string;
       code: ErrorCode;
+      /** Facts about the failure; of ERR_RPC `rpcCode`, `rpcMessage` and `rpcData`. Not part of JSON.stringify's output. */
+      readonly details?: Readonly<Record<string, unknown>>;
     });
 
 export type CallToolResult = {
@@ -235,7 +237,7 @@ export function configurationSources(): { files: string[]; lookedAt: string[]; w
 /** The configured servers; `source` is a path or 'code', `running` the number of warm instances; of HTTP servers 1 while this thread has a session. */
 export function listServers(): { name: string; transport: 'stdio' | 'http'; source: string; running: number }[];
 /**
- * Stops the server's instances, or ends this thread's session with an HTTP server; the next call starts anew. Default grace 5000 ms.
+ * Stops the server's instances, or ends this thread's session with an HTTP server; the next call starts anew, as the configuration is then. Default grace 5000 ms.
  * @throws ERR_SERVER_UNKNOWN, ERR_INVALID_ARGUMENT
  */
 export function closeServer(server: string, options?: { graceMs?: number }): Promise<void>;
@@ -295,6 +297,8 @@ export interface MCPServerPoolOptions {
   graceMs?: number;
   /** Of an instance's whole tree, MB; Infinity = none. Default MCP_MEMORY_LIMIT_MB, else 512. */
   memoryLimitMB?: number;
+  /** The longest message that is taken from the server, MB, at most 511; a longer one is ERR_CALL_TOO_LARGE for its call alone. Default 64. */
+  maxMessageMB?: number;
   /** An instance over its limit, or growing steadily toward it, is replaced: first the new one, then the old one's end. Default true. */
   restartOnMemoryLeak?: boolean;
   /** Tools, resources and server info are read once and shared by all holders, until list_changed. Default true. */
@@ -1068,6 +1072,7 @@ export interface HttpServerConfig {
 
 export type ServerConfig = StdioServerConfig | HttpServerConfig;
 
+/** A configuration file may have some of these too, which count less: its top-level `procman`, [docs/configuration.md]. */
 export interface ConfigureOptions {
   /** Size of `mcpSemaphore`. */
   maxConcurrent?: number;

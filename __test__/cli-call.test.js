@@ -120,6 +120,12 @@ test('--output json and raw print the result', async (t) => {
   t.is((await runCli(['call', 's.t', '--output', 'raw'], { api: answering(facts) })).stdout, "{ content: [ { type: 'text', text: 'text' } ] }\n");
 });
 
+test('--json tells what the server said in its error', async (t) => {
+  const details = { rpcCode: -32602, rpcMessage: 'no such tool', rpcData: { near: ['x'] } };
+  const { stdout } = await runCli(['call', 's.t', '--json'], { api: answering({ success: false, code: 'ERR_RPC', error: 'no', details }) });
+  t.deepEqual(JSON.parse(stdout).error.details, { ...details, server: 's', tool: 't' });
+});
+
 test('--json prints one document for a success and for a failure', async (t) => {
   const good = await runCli(['call', 's.t', '--json'], { api: answering({ output: 'x\n', result: { content: [] }, pid: 7 }) });
   t.deepEqual(JSON.parse(good.stdout), { server: 's', tool: 't', success: true, isError: false, output: 'x\n', result: { content: [] }, pid: 7, queuedMs: 0, durationMs: 1, attempts: 1 });

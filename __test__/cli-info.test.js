@@ -10,6 +10,7 @@ const { diagnose } = require('../lib/cli/diagnosis.js');
 const { EXIT } = require('../lib/cli/exit-codes.js');
 const { version } = require('../package.json');
 const { CAPABILITIES, fakeApi, procmanError, runCli, unit } = require('./fixtures/fake-api.js');
+const { runNode } = require('./helpers/run-node.js');
 
 const SERVERS = [
   { name: 'asana-v2', transport: 'http', source: '/h/.mcporter/mcporter.json', running: 0 },
@@ -80,8 +81,8 @@ test('doctor passes on a sound machine', async (t) => {
   t.false(/warn|FAIL|fix:/.test(stdout), stdout);
 });
 
-const statusOf = async (overrides, { versions = process.versions, env = {} } = {}) => {
-  const checks = await diagnose({ loadApi: () => fakeApi(overrides), versions, env });
+const statusOf = async (overrides, { versions = process.versions, copies = () => [] } = {}) => {
+  const checks = await diagnose({ loadApi: () => fakeApi(overrides), versions, copies });
   return Object.fromEntries(checks.filter(({ status }) => status !== 'ok').map(({ name, status, fix }) => [name, [status, typeof fix]]));
 };
 
@@ -95,8 +96,18 @@ test('doctor finds each trouble and tells a fix', async (t) => {
   t.deepEqual(await statusOf({ configurationSources: () => SOURCES }), { configuration: ['warn', 'string'] });
   t.deepEqual(await statusOf({ listServers: () => { throw procmanError('ERR_CONFIG', 'bad'); } }), { configuration: ['fail', 'string'] });
   t.deepEqual(await statusOf({}, { versions: { node: '20.16.0' } }), { 'Node.js': ['fail', 'string'] });
-  t.deepEqual(await statusOf({}, { env: { MCP_MAX_CONCURRENT: '0' } }), { MCP_MAX_CONCURRENT: ['fail', 'string'] });
-  t.deepEqual(await statusOf({}, { env: { MCP_MAX_CONCURRENT: '4' } }), {});
+  t.deepEqual(await statusOf({ getSemaphoreStatus: () => { throw procmanError('ERR_CONFIG', 'MCP_MAX_CONCURRENT must be an integer'); } }), { 'limit of calls': ['fail', 'string'] });
+  t.deepEqual(await statusOf({}, { copies: () => ['/p/node_modules/@ops/procman', '/p/node_modules/a/node_modules/@ops/procman'] }), { copies: ['warn', 'string'] });
+});
+
+test('doctor says of the limit of calls what every call says', async (t) => {
+  for (const [text, severity, detail] of [[' 5 ', 'ok', /^5 calls at a time/], ['3000000000', 'fail', /from 1 to 2147483647/], ['1', 'ok', /^1 call at a time/], ['', 'ok', /^3 calls/]]) {
+    const script = `require('./lib/cli/diagnosis.js').diagnose({ loadApi: () => require('.'), versions: process.versions }).then((all) => console.log(JSON.stringify(all.find(({ name }) => name === 'limit of calls'))));`;
+    const { stdout, stderr } = await runNode(script, { env: { MCP_MAX_CONCURRENT: text } });
+    const check = JSON.parse(stdout || `{"detail":${JSON.stringify(stderr)}}`);
+    t.is(check.status, severity);
+    t.regex(check.detail, detail);
+  }
 });
 
 test('doctor without an addon says how to get one, with status 1', async (t) => {

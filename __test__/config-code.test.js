@@ -9,6 +9,7 @@ const procman = require('..');
 const { unwrap } = require('../lib/api/errors.js');
 const { hostEnv } = require('../lib/api/host-env.js');
 const { native } = require('../lib/api/native.js');
+const { current } = require('../lib/api/settings.js');
 
 const home = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), 'procman-home-')));
 const definition = (name) => JSON.parse(unwrap(native().serverDefinition(hostEnv(), name)));
@@ -36,13 +37,38 @@ test.serial('Infinity and undefined survive their way into the engine', (t) => {
 });
 
 test.serial('a wrong setting is refused with its name, value and rule', (t) => {
-  procman.configure(withPool({ maxInstances: NaN }));
-  const refused = t.throws(() => procman.listServers(), { code: 'ERR_INVALID_ARGUMENT' });
+  const refused = t.throws(() => procman.configure(withPool({ maxInstances: NaN })), { code: 'ERR_INVALID_ARGUMENT' });
   t.regex(refused.message, /procman\.maxInstances.* must be a whole number, 1 or more, not null/);
-  procman.configure(withPool({ maxInstnces: 2 }));
-  const unknown = t.throws(() => procman.listServers(), { code: 'ERR_INVALID_ARGUMENT' });
+  const unknown = t.throws(() => procman.configure(withPool({ maxInstnces: 2 })), { code: 'ERR_INVALID_ARGUMENT' });
   t.regex(unknown.message, /did you mean 'maxInstances'/);
 });
+
+const WRONG = {
+  'nothing to run': [{}, /server 'bad' needs either a 'command' or a 'url'/],
+  'both ways to reach it': [{ command: 'x', url: 'https://x.test' }, /and not both/],
+  'an empty command': [{ command: '' }, /needs either/],
+  'a command that is a number': [{ command: 5 }, /field 'command' of server 'bad'/],
+  'arguments that are a string': [{ command: 'x', args: 'y' }, /field 'args' of server 'bad'/],
+  'a variable that is a number': [{ command: 'x', env: { A: 1 } }, /field 'env\.A' of server 'bad'/],
+  'a name of no variable': [{ command: 'x', env: { 'A=B': '1' } }, /field 'env\.A=B' of server 'bad'/],
+  'a folder that is a number': [{ command: 'x', cwd: 5 }, /field 'cwd' of server 'bad'/],
+  'a URL that is none': [{ url: 'nowhere' }, /field 'url' of server 'bad'/],
+  'a misspelt field': [{ comand: 'x' }, /did you mean 'command'/],
+  'settings that are no object': [{ command: 'x', procman: 5 }, /field 'procman' of server 'bad'/],
+  'a number that JSON does not have': [{ command: 'x', args: [1n] }, /options must be plain data/],
+};
+
+for (const [title, [bad, message]] of Object.entries(WRONG)) {
+  test.serial(`${title}: configure() says so at once and changes nothing`, (t) => {
+    const good = { command: 'x' };
+    procman.configure({ servers: { kept: good }, timeoutMs: 7 });
+    const error = t.throws(() => procman.configure({ servers: { good, bad }, timeoutMs: 8, maxConcurrent: 9 }), { code: 'ERR_INVALID_ARGUMENT' });
+    t.regex(error.message, message);
+    t.is(current().timeoutMs, 7);
+    t.is(procman.getSemaphoreStatus().maxConcurrent, 3);
+    t.deepEqual(procman.listServers().filter(({ source }) => source === 'code').map(({ name }) => name), ['kept']);
+  });
+}
 
 test.serial('a variable that is no setting is named when it counts', (t) => {
   procman.configure({ servers: { s: { command: 'x' } } });

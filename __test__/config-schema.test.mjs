@@ -18,6 +18,7 @@ const SOUND = {
   'an HTTP server with a login': file({ url: 'https://x.test/mcp', auth: 'oauth', oauth_client_id: 'id', refresh: { tokenEndpoint: 'https://x.test/t', refreshSkewSeconds: 3 }, httpFetch: 'default' }),
   'unknown fields and those of the daemon': file({ command: ['x', 'y'], lifecycle: 'keep-alive', whatever: 1, protocolVersion: '2026-07-28' }),
   'settings without servers': { procman: { maxConcurrent: 3 } },
+  'all settings': { imports: [], mcpServers: {}, procman: { maxConcurrent: 1, queueTimeout: 'Infinity', maxQueue: 0, timeoutMs: 0, maxRetries: 0, defaultServer: 's' } },
 };
 
 for (const [title, value] of Object.entries(SOUND)) {
@@ -44,6 +45,13 @@ const WRONG = {
   'both filters of tools': file({ command: 'x', allowedTools: [], blocked_tools: [] }),
   'an unknown way to fetch': file({ url: 'https://x.test', http_fetch: 'curl' }),
   'a login that is a number': file({ url: 'https://x.test', oauthClientId: 5 }),
+  'no call at all': file({ command: 'x' }, { procman: { maxConcurrent: 0 } }),
+  'a limit of calls that is infinite': file({ command: 'x' }, { procman: { maxConcurrent: 'Infinity' } }),
+  'half a retry': file({ command: 'x' }, { procman: { maxRetries: 0.5 } }),
+  'a timeout in words': file({ command: 'x' }, { procman: { timeoutMs: '5s' } }),
+  'a default server without a name': file({ command: 'x' }, { procman: { defaultServer: '' } }),
+  'a misspelt setting': file({ command: 'x' }, { procman: { maxConcurent: 1 } }),
+  'a setting for code alone': file({ command: 'x' }, { procman: { auditLog: 'x' } }),
   'an unknown editor': file({ command: 'x' }, { imports: ['cursr'] }),
 };
 

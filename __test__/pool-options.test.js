@@ -52,6 +52,8 @@ const BAD = [
   [{ protocol: '2025' }, /options\.protocol must be one of 'legacy', '2026-07-28', 'auto'; got "2025"/],
   [{ graceMs: -5 }, /options\.graceMs must be a number of milliseconds.*; got -5/],
   [{ healthCheckInterval: true }, /options\.healthCheckInterval must be a number of milliseconds.*; got true/],
+  [{ maxMessageMB: 0 }, /options\.maxMessageMB must be a number of megabytes above 0, at most 511; got 0/],
+  [{ maxMessageMB: Infinity }, /options\.maxMessageMB must be .* at most 511; got Infinity/],
   [{ memoryLimitMB: 0 }, /options\.memoryLimitMB must be a number of megabytes above 0 \(Infinity: no limit\); got 0/],
   [{ restartOnMemoryLeak: 'yes' }, /options\.restartOnMemoryLeak must be true or false; got "yes"/],
   [{ sharedMemoryCache: 0 }, /options\.sharedMemoryCache must be true or false; got 0/],

@@ -131,8 +131,8 @@ test('stderr goes to a descriptor or a stream', async (t) => {
 test('what is wrong with the parameters is named', async (t) => {
   for (const server of [undefined, null, 'node', []]) t.throws(() => new StdioTransport(server), { code: 'ERR_INVALID_ARGUMENT' });
   t.throws(() => new StdioTransport({ command: 'x', maxBufferSize: 0 }), { message: /server\.maxBufferSize/ });
-  await t.throwsAsync(new StdioTransport({}).start(), { code: 'ERR_INVALID_ARGUMENT', message: /command/ });
-  await t.throwsAsync(new StdioTransport({ command: 'x', args: [1] }).start(), { message: /args\[0\]/ });
+  t.throws(() => new StdioTransport({}), { code: 'ERR_INVALID_ARGUMENT', message: /command/ });
+  t.throws(() => new StdioTransport({ command: 'x', args: [1] }), { message: /args\[0\]/ });
   const error = await t.throwsAsync(new StdioTransport({ command: 'no-such-command-here' }).start(), { code: 'ERR_SPAWN' });
   t.is(error.details.errno, 'ENOENT');
 });

@@ -42,6 +42,7 @@ mod pool_hands;
 mod pool_report;
 mod pool_sink;
 mod pool_source;
+mod pool_terms;
 mod pools;
 mod process_api;
 mod processes;
@@ -114,7 +115,7 @@ impl Engine {
     /// Takes settings, before the first call or after a shutdown.
     ///
     /// # Errors
-    /// `ERR_CONFIG` in between, `ERR_INVALID_ARGUMENT` for what is no object.
+    /// `ERR_CONFIG` in between, `ERR_INVALID_ARGUMENT` for what is no object and for a server that is wrong. Nothing has changed then.
     pub fn configure(&self, json: String) -> Result<()> {
         let settings = Settings::from_json(json)?;
         self.shared.lifecycle.configure(|| self.shared.config.replace(settings))
@@ -125,8 +126,9 @@ impl Engine {
         self.shared.config.settings().json().to_owned()
     }
 
-    /// Stops the server of a name, if it runs.
+    /// Stops the server of a name, if it runs; the next start reads what the files say then.
     pub fn close_server(&self, name: &str, grace: Option<Duration>, done: impl FnOnce() + Send + 'static) {
+        self.shared.config.doubt();
         match self.shared.pools.named(name) {
             Some(pool) => self.empty_pool(&pool, grace, done),
             None => done(),

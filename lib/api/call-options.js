@@ -3,6 +3,7 @@
 
 const { milliseconds, wholeNumber, oneOf, optionalFunction, optionalSignal, optionalObject, nonEmptyString } = require('./validate.js');
 const { invalidArgument } = require('./errors.js');
+const { withFileSettings } = require('./file-settings.js');
 const settings = require('./settings.js');
 
 const DEFAULT_TIMEOUT_MS = 30_000;
@@ -15,10 +16,10 @@ const NONE = Object.freeze({});
 /** One shape for all calls, whatever was given: the path of a call is compiled for it. */
 class CallOptions {
   constructor(given) {
-    const { timeoutMs, maxRetries } = settings.current();
-    this.timeoutMs = milliseconds('options.timeoutMs', given.timeoutMs, timeoutMs ?? DEFAULT_TIMEOUT_MS);
+    const { timeoutMs, maxRetries } = configured();
+    this.timeoutMs = milliseconds('options.timeoutMs', given.timeoutMs, timeoutMs);
     this.maxTotalMs = milliseconds('options.maxTotalMs', given.maxTotalMs, this.timeoutMs * TOTAL_PER_TIMEOUT);
-    this.maxRetries = wholeNumber('options.maxRetries', given.maxRetries, 0, maxRetries ?? DEFAULT_RETRIES);
+    this.maxRetries = wholeNumber('options.maxRetries', given.maxRetries, 0, maxRetries);
     this.annotated = oneOf('options.retry', given.retry, ['never-sent', 'annotated'], 'never-sent') === 'annotated';
     this.resetOnProgress = given.resetTimeoutOnProgress === true;
     this.onProgress = optionalFunction('options.onProgress', given.onProgress);
@@ -26,6 +27,20 @@ class CallOptions {
     this.signal = optionalSignal('options.signal', given.signal);
     this.sessionId = given.sessionId;
   }
+}
+
+let chosen;
+let chosenOf;
+
+/** What holds where a call does not say; read once per settings. */
+function configured() {
+  const current = settings.current();
+  if (chosenOf !== current) {
+    const { timeoutMs = DEFAULT_TIMEOUT_MS, maxRetries = DEFAULT_RETRIES } = withFileSettings(current, ['timeoutMs', 'maxRetries']);
+    chosen = { timeoutMs, maxRetries };
+    chosenOf = current;
+  }
+  return chosen;
 }
 
 let defaults;

@@ -1,18 +1,28 @@
 'use strict';
 
 const { ProcmanError } = require('./errors.js');
+const { withFileSettings } = require('./file-settings.js');
 const { internals } = require('./semaphore.js');
 const { timeoutError } = require('./semaphore-errors.js');
-const { DEFAULT_MAX_CONCURRENT, MAX_PERMITS, isMaxConcurrent, parseSettings } = require('./semaphore-options.js');
+const { MAX_PERMITS, isMaxConcurrent, parseSettings } = require('./semaphore-options.js');
 const { ToolSlots } = require('./tool-slots.js');
 
 const VARIABLE = 'MCP_MAX_CONCURRENT';
 
-const slots = new ToolSlots(() => ({ ...settings, maxConcurrent: settings.maxConcurrent ?? limitFromEnvironment() }));
+const NAMES = ['maxConcurrent', 'queueTimeout', 'maxQueue'];
 
-/** What `configure()` said, which wins over the environment. */
-let settings = { ...parseSettings(), maxConcurrent: undefined };
-const defaults = { timeout: settings.queueTimeout, signal: undefined };
+/** What `configure()` said, which wins over environment and files. */
+let given = {};
+/** What holds; undefined until somebody needs it. */
+let chosen;
+
+const slots = new ToolSlots(settings);
+const defaults = {
+  get timeout() {
+    return settings().queueTimeout;
+  },
+  signal: undefined,
+};
 
 /** The limit of tool calls: one for the process, one queue for all its threads. Reads its settings at its first use. */
 const mcpSemaphore = internals.over(slots, defaults);
@@ -21,21 +31,30 @@ function getSemaphoreStatus() {
   return mcpSemaphore.getStatus();
 }
 
-/** Takes effect at once when the semaphore is in use already. */
+/** Takes effect at once when the semaphore is in use already; what is wrong in environment or files is for its next use. */
 function configureMcpSemaphore({ maxConcurrent, queueTimeout, maxQueue }) {
-  settings = { ...parseSettings(maxConcurrent, { queueTimeout, maxQueue }), maxConcurrent };
-  defaults.timeout = settings.queueTimeout;
-  if (!slots.isOpen) return;
-  slots.setMaxQueue(settings.maxQueue);
-  slots.resize(maxConcurrent ?? limitFromEnvironment());
+  parseSettings(maxConcurrent, { queueTimeout, maxQueue });
+  given = { maxConcurrent, queueTimeout, maxQueue };
+  chosen = undefined;
+  slots.settingsChanged();
+}
+
+/** Throws ERR_CONFIG for a bad one of the environment or of a file. */
+function settings() {
+  if (chosen === undefined) {
+    const limit = given.maxConcurrent ?? limitFromEnvironment();
+    const { maxConcurrent, queueTimeout, maxQueue } = withFileSettings({ ...given, maxConcurrent: limit }, NAMES);
+    chosen = parseSettings(maxConcurrent, { queueTimeout, maxQueue });
+  }
+  return chosen;
 }
 
 /** What holds for this thread now. */
 function semaphoreSettings() {
-  return { maxConcurrent: getSemaphoreStatus().maxConcurrent, queueTimeout: settings.queueTimeout, maxQueue: settings.maxQueue };
+  return { ...settings(), maxConcurrent: getSemaphoreStatus().maxConcurrent };
 }
 
-/** Makes sure that the limiter exists. Throws ERR_CONFIG for a bad limit in the environment. */
+/** Makes sure that the limiter exists. Throws ERR_CONFIG for a bad setting of the environment or of a file. */
 function openSlots() {
   slots.open();
 }
@@ -62,9 +81,10 @@ function releaseSlot() {
   slots.release();
 }
 
+/** Undefined: it has none. */
 function limitFromEnvironment() {
   const text = process.env[VARIABLE];
-  if (text === undefined || text === '') return DEFAULT_MAX_CONCURRENT;
+  if (text === undefined || text === '') return undefined;
   const limit = /^\s*\d+\s*$/.test(text) ? Number(text) : NaN;
   if (isMaxConcurrent(limit)) return limit;
   throw new ProcmanError(

@@ -1,6 +1,7 @@
 'use strict';
 
 const path = require('node:path');
+const { loadedFrom } = require('./copies.js');
 const { ProcmanError } = require('./errors.js');
 const { hostEnv } = require('./host-env.js');
 
@@ -15,6 +16,7 @@ function native() {
     const binding = load();
     binding.engineUseGuard(guardBeside(binding), hostEnv());
     loaded = binding;
+    loadedFrom(addonOf(binding));
   }
   return loaded;
 }
@@ -22,10 +24,10 @@ function native() {
 /** The guard's executable, which lies beside the addon wherever that was found. */
 const guardPath = () => guardBeside(native());
 
-function guardBeside(binding) {
-  const addon = Object.values(require.cache).find((m) => m?.filename?.endsWith('.node') && m.exports === binding);
-  return path.join(path.dirname(addon.filename), 'procman-guard');
-}
+const guardBeside = (binding) => path.join(path.dirname(addonOf(binding)), 'procman-guard');
+
+/** The file that a native part was loaded from. */
+const addonOf = (binding) => Object.values(require.cache).find((m) => m?.filename?.endsWith('.node') && m.exports === binding).filename;
 
 function load() {
   const override = process.env.PROCMAN_NATIVE_PATH;

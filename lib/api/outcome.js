@@ -14,6 +14,7 @@ class ToolCallOutcome {
   /** Raw JSON: a string, or a handle to bytes of the native part where it is large. */
   #raw;
   #parsed;
+  #details;
 
   /** @internal */
   constructor({ output, raw, isError = false, error, pid, durationMs = 0, attempts = 0 }, queuedMs) {
@@ -35,7 +36,13 @@ class ToolCallOutcome {
     return this.#parsed;
   }
 
+  /** Facts about the failure. On the prototype for the same reason. */
+  get details() {
+    return this.#details;
+  }
+
   #fail(error) {
+    this.#details = error?.details;
     this.error = error === undefined ? this.output : (SHORT_ERRORS[error.code] ?? error.message);
     this.code = error === undefined ? 'ERR_TOOL' : error.code;
   }

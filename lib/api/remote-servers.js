@@ -10,7 +10,7 @@ const { native } = require('./native.js');
 const settings = require('./settings.js');
 
 let loaded;
-/** Servers that are processes: an entry stays what it is until configure(), and asking costs a blocking call a fifth of its time. */
+/** Servers that are processes, until they are closed or fail: asking costs a blocking call a fifth of its time. */
 let local = new Set();
 let localOf;
 const http = () => (loaded ??= load());
@@ -67,7 +67,7 @@ function beginRemote(definition, { question, options }, listener, settle) {
   const number = unwrap(native().remoteCallBegin(question.server, question.name));
   const started = performance.now();
   const done = (outcome) => {
-    native().remoteCallEnd(number);
+    native().remoteCallEnd(number, outcome.error !== undefined);
     releaseSlot();
     settle(answerOf(outcome, question, performance.now() - started));
   };
@@ -80,10 +80,13 @@ function carryBlocking(definition, question, options) {
   native().callsFlush();
   const number = unwrap(native().remoteCallBegin(question.server, question.name));
   const started = performance.now();
+  let failed = true;
   try {
-    return answerOf(http().carryBlocking({ definition, question, options }), question, performance.now() - started);
+    const outcome = http().carryBlocking({ definition, question, options });
+    failed = outcome.error !== undefined;
+    return answerOf(outcome, question, performance.now() - started);
   } finally {
-    native().remoteCallEnd(number);
+    native().remoteCallEnd(number, failed);
   }
 }
 
@@ -98,7 +101,11 @@ function answerOf({ result, error, attempts }, { render }, durationMs) {
 const withConnections = (servers) => servers.map((row) => (row.transport === 'http' && isConnected(row.name) ? { ...row, running: 1 } : row));
 
 const isConnected = (server) => loaded?.isConnected(server) === true;
+
+/** The entry of a server may have changed: the next call asks for it again. */
+const forgetEntry = (server) => local.delete(server);
+
 const closeRemote = async (server) => loaded?.close(server);
 const closeRemotes = async () => loaded?.closeAll();
 
-module.exports = { remoteDefinition, beginRemote, carryBlocking, withConnections, isConnected, closeRemote, closeRemotes };
+module.exports = { remoteDefinition, beginRemote, carryBlocking, withConnections, isConnected, forgetEntry, closeRemote, closeRemotes };

@@ -4,7 +4,7 @@
 const { fromNative, isNativeError, unwrap } = require('./errors.js');
 const { hostEnv } = require('./host-env.js');
 const { native } = require('./native.js');
-const { closeRemote, isConnected, withConnections } = require('./remote-servers.js');
+const { closeRemote, forgetEntry, isConnected, withConnections } = require('./remote-servers.js');
 const requests = require('./requests.js');
 const { milliseconds, nonEmptyString } = require('./validate.js');
 
@@ -18,13 +18,14 @@ const configurationSources = () => JSON.parse(unwrap(native().configurationSourc
 const getActiveProcesses = () => JSON.parse(native().callsActive());
 
 /**
- * Stops the warm instance of a server, or ends this thread's session with an HTTP server; the next call starts anew.
+ * Stops the warm instance of a server, or ends this thread's session with an HTTP server; the next call starts anew, as the configuration is then.
  * @throws ERR_SERVER_UNKNOWN for a name that nobody configured, unless a server of that name runs still
  */
 async function closeServer(server, { graceMs } = {}) {
   nonEmptyString('server', server);
   const grace = milliseconds('options.graceMs', graceMs, -1);
   assertKnown(server);
+  forgetEntry(server);
   await closeRemote(server);
   await requests.ask((token) => native().serverClose(server, grace, token));
 }

@@ -1,7 +1,7 @@
 'use strict';
 // What configure() was given, as the engine holds it for all threads, and whether this environment was shut down.
 
-const { ProcmanError, unwrap } = require('./errors.js');
+const { ProcmanError, invalidArgument, unwrap } = require('./errors.js');
 const { native } = require('./native.js');
 
 let cached;
@@ -10,15 +10,27 @@ let era = 0;
 
 /** The settings in force. */
 function current() {
-  cached ??= JSON.parse(native().engineSettings());
+  cached ??= revived(JSON.parse(native().engineSettings()));
   return cached;
 }
 
-/** Replaces them; ERR_CONFIG once the engine runs on the old ones. */
+/** JSON has no infinite number. */
+const revived = (found) => (found.timeoutMs === 'Infinity' ? { ...found, timeoutMs: Infinity } : found);
+
+/** Replaces them; ERR_CONFIG once the engine runs on the old ones, ERR_INVALID_ARGUMENT for a server that is wrong. */
 function replace(portable) {
-  unwrap(native().engineConfigure(JSON.stringify(portable)));
+  unwrap(native().engineConfigure(written(portable)));
   cached = undefined;
   closed = false;
+}
+
+function written(portable) {
+  try {
+    return JSON.stringify(portable.timeoutMs === Infinity ? { ...portable, timeoutMs: 'Infinity' } : portable);
+  } catch (cause) {
+    // A BigInt, or a circle.
+    throw invalidArgument('options', cause.message.split('\n', 1)[0], 'plain data');
+  }
 }
 
 /** This thread was shut down and takes work again, on the settings in force. */

@@ -13,7 +13,7 @@ const mailbox = require('./mailbox.js');
 const { openSlots, releaseSlot, waitForSlot } = require('./mcp-semaphore.js');
 const { native } = require('./native.js');
 const { onAbort } = require('./on-abort.js');
-const { beginRemote, remoteDefinition } = require('./remote-servers.js');
+const { beginRemote, forgetEntry, remoteDefinition } = require('./remote-servers.js');
 const { running } = require('./running-calls.js');
 const { textOf } = require('./text-of.js');
 const { Turn } = require('./turn.js');
@@ -86,6 +86,7 @@ class ToolCall {
     if (this.entered !== 0) this.#leaveQueue();
     this.unwatch?.();
     mailbox.unref();
+    if (answer.error !== undefined) forgetEntry(this.question.server);
     settle(this.givenUp === undefined ? answer : endedBy(this.givenUp, answer), this);
   }
 

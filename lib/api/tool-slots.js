@@ -22,6 +22,8 @@ const UNLIMITED = 2 ** 32 - 1;
 class ToolSlots {
   #settings;
   #native = null;
+  /** The limiter runs on older settings. */
+  #stale = false;
   #gate = new SlotGate(null);
   /** This thread's waiters. Their grants come in this order, whichever thread they come from. */
   #queue = new WaitQueue((waiter) => waiter.expire());
@@ -31,16 +33,24 @@ class ToolSlots {
     this.#settings = settings;
   }
 
-  get isOpen() {
-    return this.#native !== null;
-  }
-
   open() {
     this.#opened();
   }
 
+  /** Other settings hold from now on. Those that are wrong are told to the next who asks for a slot; until then the old ones stay. */
+  settingsChanged() {
+    if (this.#native === null) return;
+    this.#stale = true;
+    try {
+      this.#open();
+    } catch (error) {
+      if (error.code !== 'ERR_CONFIG') throw error;
+    }
+  }
+
   /** False while one of this thread waits: whoever is asked then has no slot to give, and asking costs a native call. */
   tryAcquire() {
+    if (this.#stale) this.#open();
     return this.#queue.length === 0 && (this.#gate.take() || this.#opened().toolSlotTryAcquire());
   }
 
@@ -78,7 +88,7 @@ class ToolSlots {
   /** False: this thread holds no slot. */
   release() {
     if (this.#gate.giveBack()) return true;
-    const granted = this.#opened().toolSlotRelease();
+    const granted = (this.#native ?? this.#open()).toolSlotRelease();
     if (granted >= 0) this.#grantNext();
     return granted !== REFUSED;
   }
@@ -87,28 +97,35 @@ class ToolSlots {
     this.#opened().toolSlotResize(limit).forEach(this.#grantNext);
   }
 
-  setMaxQueue(maxQueue) {
-    this.#opened().toolSlotSetMaxQueue(nativeMaxQueue(maxQueue));
-  }
-
   status() {
     const [maxConcurrent, current, queued] = this.#opened().toolSlotStatus();
     return { maxConcurrent, current, queued };
   }
 
   #opened() {
-    return this.#native ?? this.#open();
+    return this.#native === null || this.#stale ? this.#open() : this.#native;
   }
 
   #open() {
     const { maxConcurrent, maxQueue } = this.#settings();
+    if (this.#native === null) this.#join(maxConcurrent, maxQueue);
+    else this.#adjust(maxConcurrent, maxQueue);
+    return this.#native;
+  }
+
+  #adjust(maxConcurrent, maxQueue) {
+    this.#stale = false;
+    this.#native.toolSlotSetMaxQueue(nativeMaxQueue(maxQueue));
+    this.resize(maxConcurrent);
+  }
+
+  #join(maxConcurrent, maxQueue) {
     const binding = native();
     mailbox.open();
     mailbox.onLetter('permitGranted', this.#grantNext);
     unwrap(binding.toolSlotOpen(maxConcurrent, nativeMaxQueue(maxQueue)));
     this.#gate = new SlotGate(binding.toolSlotGate());
     this.#native = binding;
-    return binding;
   }
 
   #grantNext = () => this.#queue.shift().grant();

@@ -2,17 +2,18 @@
 // What `procman doctor` checks. Each check answers { name, status: ok | warn | fail, detail, fix? } and never throws.
 
 const { engines } = require('../../package.json');
+const { findCopies } = require('./package-copies.js');
 
 /**
- * @param {{loadApi: () => object, versions: NodeJS.ProcessVersions, env: NodeJS.ProcessEnv}} world
+ * @param {{loadApi: () => object, versions: NodeJS.ProcessVersions, copies?: () => string[]}} world
  * @returns {Promise<{name: string, status: 'ok' | 'warn' | 'fail', detail: string, fix?: string}[]>}
  */
-async function diagnose({ loadApi, versions, env }) {
+async function diagnose({ loadApi, versions, copies = () => findCopies(process.cwd()) }) {
   const node = nodeVersion(versions);
   const { api, check } = binding(loadApi);
   if (api === undefined) return [node, check];
   try {
-    return [node, check, await guard(api), ...abilities(api), ...configuration(api), limit(env)];
+    return [node, check, await guard(api), ...abilities(api), ...configuration(api), limit(api), oneCopy(copies())];
   } finally {
     await api.shutdown();
   }
@@ -90,11 +91,22 @@ function configuration(api) {
   }
 }
 
-function limit({ MCP_MAX_CONCURRENT: text }) {
-  const name = 'MCP_MAX_CONCURRENT';
-  if (text === undefined || text === '') return ok(name, 'not set, 3 calls at a time');
-  if (/^0*[1-9]\d*$/.test(text)) return ok(name, `${Number(text)} call${Number(text) === 1 ? '' : 's'} at a time`);
-  return fail(name, `'${text}' is no whole number above 0`, 'unset it, or set it to a number such as 3');
+/** Whoever calls hears the same. */
+function limit(api) {
+  const name = 'limit of calls';
+  try {
+    const { maxConcurrent } = api.getSemaphoreStatus();
+    return ok(name, `${maxConcurrent} call${maxConcurrent === 1 ? '' : 's'} at a time`);
+  } catch (error) {
+    return fail(name, explain(error), 'correct what is named, or leave it out: then it is 3');
+  }
+}
+
+/** Two in one process would be two engines, with a guard and a limit of calls each. */
+function oneCopy(copies) {
+  const name = 'copies';
+  if (copies.length > 1) return warn(name, `this project has ${copies.length}: ${copies.join(', ')}`, 'make one of them: npm dedupe, or one version in all package.json files');
+  return ok(name, copies.length === 0 ? 'none in this project' : `one in this project: ${copies[0]}`);
 }
 
 const explain = (error) => (error.code === undefined ? error.message : `${error.code}: ${error.message}`).split('\n', 1)[0];

@@ -1,4 +1,4 @@
-//! One configured server for JavaScript, which speaks HTTP itself.
+//! What JavaScript needs of the configuration: one server, which it may have to speak HTTP with, and settings.
 
 use napi_derive::napi;
 
@@ -11,4 +11,11 @@ use crate::engine::HostContext;
 pub(crate) fn server_definition(host: String, name: String) -> Outcome<String> {
     let definition = engine().server_definition(HostContext::decode(host.as_bytes()), &name);
     outcome(definition.map(|definition| definition.to_string()))
+}
+
+/// The settings of these names that the configuration files have, as a JSON object; `"Infinity"` stands for the number.
+#[napi(catch_unwind)]
+pub(crate) fn file_settings(host: String, names: Vec<String>) -> Outcome<String> {
+    let settings = engine().file_settings(HostContext::decode(host.as_bytes()), &names);
+    outcome(settings.map(|settings| serde_json::Value::Object(settings).to_string()))
 }

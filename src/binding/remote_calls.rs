@@ -20,8 +20,8 @@ pub(crate) fn remote_call_begin(env: &Env, server: String, tool: String) -> napi
 
 /// Takes it off the list.
 #[napi(catch_unwind)]
-pub(crate) fn remote_call_end(number: f64) {
-    engine().leave_remote(as_u64(number));
+pub(crate) fn remote_call_end(number: f64, failed: bool) {
+    engine().leave_remote(as_u64(number), failed);
 }
 
 /// The text of a raw result, as `callSettled` brings it: one element, a string, or undefined for what only `util.inspect` prints.

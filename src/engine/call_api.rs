@@ -98,8 +98,11 @@ impl Engine {
         Ok(number)
     }
 
-    /// Such a call is over.
-    pub fn leave_remote(&self, number: u64) {
+    /// Such a call is over. Where it failed, the entry of its server may be what has to be mended.
+    pub fn leave_remote(&self, number: u64, failed: bool) {
+        if failed {
+            self.shared.config.doubt();
+        }
         self.shared.remote_calls.leave(number);
     }
 }

@@ -1,4 +1,4 @@
-//! The configuration in force: read once, when the first server is asked for, and again when a name is missing.
+//! The configuration in force: read when a server is asked for, and again when its files, or what decides which they are, have changed.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use super::errors;
 use super::host_context::HostContext;
 use super::settings::Settings;
 use crate::guard::client::default_state_dir;
-use crate::mcp::config::{self, Disk, LoadOptions, LoadedConfig};
+use crate::mcp::config::{LoadOptions, LoadedConfig, Reading};
 use crate::model::{Error, ErrorCode, Result};
 use crate::process::{BACKEND_VARIABLE, Backend};
 use crate::sys::pid_namespace;
@@ -24,7 +24,9 @@ pub(crate) struct ConfigCell {
 struct Inner {
     settings: Settings,
     host: Option<Arc<HostContext>>,
-    loaded: Option<Arc<LoadedConfig>>,
+    reading: Option<Arc<Reading>>,
+    /// Somebody has reason to think that the files were changed.
+    doubted: bool,
 }
 
 impl ConfigCell {
@@ -32,7 +34,7 @@ impl ConfigCell {
     pub(crate) fn replace(&self, settings: Settings) {
         let mut inner = self.inner.lock();
         inner.settings = settings;
-        inner.loaded = None;
+        inner.reading = None;
     }
 
     pub(crate) fn settings(&self) -> Settings {
@@ -94,21 +96,40 @@ impl ConfigCell {
         self.settings().state_dir.or_else(|| default_state_dir(|name| env.get(name)))
     }
 
-    /// The configuration; its files are read anew when `wanted` is not in what was read before, because people add servers
-    /// while their programs run.
+    /// The configuration as it is now; its files are looked at, and read where they have changed: people mend them while their programs run.
     ///
     /// # Errors
-    /// `ERR_CONFIG` and `ERR_INVALID_ARGUMENT` as [`config::load`] has them.
-    pub(crate) fn load(&self, wanted: Option<&str>) -> Result<Arc<LoadedConfig>> {
-        let known = self.inner.lock().loaded.clone();
-        let stale = |loaded: &Arc<LoadedConfig>| wanted.is_none_or(|name| !loaded.servers.contains_key(name));
-        if let Some(loaded) = known.filter(|loaded| !stale(loaded)) {
-            return Ok(loaded);
+    /// `ERR_CONFIG` and `ERR_INVALID_ARGUMENT` as [`Reading::of`] has them.
+    pub(crate) fn load(&self) -> Result<Arc<LoadedConfig>> {
+        let options = options(&self.settings(), &*self.host()?);
+        let known = self.inner.lock().reading.clone();
+        let reading = match known.filter(|known| known.is_current(&options)) {
+            Some(known) => known,
+            None => Arc::new(Reading::of(options)?),
+        };
+        let mut inner = self.inner.lock();
+        inner.doubted = false;
+        Ok(Arc::clone(inner.reading.insert(reading).config()))
+    }
+
+    /// The same without a look at any file, where `server` was found before: for those who use what is open already.
+    ///
+    /// # Errors
+    /// As [`ConfigCell::load`].
+    pub(crate) fn load_for(&self, server: &str) -> Result<Arc<LoadedConfig>> {
+        let known = {
+            let inner = self.inner.lock();
+            inner.reading.as_ref().filter(|_| !inner.doubted).map(|reading| Arc::clone(reading.config()))
+        };
+        match known.filter(|config| config.servers.contains_key(server)) {
+            Some(config) => Ok(config),
+            None => self.load(),
         }
-        let host = self.host()?;
-        let loaded = Arc::new(config::load(&options(&self.settings(), &host), &Disk)?);
-        self.inner.lock().loaded = Some(Arc::clone(&loaded));
-        Ok(loaded)
+    }
+
+    /// From now on nobody uses what was read without a look at the files: a server was closed, or could not be reached.
+    pub(crate) fn doubt(&self) {
+        self.inner.lock().doubted = true;
     }
 }
 

@@ -42,6 +42,7 @@ impl Engine {
         self.shared.config.seen_from(host);
         let pool = self.shared.named_pool(server)?;
         pool.configure(|current| current.with(&options))?;
+        pool.hands().terms.lock().change(&options);
         Ok(pool.number)
     }
 

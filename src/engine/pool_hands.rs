@@ -10,7 +10,9 @@ use super::instance::Instance;
 use super::pool_events;
 use super::pool_sink::PoolSink;
 use super::pool_source::PoolSource;
+use super::pool_terms::PoolTerms;
 use super::shared::Shared;
+use crate::mcp::config::ServerEntry;
 use crate::mcp::shared_cache::SharedCache;
 use crate::mcp::task_pins::TaskPins;
 use crate::model::Error;
@@ -25,20 +27,30 @@ pub(crate) struct PoolHands {
     shared: Weak<Shared>,
     /// What its instances run.
     pub(crate) source: PoolSource,
+    /// Where its settings come from.
+    pub(crate) terms: Mutex<PoolTerms>,
     /// The environment that it ends with; `None`: the process.
     pub(crate) owner: Option<u64>,
     host: Mutex<Option<Arc<HostContext>>>,
     listeners: Mutex<Vec<(u64, Arc<dyn PoolSink>)>>,
     cache: OnceLock<Arc<SharedCache>>,
+    ran: Mutex<Option<ServerEntry>>,
     /// Which of its instances runs which task.
     pub(crate) tasks: Mutex<TaskPins<u64>>,
 }
 
 impl PoolHands {
-    pub(crate) fn new(shared: &Arc<Shared>, source: PoolSource, owner: Option<u64>) -> Self {
+    pub(crate) fn new(
+        shared: &Arc<Shared>,
+        source: PoolSource,
+        terms: PoolTerms,
+        owner: Option<u64>,
+    ) -> Self {
         Self {
             shared: Arc::downgrade(shared),
             source,
+            terms: Mutex::new(terms),
+            ran: Mutex::default(),
             owner,
             host: Mutex::default(),
             listeners: Mutex::default(),
@@ -64,6 +76,16 @@ impl PoolHands {
             })
         };
         Arc::clone(self.cache.get_or_init(make))
+    }
+
+    /// An instance starts. What was learnt of another entry is forgotten.
+    pub(crate) fn starts(&self, entry: &ServerEntry) {
+        let before = self.ran.lock().replace(entry.clone());
+        if before.is_some_and(|before| before != *entry)
+            && let Some(cache) = self.cache.get()
+        {
+            cache.forget();
+        }
     }
 
     /// From where its instances start, if anybody said so.

@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use super::host_context::HostContext;
 use super::pool_hands::{PoolHands, ServerPool};
+use super::pool_terms::PoolTerms;
 use super::shared::Shared;
 use crate::mcp::config::{LoadedConfig, PoolTarget, ServerEntry};
 use crate::model::{Error, ErrorCode, PoolOptions, PoolSettings, Result};
@@ -36,10 +39,11 @@ impl Shared {
         if let Some(pool) = self.pools.named(server) {
             return Ok(pool);
         }
-        let config = self.config.load(Some(server))?;
-        let settings = config.find(server)?.pool_settings(&self.config.host()?.env(), None)?;
+        let config = self.config.load()?;
+        let terms = PoolTerms::Named(PoolOptions::default());
+        let settings = terms.settings(Some(config.find(server)?), &self.config.host()?.env())?;
         let source = PoolSource(PoolTarget::Server(server.to_owned()));
-        let made = self.make_pool(source, settings, None);
+        let made = self.make_pool(source, settings, terms, None);
         let (pool, new) = self.pools.add_named(server, made);
         if new {
             self.animate(&pool);
@@ -61,16 +65,14 @@ impl Shared {
     ) -> Result<Arc<ServerPool>> {
         let host = Arc::new(host);
         let entry = self.look_up(&target);
-        let settings = match &entry {
-            Ok(entry) => defaults.under(&entry.pool_options(&host.env(), Some(options))?)?,
-            Err(_) => defaults.under(options)?,
-        };
+        let terms = PoolTerms::Own { options: options.clone(), defaults: defaults.clone() };
+        let settings = terms.settings(entry.as_ref().ok(), &host.env())?;
         let source = PoolSource(match (target, entry) {
             // What is called default may change until then, but hardly ever does: its name says more.
             (PoolTarget::Default, Ok(entry)) => PoolTarget::Server(entry.name),
             (target, _) => target,
         });
-        let pool = self.make_pool(source, settings, Some(owner));
+        let pool = self.make_pool(source, settings, terms, Some(owner));
         pool.hands().seen_from(host);
         self.pools.add(&pool);
         self.animate(&pool);
@@ -85,14 +87,39 @@ impl Shared {
         self.look_up(&pool.hands().source.0)
     }
 
+    /// The settings for a start of `entry`, which may have changed since the last one; they count for the whole pool from now on.
+    ///
+    /// # Errors
+    /// Settings that contradict each other, and variables of the environment that are none.
+    pub(super) fn settle_settings(
+        &self,
+        pool: &Arc<ServerPool>,
+        entry: &ServerEntry,
+        host: &HostContext,
+    ) -> Result<PoolSettings> {
+        let settings = pool.hands().terms.lock().settings(Some(entry), &host.env())?;
+        if pool.look(|state| *state.settings() != settings) {
+            pool.configure(|_| Ok(settings.clone()))?;
+        }
+        Ok(settings)
+    }
+
     fn look_up(&self, target: &PoolTarget) -> Result<ServerEntry> {
         match target {
             PoolTarget::Command(entry) => Ok(ServerEntry::clone(entry)),
-            PoolTarget::Server(name) => self.config.load(Some(name))?.find(name).cloned(),
-            PoolTarget::Default => match self.config.settings().default_server {
-                Some(name) => self.config.load(Some(&name))?.find(&name).cloned(),
-                None => only_server(&*self.config.load(None)?),
-            },
+            PoolTarget::Server(name) => self.config.load()?.find(name).cloned(),
+            PoolTarget::Default => self.default_server(&*self.config.load()?),
+        }
+    }
+
+    /// Code is stronger than a file, and that stronger than the only server there is.
+    fn default_server(&self, config: &LoadedConfig) -> Result<ServerEntry> {
+        if let Some(name) = self.config.settings().default_server {
+            return config.find(&name).cloned();
+        }
+        match config.settings.get("defaultServer")?.and_then(Value::as_str) {
+            Some(name) => config.find(name).cloned(),
+            None => only_server(config),
         }
     }
 
@@ -100,12 +127,13 @@ impl Shared {
         self: &Arc<Self>,
         source: PoolSource,
         settings: PoolSettings,
+        terms: PoolTerms,
         owner: Option<u64>,
     ) -> Arc<ServerPool> {
         let label = source.label();
         let restarts = Restarts::new(&label, settings.max_restarts, getrandom::u64().unwrap_or_default())
             .own(owner.is_some());
-        Pool::new(&label, settings, Box::new(restarts), PoolHands::new(self, source, owner))
+        Pool::new(&label, settings, Box::new(restarts), PoolHands::new(self, source, terms, owner))
     }
 
     /// Lets time pass for a pool, and `minInstances` start.
@@ -126,7 +154,7 @@ fn only_server(config: &LoadedConfig) -> Result<ServerEntry> {
 fn no_default(several: bool, config: &LoadedConfig) -> Error {
     let why = if several { "several servers are configured" } else { "no server is configured" };
     let message = format!(
-        "the pool was given neither a command nor a server, and {why}; pass one of them, or configure({{ defaultServer }})"
+        "the pool was given neither a command nor a server, and {why}; pass one of them, or set defaultServer by configure() or in a configuration file"
     );
     let names: Vec<&str> = config.servers.keys().map(String::as_str).collect();
     Error::new(ErrorCode::Config, message).detail("servers", names)

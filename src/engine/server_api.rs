@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use serde_json::{Map, Value};
+
 use super::{Engine, HostContext};
 use crate::mcp::config::{LoadedConfig, ServerEntry};
 use crate::model::Result;
@@ -26,7 +28,7 @@ impl Engine {
     /// `ERR_CONFIG` when the file named in code or by `MCPORTER_CONFIG` cannot be used.
     pub fn configuration(&self, host: HostContext) -> Result<Arc<LoadedConfig>> {
         self.shared.config.seen_from(host);
-        self.shared.config.load(None)
+        self.shared.config.load()
     }
 
     /// One server as whoever connects to it needs it, secrets included.
@@ -36,7 +38,23 @@ impl Engine {
     pub fn server_definition(&self, host: HostContext, name: &str) -> Result<serde_json::Value> {
         let env = host.env();
         self.shared.config.seen_from(host);
-        self.shared.config.load(Some(name))?.find(name)?.definition(&env)
+        self.shared.config.load_for(name)?.find(name)?.definition(&env)
+    }
+
+    /// The settings of these names that the configuration files have, as seen from `host`. Files that cannot be read have none: who needs
+    /// a server of them is told.
+    ///
+    /// # Errors
+    /// `ERR_CONFIG` with the place of a value that breaks its rule.
+    pub fn file_settings(&self, host: HostContext, names: &[String]) -> Result<Map<String, Value>> {
+        let Ok(config) = self.configuration(host) else { return Ok(Map::new()) };
+        let mut found = Map::new();
+        for name in names {
+            if let Some(value) = config.settings.get(name)? {
+                found.insert(name.clone(), value.clone());
+            }
+        }
+        Ok(found)
     }
 
     /// The configured servers.

@@ -68,7 +68,9 @@ impl ServerLife {
         let [Some(stdin), Some(stdout), stderr] = started.stdio else {
             return Err(Error::new(ErrorCode::Native, "a server was started without pipes"));
         };
-        let config = ConnectionConfig::new(&*self.pool.name);
+        let cap = self.pool.look(|state| state.settings().max_message);
+        let mut config = ConnectionConfig::new(&*self.pool.name);
+        config.max_message_bytes = usize::try_from(cap).unwrap_or(usize::MAX);
         self.notices.route_to(ServerListener::new(&self.world.shared, &self.pool, self.instance));
         let connection = Connection::new(config, stdin, Arc::clone(&self.notices) as Arc<dyn Listener>)
             .map_err(|error| self.no_stream(&error))?;

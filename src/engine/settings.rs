@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::{Map, Value};
 
+use crate::mcp::config::check_servers;
 use crate::model::{Error, ErrorCode, Result};
 
 /// Settings given in code. Everything else of them is for the layer that gave them and only kept here, one copy for all threads.
@@ -25,10 +26,10 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    /// Reads the JSON object that `lib/api/lifecycle.js` checked and wrote.
+    /// Reads the JSON object that `lib/api/lifecycle.js` wrote.
     ///
     /// # Errors
-    /// `ERR_INVALID_ARGUMENT` when it is no object.
+    /// `ERR_INVALID_ARGUMENT` when it is no object, and for a server that is wrong.
     pub(crate) fn from_json(json: String) -> Result<Self> {
         let Ok(Value::Object(mut fields)) = serde_json::from_str(&json) else {
             return Err(Error::new(ErrorCode::InvalidArgument, "configure() takes an object of plain data"));
@@ -38,6 +39,7 @@ impl Settings {
             Some(Value::Object(servers)) => servers,
             _ => Map::new(),
         };
+        check_servers(&servers)?;
         Ok(Self {
             default_server: fields.remove("defaultServer").and_then(|name| name.as_str().map(str::to_owned)),
             config_path: path(fields.remove("configPath")),

@@ -54,18 +54,21 @@ impl World {
         }));
     }
 
-    async fn run_start(self: Rc<Self>, order: Order) {
+    async fn run_start(self: Rc<Self>, mut order: Order) {
         let start = self.starts.begin(order.number);
         let outcome = tokio::select! {
             biased;
             () = start.given_up() => None,
-            outcome = self.start_server(&order, &start) => Some(outcome),
+            outcome = self.start_server(&mut order, &start) => Some(outcome),
         };
         self.starts.end(order.number);
         match outcome {
             // Who gave it up reports its end.
             None => {}
-            Some(Err(error)) => order.pool.start_failed(order.number, &error),
+            Some(Err(error)) => {
+                self.shared.config.doubt();
+                order.pool.start_failed(order.number, &error);
+            }
             Some(Ok(instance)) => self.serve(&order, &instance),
         }
     }
@@ -81,9 +84,11 @@ impl World {
         }
     }
 
-    async fn start_server(self: &Rc<Self>, order: &Order, start: &Start) -> Result<Arc<Instance>> {
+    async fn start_server(self: &Rc<Self>, order: &mut Order, start: &Start) -> Result<Arc<Instance>> {
         let entry = self.shared.entry_of(&order.pool)?;
         let host = order.pool.hands().host().map_or_else(|| self.shared.config.host(), Ok)?;
+        order.settings = self.shared.settle_settings(&order.pool, &entry, &host)?;
+        order.pool.hands().starts(&entry);
         let spec = entry.resolve(&host.env())?;
         let key = EraKey::of(&entry, &spec);
         let folder = self.shared.config.state_dir();

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::client::{ClientCapabilities, ClientInfo};
 use super::connection::{Connection, UNSUPPORTED_PROTOCOL_VERSION};
 use super::era::{Era, EraLesson};
-use super::handshake::{Handshake, MODERN_VERSION, ask, other_version};
+use super::handshake::{Handshake, MODERN_VERSION, ask, other_version, readable};
 use super::reply::Reply;
 use super::request_meta::{Additions, RequestMeta};
 use crate::model::{Error, ErrorCode, Result};
@@ -56,6 +56,7 @@ pub(super) async fn discover(
 
 fn accept(connection: &Connection, reply: Reply) -> Discovered {
     let server = connection.server();
+    let reply = readable(reply);
     let Ok(DiscoverResult { supported_versions }) = serde_json::from_slice(reply.result()) else {
         let what =
             format!("server `{server}` answered server/discover with something else; it is a legacy server");

@@ -1,9 +1,9 @@
 //! What a server said of itself, and the beginning of a legacy connection: `initialize`, the version, `notifications/initialized`. Speaks
 //! through a [`Connection`]; starts nothing.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
-use serde::Deserialize;
 use serde_json::json;
 use serde_json::value::RawValue;
 use tokio::sync::oneshot;
@@ -11,6 +11,7 @@ use tokio::sync::oneshot;
 use super::client::{ClientCapabilities, ClientInfo};
 use super::connection::Connection;
 use super::era::{Era, EraLesson};
+use super::lossy::{self, Fields};
 use super::reply::{Reply, RequestOptions};
 use crate::model::{Error, ErrorCode, Result};
 
@@ -30,24 +31,8 @@ pub struct Handshake {
     pub(super) reply: Reply,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ServerResult<'a> {
-    protocol_version: Option<String>,
-    #[serde(borrow)]
-    capabilities: Option<&'a RawValue>,
-    #[serde(borrow)]
-    server_info: Option<&'a RawValue>,
-    instructions: Option<String>,
-    #[serde(borrow, rename = "_meta")]
-    meta: Option<ServerMeta<'a>>,
-}
-
-#[derive(Deserialize)]
-struct ServerMeta<'a> {
-    #[serde(borrow, rename = "io.modelcontextprotocol/serverInfo")]
-    server_info: Option<&'a RawValue>,
-}
+/// Where a modern server says who it is.
+const SERVER_INFO: &str = "io.modelcontextprotocol/serverInfo";
 
 impl Handshake {
     /// The whole result of `initialize` or `server/discover`, raw JSON.
@@ -71,24 +56,25 @@ impl Handshake {
     /// `capabilities`, raw JSON.
     #[must_use]
     pub fn capabilities(&self) -> Option<&str> {
-        self.parsed().and_then(|result| result.capabilities).map(RawValue::get)
+        self.fields().get("capabilities").map(|raw| raw.get())
     }
 
     /// `serverInfo`, raw JSON.
     #[must_use]
     pub fn server_info(&self) -> Option<&str> {
-        let result = self.parsed()?;
-        result.server_info.or(result.meta.and_then(|meta| meta.server_info)).map(RawValue::get)
+        let fields = self.fields();
+        let in_meta = || lossy::fields(fields.get("_meta")?.get())?.get(SERVER_INFO).copied();
+        fields.get("serverInfo").copied().or_else(in_meta).map(RawValue::get)
     }
 
     /// How the server wants its tools to be used.
     #[must_use]
     pub fn instructions(&self) -> Option<String> {
-        self.parsed().and_then(|result| result.instructions)
+        self.fields().get("instructions").and_then(|raw| lossy::string(raw))
     }
 
-    fn parsed(&self) -> Option<ServerResult<'_>> {
-        serde_json::from_slice(self.reply.result()).ok()
+    fn fields(&self) -> Fields<'_> {
+        std::str::from_utf8(self.reply.result()).ok().and_then(lossy::fields).unwrap_or_default()
     }
 }
 
@@ -145,8 +131,9 @@ pub(super) async fn ask(
 /// Ends a legacy opening: the version is one of ours, and the server is told that we are ready.
 pub(super) fn accept(connection: &Connection, reply: Reply) -> Result<Handshake> {
     let server = connection.server();
-    let parsed = serde_json::from_slice::<ServerResult<'_>>(reply.result());
-    let Some(version) = parsed.ok().and_then(|result| result.protocol_version) else {
+    let reply = readable(reply);
+    let fields = std::str::from_utf8(reply.result()).ok().and_then(lossy::fields).unwrap_or_default();
+    let Some(version) = fields.get("protocolVersion").and_then(|raw| lossy::string(raw)) else {
         let what = format!(
             "server `{server}` answered initialize with no `protocolVersion`, so it is no MCP server; check its command{}",
             connection.quote()
@@ -160,6 +147,14 @@ pub(super) fn accept(connection: &Connection, reply: Reply) -> Result<Handshake>
     Ok(Handshake { protocol_version: version, era: Era::Legacy, lesson: EraLesson::Legacy, reply })
 }
 
+/// What a server says of itself as text that can be read: one cut letter in it must not cost the server.
+pub(super) fn readable(reply: Reply) -> Reply {
+    match lossy::mend(reply.result()) {
+        Cow::Owned(mended) => Reply::copied(mended.as_bytes()),
+        Cow::Borrowed(_) => reply,
+    }
+}
+
 pub(super) fn other_version(server: &str, theirs: &str, ours: &[&str]) -> Error {
     let what = format!(
         "server `{server}` speaks MCP {theirs}, this client speaks {}; install a version of the server that speaks one of them",
@@ -171,20 +166,22 @@ pub(super) fn other_version(server: &str, theirs: &str, ours: &[&str]) -> Error 
         .detail("clientVersions", ours)
 }
 
-/// The server ended or said no before it was ready. What it said is in the message of the cause already, except for a polite no.
+/// The server ended or said no before it was ready.
 pub(super) fn refused(connection: &Connection, method: &str, cause: &Error) -> Error {
     if cause.code() == ErrorCode::ServerStart {
         return cause.clone();
     }
-    let quote = if cause.code() == ErrorCode::Rpc { connection.quote() } else { String::new() };
-    let what = format!("{} during {method}{quote}; run its command by hand to see why", cause.message());
+    let quote = connection.quote();
+    // The message of an ending has the quote already; here it goes behind the next step, as its end cannot be told from ours.
+    let said = cause.message().strip_suffix(&*quote).unwrap_or(cause.message());
+    let what = format!("{said} during {method}; run its command by hand to see why{quote}");
     let error = Error::new(ErrorCode::ServerStart, what).detail("cause", cause.code().as_str());
     cause.details().iter().fold(error, |error, (key, value)| error.detail(key, value.clone()))
 }
 
 fn silent(connection: &Connection, method: &str, timeout: Duration) -> Error {
     let what = format!(
-        "server `{}` did not answer {method} within {} ms{}; check that its command speaks MCP on stdout, or raise the timeout",
+        "server `{}` did not answer {method} within {} ms; check that its command speaks MCP on stdout, or raise the timeout{}",
         connection.server(),
         timeout.as_millis(),
         connection.quote()

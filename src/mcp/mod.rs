@@ -16,6 +16,7 @@
 //! | [`tasks`], [`task_pins`] | what a task is, and which instance made it |
 //! | `respite` | how long what did not pay is left alone |
 //! | [`params`] | what a request carries, in as few copies as possible |
+//! | `lossy` | JSON that is no Unicode text, or too deep or large for Rust |
 //! | [`output`] | the text of a tool's result |
 //!
 //! Nothing here starts or stops a process: descriptors come in, and the caller says when the process ended.
@@ -31,6 +32,7 @@ pub mod handshake;
 pub mod input_required;
 pub mod list_kind;
 pub mod log_level;
+mod lossy;
 pub mod notices;
 pub mod opening;
 pub mod output;

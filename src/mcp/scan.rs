@@ -172,7 +172,7 @@ impl Scanner {
     fn value_ends(&mut self, end: usize) {
         self.state = State::AfterValue;
         if self.key == Key::Id {
-            self.found.own_id = self.captured.text().and_then(parse_id);
+            self.found.own_id = self.captured.id();
         }
         if let Some(span) = self.found.spans.get_mut(self.key as usize) {
             *span = Some(self.value_start..end);

@@ -113,6 +113,11 @@ impl SharedCache {
         }
     }
 
+    /// Another server runs from now on, whatever it says of itself.
+    pub fn forget(&self) {
+        self.inner.lock().lists.values_mut().for_each(Slot::forget);
+    }
+
     /// A notification said that lists are stale.
     pub(super) fn changed(&self, kinds: &[ListKind]) {
         let mut inner = self.inner.lock();

@@ -74,6 +74,8 @@ pub struct PoolOptions {
     pub grace: Option<TimeLimit>,
     /// `memoryLimitMB` in bytes; `u64::MAX` for Infinity
     pub memory_limit: Option<u64>,
+    /// `maxMessageMB` in bytes
+    pub max_message: Option<u64>,
     /// `restartOnMemoryLeak`
     pub restart_on_memory_leak: Option<bool>,
     /// `sharedMemoryCache`
@@ -102,6 +104,7 @@ impl PoolOptions {
             start_timeout: self.start_timeout.or(weaker.start_timeout),
             grace: self.grace.or(weaker.grace),
             memory_limit: self.memory_limit.or(weaker.memory_limit),
+            max_message: self.max_message.or(weaker.max_message),
             restart_on_memory_leak: self.restart_on_memory_leak.or(weaker.restart_on_memory_leak),
             shared_memory_cache: self.shared_memory_cache.or(weaker.shared_memory_cache),
             health_check_interval: self.health_check_interval.or(weaker.health_check_interval),

@@ -33,6 +33,8 @@ pub struct PoolSettings {
     pub grace: Option<Duration>,
     /// Bytes of the instance's whole tree.
     pub memory_limit: u64,
+    /// The longest message that is taken from the server, bytes.
+    pub max_message: u64,
     /// Whether an instance that outgrows its limit is replaced.
     pub restart_on_memory_leak: bool,
     /// Whether tools, resources and server info are read once for all holders.
@@ -75,6 +77,7 @@ impl PoolSettings {
             start_timeout: time(options.start_timeout, default.start_timeout),
             grace: time(options.grace, default.grace),
             memory_limit: options.memory_limit.unwrap_or(default.memory_limit),
+            max_message: options.max_message.unwrap_or(default.max_message),
             restart_on_memory_leak: options.restart_on_memory_leak.unwrap_or(default.restart_on_memory_leak),
             shared_memory_cache: options.shared_memory_cache.unwrap_or(default.shared_memory_cache),
             health_check_interval: time(options.health_check_interval, default.health_check_interval),
@@ -128,6 +131,7 @@ impl Default for PoolSettings {
             start_timeout: Some(Duration::from_secs(60)),
             grace: Some(Duration::from_secs(5)),
             memory_limit: 512 * BYTES_PER_MB,
+            max_message: 64 * BYTES_PER_MB,
             restart_on_memory_leak: true,
             shared_memory_cache: true,
             health_check_interval: Some(Duration::from_secs(30)),

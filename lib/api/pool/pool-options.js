@@ -33,6 +33,7 @@ const RULES = {
   startTimeout: positiveTime,
   graceMs: time,
   memoryLimitMB: memory,
+  maxMessageMB: message,
   restartOnMemoryLeak: flag,
   sharedMemoryCache: flag,
   healthCheckInterval: interval,
@@ -55,6 +56,14 @@ function poolOptions(given = {}) {
   }
   agree(options);
   return options;
+}
+
+/** A string of JavaScript holds less than 512 MB. */
+const MOST_MESSAGE_MB = 511;
+
+function message(name, value) {
+  if (value === undefined || (typeof value === 'number' && value > 0 && value <= MOST_MESSAGE_MB)) return value;
+  throw invalidArgument(name, value, `a number of megabytes above 0, at most ${MOST_MESSAGE_MB}`);
 }
 
 /** Rules between options. */

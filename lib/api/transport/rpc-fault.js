@@ -14,7 +14,8 @@ class RpcFault extends Error {
 /** The error of a JSON-RPC response: the server's own where it gave one, else ours, with its code in `data`. */
 function faultOf(error) {
   const { rpcCode, rpcMessage, rpcData } = error.details ?? error;
-  if (rpcCode !== undefined) return { code: rpcCode, message: rpcMessage ?? error.message, ...(rpcData !== null && rpcData !== undefined && { data: rpcData }) };
+  // A client drops an answer whose code is no number.
+  if (Number.isInteger(rpcCode)) return { code: rpcCode, message: rpcMessage ?? error.message, ...(rpcData !== null && rpcData !== undefined && { data: rpcData }) };
   return { code: INTERNAL_ERROR, message: error.message, data: { code: error.code, details: error.details } };
 }
 

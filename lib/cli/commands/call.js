@@ -111,13 +111,13 @@ function document({ success, output, result, isError = false, pid, queuedMs, dur
 }
 
 /** An outcome says 'Timeout' and 'Aborted' to the programs that match on it; a person needs more. */
-function failure({ code, error, durationMs }, { server, tool, timeoutMs }) {
+function failure({ code, error, details, durationMs }, { server, tool, timeoutMs }) {
   const name = `${server}.${tool}`;
   const messages = {
     ERR_CALL_TIMEOUT: `${name} did not answer within ${timeoutMs ?? Math.round(durationMs)} ms; raise --timeout if it needs longer`,
     ERR_ABORTED: `${name} was interrupted`,
   };
-  return Object.assign(new Error(messages[code] ?? error), { code, details: { server, tool } });
+  return Object.assign(new Error(messages[code] ?? error), { code, details: { ...details, server, tool } });
 }
 
 module.exports = { register };

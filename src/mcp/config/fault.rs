@@ -51,7 +51,10 @@ impl FieldFault {
     /// The fault of a server that the program itself defines.
     pub(super) fn in_code(&self, server: &str) -> Error {
         let message = format!("configure({{ servers }}): {}", self.sentence(server));
+        let argument: Vec<&str> =
+            ["options", "servers", server].into_iter().chain(self.path.iter().map(String::as_str)).collect();
         Error::new(ErrorCode::InvalidArgument, message)
+            .detail("argument", argument.join("."))
             .detail("server", server)
             .detail("field", self.path.join("."))
     }

@@ -17,9 +17,22 @@ use super::server_entry::ServerEntry;
 use super::source::Source;
 use super::tool_filter::ToolFilter;
 use super::transport::Transport;
-use crate::model::PoolOptions;
+use crate::model::{PoolOptions, Result};
 
 const FIELDS: [&str; 8] = ["command", "args", "env", "inheritEnv", "cwd", "url", "headers", "procman"];
+
+/// Lets servers given in code pass, without keeping what they say.
+///
+/// # Errors
+/// `ERR_INVALID_ARGUMENT` names the first wrong one, its field and the rule.
+pub fn check_servers(servers: &Map<String, Value>) -> Result<()> {
+    // Where relative paths count from changes what they mean, not whether they are sound.
+    let check = |(name, value): (&String, &Value)| match parse(name, value, Path::new("/"), None) {
+        Ok(_) => Ok(()),
+        Err(fault) => Err(fault.in_code(name)),
+    };
+    servers.iter().try_for_each(check)
+}
 
 /// Reads one server. A `null` in `env` removes the variable; relative paths count from `root`.
 pub(super) fn parse(
@@ -27,7 +40,7 @@ pub(super) fn parse(
     value: &Value,
     root: &Path,
     home: Option<&Path>,
-) -> Result<ServerEntry, FieldFault> {
+) -> std::result::Result<ServerEntry, FieldFault> {
     let Value::Object(fields) = value else {
         return Err(wrong_type(&[], "an object with a 'command' or a 'url'", value));
     };
@@ -61,13 +74,13 @@ pub(super) fn parse(
 }
 
 /// A misspelt key would be ignored in silence otherwise.
-fn pool(reader: &FieldReader<'_>) -> Result<PoolOptions, FieldFault> {
+fn pool(reader: &FieldReader<'_>) -> std::result::Result<PoolOptions, FieldFault> {
     let Some(fields) = reader.object("procman")? else { return Ok(PoolOptions::default()) };
     let mut read = pool_reader::read(&["procman"], fields)?;
     read.unknown.pop().map_or(Ok(read.options), Err)
 }
 
-fn env(reader: &FieldReader<'_>) -> Result<Vec<(String, EnvValue)>, FieldFault> {
+fn env(reader: &FieldReader<'_>) -> std::result::Result<Vec<(String, EnvValue)>, FieldFault> {
     let variables = reader.object("env")?.into_iter().flatten();
     let entry = |(name, value): (&String, &Value)| {
         check_variable_name(name)?;
@@ -81,7 +94,7 @@ fn env(reader: &FieldReader<'_>) -> Result<Vec<(String, EnvValue)>, FieldFault> 
 }
 
 /// A misspelt field would be ignored in silence otherwise.
-fn check_fields(fields: &Map<String, Value>) -> Result<(), FieldFault> {
+fn check_fields(fields: &Map<String, Value>) -> std::result::Result<(), FieldFault> {
     let Some(unknown) = fields.keys().find(|key| !FIELDS.contains(&key.as_str())) else { return Ok(()) };
     let meant = nearest(unknown, FIELDS);
     let hint = meant

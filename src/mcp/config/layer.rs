@@ -8,6 +8,7 @@ use super::document::Document;
 use super::entry_context::EntryContext;
 use super::fault::{FieldFault, malformed, unreadable};
 use super::imports::ImportKind;
+use super::own_settings::OwnSettings;
 use super::parse_entry::{Parsed, parse};
 use super::server_entry::ServerEntry;
 use crate::model::{Error, ErrorCode};
@@ -15,7 +16,7 @@ use crate::model::{Error, ErrorCode};
 /// What a file says.
 pub(super) struct Layer {
     pub(super) servers: Vec<(String, Result<ServerEntry, Error>)>,
-    pub(super) procman: Map<String, Value>,
+    pub(super) settings: OwnSettings,
     /// The editors to ask, in this order.
     pub(super) imports: Vec<ImportKind>,
     /// What has no effect: one sentence each.
@@ -30,9 +31,9 @@ pub(super) fn read(context: &EntryContext<'_>) -> Result<Layer, Error> {
     let file = context.file;
     let bytes = context.files.read(file).map_err(|error| unreadable(file, &error))?;
     let document = Document::parse(bytes).map_err(|error| malformed(file, error.position, &error.reason))?;
-    let procman = top_level_object(file, &document, "procman")?.cloned().unwrap_or_default();
+    let own = top_level_object(file, &document, "procman")?.cloned().unwrap_or_default();
     let servers = top_level_object(file, &document, "mcpServers")?;
-    if servers.is_none() && procman.is_empty() {
+    if servers.is_none() && own.is_empty() {
         return Err(malformed(
             file,
             document.position(&[]),
@@ -40,6 +41,8 @@ pub(super) fn read(context: &EntryContext<'_>) -> Result<Layer, Error> {
         ));
     }
     let (imports, mut notes) = imports(file, &document);
+    let (settings, unknown) = OwnSettings::read(file, &document, &own);
+    notes.extend(unknown);
     let entry = |(name, value): (&String, &Value)| {
         let located = |fault: FieldFault| fault.in_file(file, &document, &["mcpServers"], name);
         let parsed = parse(name, value, context).map_err(located).map(|Parsed { entry, notes: of_entry }| {
@@ -49,7 +52,7 @@ pub(super) fn read(context: &EntryContext<'_>) -> Result<Layer, Error> {
         (name.clone(), parsed)
     };
     let servers = servers.into_iter().flatten().map(entry).collect();
-    Ok(Layer { servers, procman, imports, notes })
+    Ok(Layer { servers, settings, imports, notes })
 }
 
 /// A mistake in here spoils no server of the file itself.

@@ -59,6 +59,8 @@ pub fn load(options: &LoadOptions, files: &dyn Files) -> Result<LoadedConfig> {
     add_inline(&mut config, options)?;
     let faults = config.faulty.values().map(|fault| format!("ignored a server: {}", fault.message()));
     config.warnings.extend(faults);
+    let faults = config.settings.faults().map(|fault| format!("ignored a setting: {}", fault.message()));
+    config.warnings.extend(faults);
     Ok(config)
 }
 
@@ -96,7 +98,7 @@ fn add_layer(config: &mut LoadedConfig, path: PathBuf, layer: Result<Layer>) {
     config.files_read.push(path.clone());
     match layer {
         Ok(layer) => {
-            config.procman.extend(layer.procman);
+            config.settings.cover(layer.settings);
             config.warnings.extend(layer.notes);
             for (name, entry) in layer.servers {
                 add_server(config, name, entry);

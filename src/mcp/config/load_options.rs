@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::HostEnv;
 
 /// What decides a load.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct LoadOptions {
     /// The one file to read, `~` allowed, relative to `root_dir`.
     pub config_path: Option<PathBuf>,

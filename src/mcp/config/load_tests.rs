@@ -117,7 +117,17 @@ fn top_level_settings_merge_key_by_key() {
     let home = r#"{ "procman": { "maxConcurrent": 2, "timeoutMs": 5 } }"#;
     let project = r#"{ "mcpServers": {}, "procman": { "maxConcurrent": 9 } }"#;
     let config = load_files(&[(HOME, home), (PROJECT, project)], |_| {}).unwrap();
-    assert_eq!(Value::Object(config.procman), json!({ "maxConcurrent": 9, "timeoutMs": 5 }));
+    assert_eq!(config.settings.get("maxConcurrent").unwrap(), Some(&json!(9)));
+    assert_eq!(config.settings.get("timeoutMs").unwrap(), Some(&json!(5)));
+    let wrong = r#"{ "mcpServers": {}, "procman": { "maxConcurrent": 0 } }"#;
+    let config = load_files(&[(HOME, home), (PROJECT, wrong)], |_| {}).unwrap();
+    let fault = config.settings.get("maxConcurrent").unwrap_err();
+    assert!(
+        fault.message().starts_with("/p/config/mcporter.json:1:51: field 'procman.maxConcurrent'"),
+        "{fault}"
+    );
+    assert_eq!(config.settings.get("timeoutMs").unwrap(), Some(&json!(5)));
+    assert_eq!(config.warnings.len(), 1);
 }
 
 #[test]

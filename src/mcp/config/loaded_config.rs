@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use serde_json::{Map, Value};
-
 use super::layer::BrokenFile;
 use super::nearest::nearest;
+use super::own_settings::OwnSettings;
 use super::server_entry::ServerEntry;
 use crate::model::{Error, ErrorCode, Result};
 
@@ -21,8 +20,8 @@ pub struct LoadedConfig {
     pub looked_at: Vec<PathBuf>,
     /// What was ignored and why: one sentence each, for a person.
     pub warnings: Vec<String>,
-    /// The top-level `procman` settings, merged key by key.
-    pub procman: Map<String, Value>,
+    /// The settings of procman itself, merged key by key.
+    pub settings: OwnSettings,
     /// Servers whose entry is faulty. A faulty entry still hides the sound one of a weaker file.
     pub(super) faulty: BTreeMap<String, Error>,
     /// Entries of editors that could not be used, and that nothing stands in for.

@@ -8,6 +8,9 @@ use crate::model::{PoolOptions, PoolSettings, Protocol, Sharing, TimeLimit};
 /// How `Infinity` is written in JSON, which has no such number.
 pub(super) const INFINITY: &str = "Infinity";
 
+/// A message becomes a string of JavaScript, and V8 has none of 512 MB.
+pub(super) const MOST_MESSAGE_MB: u32 = 511;
+
 /// The spellings of [`Sharing`].
 pub(super) const SHARING: [(&str, Sharing); 3] =
     [("shared", Sharing::Shared), ("session", Sharing::Session), ("exclusive", Sharing::Exclusive)];
@@ -34,6 +37,8 @@ pub(super) enum Kind {
     Interval { set: fn(&mut PoolOptions, TimeLimit) },
     /// Megabytes, given on as bytes.
     Memory { set: fn(&mut PoolOptions, u64) },
+    /// Megabytes up to [`MOST_MESSAGE_MB`], given on as bytes.
+    Message { set: fn(&mut PoolOptions, u64) },
     /// True or false.
     Flag { set: fn(&mut PoolOptions, bool) },
     /// One of [`SHARING`].
@@ -43,7 +48,7 @@ pub(super) enum Kind {
 }
 
 /// All keys, in the order of the documentation.
-pub(super) const KEYS: [PoolKey; 16] = [
+pub(super) const KEYS: [PoolKey; 17] = [
     PoolKey {
         name: "minInstances",
         kind: Kind::Count { least: 0, bounded: true, set: |to, count| to.min_instances = Some(count) },
@@ -98,6 +103,11 @@ pub(super) const KEYS: [PoolKey; 16] = [
         name: "memoryLimitMB",
         kind: Kind::Memory { set: |to, bytes| to.memory_limit = Some(bytes) },
         show: |of| megabytes(of.memory_limit),
+    },
+    PoolKey {
+        name: "maxMessageMB",
+        kind: Kind::Message { set: |to, bytes| to.max_message = Some(bytes) },
+        show: |of| megabytes(of.max_message),
     },
     PoolKey {
         name: "restartOnMemoryLeak",

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::fault::FieldFault;
 use super::nearest::nearest;
-use super::pool_keys::{INFINITY, KEYS, Kind, PROTOCOL, PoolKey, SHARING};
+use super::pool_keys::{INFINITY, KEYS, Kind, MOST_MESSAGE_MB, PROTOCOL, PoolKey, SHARING};
 use crate::model::pool_options::BYTES_PER_MB;
 use crate::model::{PoolOptions, TimeLimit};
 
@@ -46,6 +46,7 @@ pub(super) fn set(key: &PoolKey, value: &Value, to: &mut PoolOptions) -> Result<
         Kind::Time { zero, set } => set(to, time(value, zero)?),
         Kind::Interval { set } => set(to, interval(value)?),
         Kind::Memory { set } => set(to, memory(value)?),
+        Kind::Message { set } => set(to, message(value)?),
         Kind::Flag { set } => set(to, flag(value)?),
         Kind::Sharing { set } => set(to, word(value, &SHARING)?),
         Kind::Protocol { set } => set(to, word(value, &PROTOCOL)?),
@@ -74,7 +75,8 @@ fn count(value: &Value, least: u32, bounded: bool) -> Result<u32, String> {
     }
 }
 
-fn time(value: &Value, zero: bool) -> Result<TimeLimit, String> {
+/// Milliseconds, or no limit.
+pub(super) fn time(value: &Value, zero: bool) -> Result<TimeLimit, String> {
     if is_infinity(value) {
         return Ok(TimeLimit::Never);
     }
@@ -90,20 +92,28 @@ fn interval(value: &Value) -> Result<TimeLimit, String> {
     if never { Ok(TimeLimit::Never) } else { time(value, true) }
 }
 
+fn memory(value: &Value) -> Result<u64, String> {
+    if is_infinity(value) {
+        return Ok(u64::MAX);
+    }
+    let number = value.as_f64().filter(|number| *number > 0.0);
+    number.map(bytes).ok_or_else(|| rule("a number of megabytes above 0", true, value))
+}
+
+fn message(value: &Value) -> Result<u64, String> {
+    let number = value.as_f64().filter(|number| *number > 0.0 && *number <= f64::from(MOST_MESSAGE_MB));
+    let expected = || format!("a number of megabytes above 0, at most {MOST_MESSAGE_MB}");
+    number.map(bytes).ok_or_else(|| rule(&expected(), false, value))
+}
+
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
     clippy::cast_precision_loss,
     reason = "a cast saturates, and u64::MAX is no limit"
 )]
-fn memory(value: &Value) -> Result<u64, String> {
-    if is_infinity(value) {
-        return Ok(u64::MAX);
-    }
-    let number = value.as_f64().filter(|number| *number > 0.0);
-    number
-        .map(|megabytes| (megabytes * BYTES_PER_MB as f64) as u64)
-        .ok_or_else(|| rule("a number of megabytes above 0", true, value))
+fn bytes(megabytes: f64) -> u64 {
+    (megabytes * BYTES_PER_MB as f64) as u64
 }
 
 fn flag(value: &Value) -> Result<bool, String> {

@@ -19,7 +19,7 @@ fn every_key_comes_back_as_it_was_written() {
     let written = json!({
         "minInstances": 1, "maxInstances": 9, "sharing": "session", "maxLeasesPerInstance": "Infinity",
         "maxCallsPerInstance": 2, "idleTimeout": "Infinity", "sessionIdleTimeout": 0, "acquireTimeout": 1.5,
-        "startTimeout": 20, "graceMs": 30, "memoryLimitMB": 0.5, "restartOnMemoryLeak": false,
+        "startTimeout": 20, "graceMs": 30, "memoryLimitMB": 0.5, "maxMessageMB": 0.5, "restartOnMemoryLeak": false,
         "sharedMemoryCache": false, "healthCheckInterval": "Infinity", "maxRestarts": 0, "protocol": "auto",
     });
     assert_eq!(written.as_object().unwrap().len(), KEYS.len());
@@ -34,7 +34,7 @@ fn the_defaults_are_those_of_the_contract() {
     let expected = json!({
         "minInstances": 0, "maxInstances": 3, "sharing": "shared", "maxLeasesPerInstance": 16,
         "maxCallsPerInstance": 16, "idleTimeout": 300_000, "sessionIdleTimeout": 300_000,
-        "acquireTimeout": 60_000, "startTimeout": 60_000, "graceMs": 5000, "memoryLimitMB": 512,
+        "acquireTimeout": 60_000, "startTimeout": 60_000, "graceMs": 5000, "memoryLimitMB": 512, "maxMessageMB": 64,
         "restartOnMemoryLeak": true, "sharedMemoryCache": true, "healthCheckInterval": 30_000,
         "maxRestarts": 3, "protocol": "legacy",
     });

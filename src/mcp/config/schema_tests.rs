@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use super::imports::ImportKind;
-use super::pool_keys::{KEYS, Kind, PROTOCOL, SHARING, settings_json};
+use super::own_settings::{SETTINGS, Takes};
+use super::pool_keys::{KEYS, Kind, MOST_MESSAGE_MB, PROTOCOL, SHARING, settings_json};
 use super::{login, parse_entry};
 use crate::model::PoolSettings;
 
@@ -79,9 +80,37 @@ fn rule(kind: &Kind) -> Value {
         Kind::Time { zero: false, .. } | Kind::Memory { .. } => {
             or_infinity(json!({ "type": "number", "exclusiveMinimum": 0 }))
         }
+        Kind::Message { .. } => {
+            json!({ "type": "number", "exclusiveMinimum": 0, "maximum": MOST_MESSAGE_MB })
+        }
         Kind::Flag { .. } => json!({ "type": "boolean" }),
         Kind::Sharing { .. } => json!({ "enum": SHARING.map(|(word, _)| word) }),
         Kind::Protocol { .. } => json!({ "enum": PROTOCOL.map(|(word, _)| word) }),
+    }
+}
+
+#[test]
+fn every_setting_of_a_file_stands_in_the_schema_with_its_rule() {
+    let published = properties("/properties/procman/properties");
+    assert_eq!(names(&published), SETTINGS.iter().map(|(name, _)| *name).collect());
+    for (name, takes) in SETTINGS {
+        let mut entry = published[name].clone();
+        let fields = entry.as_object_mut().unwrap();
+        fields.remove("description");
+        fields.remove("default");
+        assert_eq!(entry, rule_of(takes), "{name}");
+    }
+}
+
+fn rule_of(takes: Takes) -> Value {
+    let or_infinity = |number: Value| json!({ "anyOf": [number, { "const": "Infinity" }] });
+    match takes {
+        Takes::Whole { least, infinite } => {
+            let number = json!({ "type": "integer", "minimum": least, "maximum": i32::MAX });
+            if infinite { or_infinity(number) } else { number }
+        }
+        Takes::Time => or_infinity(json!({ "type": "number", "minimum": 0 })),
+        Takes::Name => json!({ "type": "string", "minLength": 1 }),
     }
 }
 

@@ -29,7 +29,7 @@ impl Connection {
     /// A long answer keeps the buffer that it was read into.
     fn handle_long(&self, line: Vec<u8>) {
         match scan::scan(&line) {
-            Ok(found) => match answer(&found) {
+            Ok(found) => match answer(&line, &found) {
                 Some((id, Key::Result)) => {
                     if let Some(entry) = self.take_answered(id) {
                         let span = found.span(Key::Result).unwrap_or_default();
@@ -58,7 +58,7 @@ impl Connection {
     }
 
     fn handle_message(&self, line: &[u8], found: &Found) {
-        if let Some((id, key)) = answer(found) {
+        if let Some((id, key)) = answer(line, found) {
             self.handle_answer(line, found, id, key);
         } else if let Some(method) = found.span(Key::Method).and_then(|span| string(&line[span])) {
             let params = found.span(Key::Params).map_or(&[][..], |span| &line[span]);
@@ -133,7 +133,7 @@ impl Connection {
         let error = Error::new(
             ErrorCode::CallTooLarge,
             format!(
-                "server `{}` answered with {} bytes, more than the cap of {cap}; ask it for less or raise the cap",
+                "server `{}` answered with {} bytes, more than the cap of {cap}; ask it for less, or raise maxMessageMB",
                 self.config.server, line.bytes
             ),
         );
@@ -145,12 +145,13 @@ impl Connection {
     }
 }
 
-/// The request that a message answers, and whether with `result` or `error`.
-fn answer(found: &Found) -> Option<(RequestId, Key)> {
+/// The request that a message answers, and whether with `result` or `error`. Where both stand, an error that is one counts.
+fn answer(line: &[u8], found: &Found) -> Option<(RequestId, Key)> {
     if found.has(Key::Method) {
         return None;
     }
-    let key = if found.has(Key::Result) { Key::Result } else { Key::Error };
+    let is_error = found.span(Key::Error).is_some_and(|span| &line[span] != b"null");
+    let key = if found.has(Key::Result) && !is_error { Key::Result } else { Key::Error };
     found.has(key).then_some(key).and_then(|key| Some((found.own_id()?, key)))
 }
 

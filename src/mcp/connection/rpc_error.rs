@@ -8,35 +8,67 @@
 
 use serde_json::Value;
 
+use crate::mcp::lossy;
 use crate::model::{Error, ErrorCode};
 
 const MISSING_CLIENT_CAPABILITY: i64 = -32021;
 pub(crate) const UNSUPPORTED_PROTOCOL_VERSION: i64 = -32022;
 
+/// How much of an error is quoted that is none of JSON-RPC, letters.
+const QUOTED: usize = 200;
+
+/// What a server said, as far as it can be told apart.
+#[derive(Default)]
+struct Fault {
+    code: Value,
+    message: Option<String>,
+    data: Value,
+}
+
 /// Reads the raw `error`. Older servers use these codes for whatever they like.
 pub(super) fn read(server: &str, raw: &[u8], modern: bool) -> Error {
-    let fault: Value = serde_json::from_slice(raw).unwrap_or_default();
-    let code = fault.get("code").cloned().unwrap_or_default();
-    let message = fault.get("message").and_then(Value::as_str).unwrap_or("no message").to_owned();
+    let raw = lossy::mend(raw);
+    let Fault { code, message, data } = Fault::of(&raw);
+    let said = message.as_deref().unwrap_or("no message");
     let error = match code.as_i64().filter(|_| modern) {
         Some(MISSING_CLIENT_CAPABILITY) => Error::new(
             ErrorCode::InputRequired,
-            format!("server `{server}` needs to ask its caller something ({message}); pass onInputRequired"),
+            format!("server `{server}` needs to ask its caller something ({said}); pass onInputRequired"),
         )
-        .detail("requiredCapabilities", fault["data"]["requiredCapabilities"].clone()),
+        .detail("requiredCapabilities", data["requiredCapabilities"].clone()),
         Some(UNSUPPORTED_PROTOCOL_VERSION) => Error::new(
             ErrorCode::ServerProtocol,
             format!(
-                "server `{server}` does not speak the version of this request: {message}; it speaks {}",
-                fault["data"]["supported"]
+                "server `{server}` does not speak the version of this request: {said}; it speaks {}",
+                data["supported"]
             ),
         ),
-        _ => Error::new(ErrorCode::Rpc, format!("server `{server}` answered with error {code}: {message}")),
+        _ => Error::new(ErrorCode::Rpc, in_words(server, &code, message.as_deref(), &raw)),
     };
-    error
-        .detail("rpcCode", code)
-        .detail("rpcMessage", message)
-        .detail("rpcData", fault.get("data").cloned().unwrap_or_default())
+    error.detail("rpcCode", code).detail("rpcMessage", said).detail("rpcData", data)
+}
+
+impl Fault {
+    fn of(raw: &str) -> Self {
+        let Some(fields) = lossy::fields(raw) else {
+            return Self { message: serde_json::from_str(raw).ok(), ..Self::default() };
+        };
+        let value = |name: &str| fields.get(name).map(|raw| lossy::value(raw)).unwrap_or_default();
+        Self {
+            code: value("code"),
+            message: fields.get("message").and_then(|raw| lossy::string(raw)),
+            data: value("data"),
+        }
+    }
+}
+
+fn in_words(server: &str, code: &Value, message: Option<&str>, raw: &str) -> String {
+    if let (false, Some(message)) = (code.is_null(), message) {
+        return format!("server `{server}` answered with error {code}: {message}");
+    }
+    let cut = raw.char_indices().nth(QUOTED).map(|(at, _)| at);
+    let quoted = cut.map_or_else(|| raw.to_owned(), |at| format!("{}…", &raw[..at]));
+    format!("server `{server}` answered with an error that is none of JSON-RPC: {quoted}")
 }
 
 #[cfg(test)]

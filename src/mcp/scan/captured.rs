@@ -1,5 +1,8 @@
 //! The text of a key, or of an id, as it goes by in pieces: short ones are kept, of long ones only that they are long.
 
+use std::borrow::Cow;
+
+use super::found::parse_id;
 use super::key::Key;
 
 /// Longest key (escapes included) and longest id that are looked at.
@@ -30,18 +33,23 @@ impl Captured {
         self.length = end;
     }
 
-    /// `None`: it is too long to be anything that is looked for.
-    pub(super) fn text(&self) -> Option<&[u8]> {
-        self.bytes.get(..self.length)
-    }
-
     /// Which key it is.
     pub(super) fn key(&self) -> Key {
-        let Some(raw) = self.text() else { return Key::Other };
+        self.text().map_or(Key::Other, |text| Key::named(&text))
+    }
+
+    /// Which number of ours it is.
+    pub(super) fn id(&self) -> Option<u64> {
+        self.text().and_then(|text| parse_id(&text))
+    }
+
+    /// Without escapes. `None`: it is too long to be anything that is looked for.
+    fn text(&self) -> Option<Cow<'_, [u8]>> {
+        let raw = self.bytes.get(..self.length)?;
         if !raw.contains(&b'\\') {
-            return Key::named(raw);
+            return Some(raw.into());
         }
         let quoted = [b"\"", raw, b"\""].concat();
-        serde_json::from_slice::<String>(&quoted).map_or(Key::Other, |key| Key::named(key.as_bytes()))
+        serde_json::from_slice::<String>(&quoted).ok().map(|text| text.into_bytes().into())
     }
 }
