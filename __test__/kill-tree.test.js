@@ -219,6 +219,9 @@ asRoot('where /proc is of another pid namespace nobody was who he was taken for'
     const host = plainSpawn('unshare', ['--pid', '--fork', '--kill-child', ...more, process.execPath, '-e', script], { cwd: path.join(__dirname, '..') });
     return JSON.parse((await once(host.stdout.setEncoding('utf8'), 'data'))[0]);
   };
+  const cli = path.join(__dirname, '..', 'bin', 'procman.js');
+  const doctor = plainSpawn('unshare', ['--pid', '--fork', '--kill-child', process.execPath, cli, 'doctor']);
+  t.regex((await once(doctor.stdout.setEncoding('utf8'), 'data'))[0], /native binding: .*.proc shows [^]*fix: mount a .proc for this pid namespace/);
   for (const answer of await answers()) t.regex(answer, /^ERR_NATIVE.proc shows the processes of another pid namespace: it calls this process \d+, and the kernel 1/);
   // Negative control: with one of its own all of them work.
   t.deepEqual(await answers('--mount-proc'), ['done', 'done', 'done', 'done']);

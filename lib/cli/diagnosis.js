@@ -19,6 +19,8 @@ async function diagnose({ loadApi, versions, copies = () => findCopies(process.c
   }
 }
 
+const REINSTALL = 'reinstall the package with its optional dependencies (npm install), or build it: npm run build';
+
 function nodeVersion({ node }) {
   const detail = `${node}, needs ${engines.node}`;
   const [major, minor] = node.split('.').map(Number);
@@ -34,7 +36,9 @@ function binding(loadApi) {
     const { platform, backend } = api.capabilities();
     return { api, check: ok(name, `loaded for ${platform}, backend ${backend}`) };
   } catch (error) {
-    return { check: fail(name, explain(error), 'reinstall the package with its optional dependencies (npm install), or build it: npm run build') };
+    // What it says of /proc it could say only when it was loaded.
+    const fix = error.details?.shown === undefined ? REINSTALL : 'mount a /proc for this pid namespace: unshare --mount-proc, or mount -t proc proc /proc';
+    return { check: fail(name, explain(error), fix) };
   }
 }
 
