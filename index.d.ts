@@ -232,7 +232,7 @@ export function listTools(server: string): Promise<ToolInfo[]>;
 export function configurationSources(): { files: string[]; lookedAt: string[]; warnings: string[] };
 /** The configured servers; `source` is a path or 'code', `running` the number of warm instances; of HTTP servers 1 while this thread has a session. */
 export function listServers(): { name: string; transport: 'stdio' | 'http'; source: string; running: number }[];
-/** Stops the server's instances, or ends this thread's session with an HTTP server; the next call starts anew. Default grace 5000 ms. */
+/** Stops the server's instances, or ends this thread's session with an HTTP server; the next call starts anew. Default grace 5000 ms; Infinity: never SIGKILL. */
 export function closeServer(server: string, options?: { graceMs?: number }): Promise<void>;
 export function getSemaphoreStatus(): SemaphoreStatus;
 
@@ -565,7 +565,7 @@ export interface SpawnOptions {
   inheritEnv?: boolean;
   /** Default 'pipe'. */
   stdio?: Stdio | [Stdio, Stdio, Stdio];
-  /** From SIGTERM to SIGKILL, ms. Default 2000. */
+  /** From SIGTERM to SIGKILL, ms; Infinity = never. Default 2000. */
   graceMs?: number;
   /** Stops the unit after this time, ms. Default Infinity. */
   timeoutMs?: number;
@@ -614,6 +614,7 @@ export interface Unit extends AsyncDisposable {
   readonly exited: Promise<UnitExit>;
   /** One signal to the first process, by identity. False: it is gone. */
   kill(signal?: NodeJS.Signals): boolean;
+  /** `graceMs`: its own, if none is given; Infinity = never. A later stop may shorten it. Rejects with ERR_INVALID_ARGUMENT. */
   stop(options?: { force?: boolean; graceMs?: number }): Promise<StopReport>;
   processes(): Promise<ProcessInfo[]>;
   /** Keeps the process alive until the unit has ended: the default. */
@@ -1096,7 +1097,7 @@ export interface ConfigureOptions {
 export function configure(options: ConfigureOptions): void;
 /**
  * Stops everything that this process started (in a worker: what the worker made). Idempotent; calls get ERR_CLOSED until
- * `configure()`. The guard does the same whenever the process ends.
+ * `configure()`. The guard does the same whenever the process ends. `graceMs` Infinity: no SIGKILL, however long that takes.
  */
 export function shutdown(options?: { graceMs?: number }): Promise<void>;
 

@@ -10,7 +10,7 @@ use napi::Env;
 use napi::bindgen_prelude::{Buffer, Either, Null, Undefined};
 use napi_derive::napi;
 
-use super::convert::{as_f64, as_u64, duration};
+use super::convert::{as_f64, as_u64, duration, grace};
 use super::environment::Environment;
 use super::error::{Outcome, outcome};
 use super::letter::Letter;
@@ -121,7 +121,7 @@ pub(crate) fn terminal_take_back(first: i32) {
 /// Stops a unit; its end comes as a letter. A grace below zero: the unit's own.
 #[napi(catch_unwind)]
 pub(crate) fn unit_stop(number: f64, force: bool, grace_ms: f64) {
-    engine().stop_unit(as_u64(number), force, duration(grace_ms));
+    engine().stop_unit(as_u64(number), force, grace(grace_ms));
 }
 
 /// The host's end of one stream of a unit, a descriptor that belongs to the caller from here on; -1: there is none, or it was taken.
@@ -163,7 +163,7 @@ fn request(parts: UnitParts, owner: u64) -> UnitRequest {
     });
     UnitRequest {
         stdio: std::array::from_fn(|_| modes.next().unwrap_or(StdioMode::Pipe)),
-        grace: duration(parts.grace_ms).unwrap_or(Duration::MAX),
+        grace: grace(parts.grace_ms).unwrap_or(Duration::MAX),
         timeout: duration(parts.timeout_ms),
         leftovers: if parts.flags & flag::WAITS_FOR_LEFTOVERS != 0 {
             Leftovers::Wait

@@ -133,6 +133,6 @@ impl GuardLink {
 }
 
 /// A time as the protocol carries it.
-pub(super) fn whole_ms(time: Duration) -> u32 {
-    u32::try_from(time.as_millis()).unwrap_or(u32::MAX)
+pub(super) fn whole_ms(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }

@@ -120,7 +120,7 @@ impl World {
         }
         for link in links {
             // One that does not leave is left to its own watch over this host.
-            let _ = tokio::time::timeout(grace + GUARD_MARGIN, link.wait_until_left()).await;
+            let _ = tokio::time::timeout(grace.saturating_add(GUARD_MARGIN), link.wait_until_left()).await;
         }
     }
 

@@ -146,7 +146,7 @@ impl Host {
         spec: &SpawnSpec,
         output: impl AsFd,
         leftovers: Leftovers,
-        grace_ms: u32,
+        grace_ms: u64,
     ) -> u64 {
         self.ask_limited(spec, output, leftovers, grace_ms, None)
     }
@@ -157,7 +157,7 @@ impl Host {
         spec: &SpawnSpec,
         output: impl AsFd,
         leftovers: Leftovers,
-        grace_ms: u32,
+        grace_ms: u64,
         memory: Option<MemoryCeiling>,
     ) -> u64 {
         let null = procman::sys::fd::null().unwrap();
@@ -183,7 +183,7 @@ impl Host {
         }
     }
 
-    pub(crate) fn stop(&mut self, unit: u64, force: bool, grace_ms: u32) {
+    pub(crate) fn stop(&mut self, unit: u64, force: bool, grace_ms: u64) {
         self.send(&Request::Stop(StopRequest { unit, force, grace_ms, cause: ExitCause::Stop }), &[]);
     }
 

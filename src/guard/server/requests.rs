@@ -49,9 +49,9 @@ impl Server {
             Request::Spawn(request) => self.spawn(request, fds),
             Request::Stop(StopRequest { unit, force, grace_ms, cause }) => {
                 failpoint::hit("guard.stop.received");
-                self.stop_unit(unit, force, Duration::from_millis(grace_ms.into()), cause);
+                self.stop_unit(unit, force, Duration::from_millis(grace_ms), cause);
             }
-            Request::Shutdown { grace_ms } => self.leave(|_| Duration::from_millis(grace_ms.into())),
+            Request::Shutdown { grace_ms } => self.leave(|_| Duration::from_millis(grace_ms)),
             Request::Continue { unit } => self.ask_shim(unit, ShimRequest::Continue),
         }
     }
@@ -86,7 +86,7 @@ impl Server {
         failpoint::hit("guard.spawn.recorded");
         let (socket, guard) = seqpacket::pair().map_err(NoSpawn::Failed)?;
         let leaf = self.cgroups.leaf(id, request.memory).map_err(NoSpawn::Limits)?;
-        let grace = Duration::from_millis(request.grace_ms.into());
+        let grace = Duration::from_millis(request.grace_ms);
         let start = ShimStart {
             request,
             spec,
@@ -130,7 +130,7 @@ impl Server {
         // A unit that is not there has ended: the host reads of it next.
         let Some(unit) = self.units.get_mut(&id) else { return };
         unit.cause.get_or_insert(cause);
-        let grace_ms = u32::try_from(grace.as_millis()).unwrap_or(u32::MAX);
+        let grace_ms = u64::try_from(grace.as_millis()).unwrap_or(u64::MAX);
         let stop = StopRequest { unit: id, force, grace_ms, cause };
         self.ask_shim(id, ShimRequest::Stop(stop));
         failpoint::hit("guard.stop.forwarded");

@@ -84,7 +84,7 @@ impl Life {
         };
         drop(first);
         failpoint::hit("shim.forked");
-        let grace = Duration::from_millis(request.grace_ms.into());
+        let grace = Duration::from_millis(request.grace_ms);
         Ok(Self {
             unit: request.unit,
             grace,
