@@ -99,7 +99,7 @@ impl Life {
             family,
             kill_loop: KillLoop::default(),
             kill_pace: None,
-            record: Some(Record::new(pid)),
+            record: Some(Record::new(pid, request.leftovers)),
             outbox: Outbox::default(),
             leaf,
             ceiling,
