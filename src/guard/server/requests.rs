@@ -59,7 +59,11 @@ impl Server {
     fn spawn(&mut self, request: SpawnRequest, fds: Vec<OwnedFd>) {
         failpoint::hit("guard.spawn.received");
         let unit = request.unit;
-        let event = match self.try_spawn(request, fds) {
+        let outcome = self.try_spawn(request, fds);
+        if !self.units.contains_key(&unit) {
+            self.forget(unit);
+        }
+        let event = match outcome {
             Ok(()) => return,
             Err(NoSpawn::Refused(reason)) => Event::Refused(Refused { unit, reason }),
             Err(NoSpawn::Failed(error)) => failed(unit, Stage::Guard, &error),
@@ -134,6 +138,13 @@ impl Server {
         let stop = StopRequest { unit: id, force, grace_ms, cause };
         self.ask_shim(id, ShimRequest::Stop(stop));
         failpoint::hit("guard.stop.forwarded");
+    /// What has ended, or never began, is nobody whom a sweep would look for.
+    pub(super) fn forget(&mut self, unit: u64) {
+        if let Some(ledger) = &mut self.ledger {
+            ledger.forget(unit);
+        }
+    }
+
         let Some(unit) = self.units.get_mut(&id) else { return };
         // A stopped shim would only lose time: it has no reason to be stopped.
         let _ = pidfd::send_signal(unit.shim_hold.as_fd(), libc::SIGCONT);
