@@ -1077,7 +1077,10 @@ export interface ConfigureOptions {
   servers?: Record<string, ServerConfig>;
   /** What a pool runs that was told neither `command` nor `server`. */
   defaultServer?: string;
-  /** Where the ledger lies. */
+  /**
+   * Where the ledgers lie. Default: the variable PROCMAN_STATE_DIR, else `procman` in `$XDG_STATE_HOME` or `~/.local/state`. A relative folder here is meant
+   * from the current directory, in the variable from where the process was when it first used procman.
+   */
   stateDir?: string;
   /** Where actions on processes are recorded, a line of JSON each. Default `audit.jsonl` in the state directory. */
   auditLog?: string;
