@@ -623,7 +623,7 @@ export interface Unit extends AsyncDisposable {
   unref(): this;
 }
 
-/** Starts a command under the guard. Rejects with ERR_SPAWN, ERR_GUARD, ERR_UNSUPPORTED, ERR_ABORTED or ERR_INVALID_ARGUMENT. */
+/** Starts a command under the guard. Rejects with ERR_SPAWN, ERR_GUARD, ERR_NATIVE, ERR_UNSUPPORTED, ERR_ABORTED or ERR_INVALID_ARGUMENT. */
 export function spawn(
   command: string,
   args?: string[],

@@ -61,6 +61,20 @@ pub(super) fn guard_lost() -> Error {
     .retryable()
 }
 
+/// The kernel did not carry a request to the guard.
+pub(super) fn guard_not_reached(error: &io::Error) -> Error {
+    let next = match error.raw_os_error() {
+        Some(libc::ETOOMANYREFS) => {
+            "this user has more descriptors on their way between processes than its limit on open files; raise it (ulimit -n), or end what holds them"
+        }
+        _ => "this machine is short of memory for messages; stop something",
+    };
+    let message = format!(
+        "the command was not started, its request did not reach the guard ({error}): {next}, and try again"
+    );
+    Error::new(ErrorCode::Native, message).detail("errno", error.raw_os_error()).retryable()
+}
+
 /// A guard of this very version did not understand us.
 pub(super) fn malformed_request() -> Error {
     Error::new(ErrorCode::Guard, "the guard refused the request as malformed; this is a bug of procman")

@@ -123,7 +123,7 @@ impl Host {
 
     pub(crate) fn started(&mut self, unit: u64, output: PipeReader) -> Running {
         let (started, hold) = self.wait_for(|event| match event {
-            GuardEvent::Started(started, hold) if started.unit == unit => Ok((started, hold)),
+            GuardEvent::Started(started, hold) if started.unit == unit => Ok((started, hold.unwrap())),
             GuardEvent::SpawnFailed(failed) if failed.unit == unit => panic!("not started: {failed:?}"),
             other => Err(other),
         });
@@ -189,7 +189,7 @@ impl Host {
 
     pub(crate) fn ended(&mut self, unit: u64) -> UnitEnd {
         self.wait_for(|event| match event {
-            GuardEvent::Ended { unit: ended, end } if ended == unit => Ok(*end),
+            GuardEvent::Ended { unit: ended, end, .. } if ended == unit => Ok(*end),
             other => Err(other),
         })
     }

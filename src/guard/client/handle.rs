@@ -4,6 +4,7 @@ use std::ffi::CString;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::binary::guard_error;
@@ -20,7 +21,7 @@ use crate::sys::{fd, pidfd, seqpacket, spawn, wait};
 #[derive(Debug)]
 pub struct Guard {
     socket: OwnedFd,
-    hold: OwnedFd,
+    hold: Arc<OwnedFd>,
     pid: i32,
     path: PathBuf,
     greeted: AtomicBool,
@@ -71,7 +72,7 @@ impl Guard {
         };
         let pid = spawn::daemon(&daemon)?;
         // Nobody but this process may reap it, so the number is still its own.
-        let hold = pidfd::open(pid)?;
+        let hold = Arc::new(pidfd::open(pid)?);
         Ok(Self { socket, hold, pid, path: binary.path().to_owned(), greeted: AtomicBool::new(false) })
     }
 
@@ -85,6 +86,16 @@ impl Guard {
     #[must_use]
     pub fn pidfd(&self) -> BorrowedFd<'_> {
         self.hold.as_fd()
+    }
+
+    /// The same, for somebody who watches it.
+    pub(crate) fn shared_pidfd(&self) -> Arc<OwnedFd> {
+        Arc::clone(&self.hold)
+    }
+
+    /// Closes the socket for good, whoever else has it open: a guard that still runs ends every unit and leaves.
+    pub(crate) fn hang_up(&self) {
+        seqpacket::hang_up(self.socket.as_fd());
     }
 
     /// Sends a request whole, or not at all. A spawn carries the sealed command and three streams.

@@ -34,6 +34,9 @@ impl Server {
                     let frame = buffer.get(..message.size).unwrap_or_default();
                     // The host is of the same version: what it sends is understood, or it is no host of ours.
                     match decode(frame) {
+                        Ok(Request::Spawn(request)) if message.fds_were_cut => {
+                            self.refuse_for_room(request.unit);
+                        }
                         Ok(request) => self.serve(request, message.fds),
                         Err(_) => return self.lose_host(),
                     }
@@ -54,6 +57,12 @@ impl Server {
             Request::Shutdown { grace_ms } => self.leave(|_| Duration::from_millis(grace_ms)),
             Request::Continue { unit } => self.ask_shim(unit, ShimRequest::Continue),
         }
+    }
+
+    /// The kernel had no room here for what came beside a request.
+    fn refuse_for_room(&mut self, unit: u64) {
+        let error = io::Error::from_raw_os_error(libc::EMFILE);
+        self.tell(&failed(unit, Stage::Guard, &error));
     }
 
     fn spawn(&mut self, request: SpawnRequest, fds: Vec<OwnedFd>) {
@@ -95,7 +104,7 @@ impl Server {
             request,
             spec,
             stdio: [stdin, stdout, stderr],
-            guard,
+            guard: guard.into(),
             guard_pid: prctl::own_pid(),
             umask,
             cookie: self.cookie.clone(),
@@ -129,6 +138,13 @@ impl Server {
         Ok(())
     }
 
+    /// What has ended, or never began, is nobody whom a sweep would look for.
+    pub(super) fn forget(&mut self, unit: u64) {
+        if let Some(ledger) = &mut self.ledger {
+            ledger.forget(unit);
+        }
+    }
+
     /// Tells the shim to end its unit, and gives the shim up when it does not.
     pub(super) fn stop_unit(&mut self, id: u64, force: bool, grace: Duration, cause: ExitCause) {
         // A unit that is not there has ended: the host reads of it next.
@@ -138,13 +154,6 @@ impl Server {
         let stop = StopRequest { unit: id, force, grace_ms, cause };
         self.ask_shim(id, ShimRequest::Stop(stop));
         failpoint::hit("guard.stop.forwarded");
-    /// What has ended, or never began, is nobody whom a sweep would look for.
-    pub(super) fn forget(&mut self, unit: u64) {
-        if let Some(ledger) = &mut self.ledger {
-            ledger.forget(unit);
-        }
-    }
-
         let Some(unit) = self.units.get_mut(&id) else { return };
         // A stopped shim would only lose time: it has no reason to be stopped.
         let _ = pidfd::send_signal(unit.shim_hold.as_fd(), libc::SIGCONT);
