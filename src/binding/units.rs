@@ -59,13 +59,15 @@ pub(crate) fn unit_spawn(
     terminal: String,
     flags: u32,
 ) -> napi::Result<Outcome<f64>> {
+    // One that names no directory is read on this thread; all others take longer to read than the rest takes here.
+    let here = (!host.starts_with('/')).then(|| HostContext::decode(host.as_bytes()));
     let parts = UnitParts { command, args, host, stdio, grace_ms, timeout_ms, memory_limit, terminal, flags };
     let environment = Environment::current(env)?;
     let mailbox = Arc::clone(environment.mailbox());
     let streams = Arc::clone(environment.unit_streams());
     let owner = environment.number();
     let number = engine().spawn_unit(
-        move || request(parts, owner),
+        move || request(parts, here, owner),
         move |number, event| match event {
             UnitEvent::Started(started) => {
                 let started = started_json(number, started, &streams);
@@ -154,8 +156,8 @@ fn started_json(number: u64, started: StartedUnit, streams: &UnitStreams) -> Str
     serde_json::json!({ "identity": started.identity, "guarantee": guarantee, "piped": piped }).to_string()
 }
 
-fn request(parts: UnitParts, owner: u64) -> UnitRequest {
-    let host = HostContext::decode(parts.host.as_bytes());
+fn request(parts: UnitParts, here: Option<HostContext>, owner: u64) -> UnitRequest {
+    let host = here.unwrap_or_else(|| HostContext::decode(parts.host.as_bytes()));
     let mut modes = parts.stdio.split(',').map(|mode| match mode {
         "inherit" => StdioMode::Inherit,
         "ignore" => StdioMode::Ignore,
