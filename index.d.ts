@@ -1095,7 +1095,7 @@ export interface ConfigureOptions {
 
 /**
  * Before the first call (later: ERR_CONFIG), or after `shutdown()`. The settings are those of the process: a worker that was shut down while other
- * threads run opens itself again with what is in force, or with nothing; anything else is ERR_CONFIG. @throws ERR_INVALID_ARGUMENT, ERR_CONFIG
+ * threads run opens itself again with what is in force, or with nothing; anything else is ERR_CONFIG, and so is a call while a `shutdown()` is under way. @throws ERR_INVALID_ARGUMENT, ERR_CONFIG
  */
 export function configure(options: ConfigureOptions): void;
 /**
