@@ -8,7 +8,7 @@ const test = require('ava').default;
 const procman = require('..');
 const { cookie, gone, isAlive } = require('./helpers/kernel.js');
 const { stubbornTree } = require('./helpers/programs.js');
-const { runNode } = require('./helpers/run-node.js');
+const { limited, runNode } = require('./helpers/run-node.js');
 
 const { spawn } = procman;
 test.after.always(() => procman.shutdown({ graceMs: 0 }));

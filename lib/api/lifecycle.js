@@ -93,8 +93,9 @@ function portableServer([name, server]) {
 }
 
 /** Stops everything that this process started; in a worker, what the worker made. Idempotent. */
-async function shutdown({ graceMs } = {}) {
-  const grace = milliseconds('options.graceMs', graceMs, -1);
+async function shutdown(options = {}) {
+  optionalObject('options', options);
+  const grace = milliseconds('options.graceMs', options.graceMs, -1);
   // Loaded at the end of a program rather than at its start.
   const { isMainThread } = require('node:worker_threads');
   const over = settings.close();

@@ -6,7 +6,7 @@ const { hostEnv } = require('./host-env.js');
 const { native } = require('./native.js');
 const { closeRemote, withConnections } = require('./remote-servers.js');
 const requests = require('./requests.js');
-const { milliseconds, nonEmptyString } = require('./validate.js');
+const { milliseconds, nonEmptyString, optionalObject } = require('./validate.js');
 
 /** Every server of the configuration in force. */
 const listServers = () => withConnections(JSON.parse(unwrap(native().serversList(hostEnv()))));
@@ -18,9 +18,10 @@ const configurationSources = () => JSON.parse(unwrap(native().configurationSourc
 const getActiveProcesses = () => JSON.parse(native().callsActive());
 
 /** Stops the warm instance of a server, or ends this thread's session with an HTTP server; the next call starts anew. */
-async function closeServer(server, { graceMs } = {}) {
+async function closeServer(server, options = {}) {
   nonEmptyString('server', server);
-  const grace = milliseconds('options.graceMs', graceMs, -1);
+  optionalObject('options', options);
+  const grace = milliseconds('options.graceMs', options.graceMs, -1);
   await closeRemote(server);
   await requests.ask((token) => native().serverClose(server, grace, token));
 }

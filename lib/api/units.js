@@ -7,6 +7,7 @@ const mailbox = require('./mailbox.js');
 const { native } = require('./native.js');
 const { askForProcesses } = require('./process-answers.js');
 const settings = require('./settings.js');
+const { stopOnAbort } = require('./stop-on-abort.js');
 const { Unit } = require('./unit.js');
 const terminalJob = require('./terminal-job.js');
 const { unitEnv } = require('./unit-env.js');
@@ -68,7 +69,13 @@ async function begin(command, args = [], options = {}, held) {
   const closed = settings.closedError();
   if (closed !== undefined) throw closed;
   const unit = await start(parts);
-  if (signal !== undefined) await stopOnAbort(unit, signal, command);
+  if (signal === undefined) return unit;
+  if (signal.aborted) {
+    // It fired while the command started; nobody has the unit yet.
+    await unit.stop();
+    throw aborted(`the start of ${command}`, signal);
+  }
+  stopOnAbort(unit, signal);
   return unit;
 }
 
@@ -84,17 +91,6 @@ function start(parts) {
       reject(error);
     }
   });
-}
-
-async function stopOnAbort(unit, signal, command) {
-  const stop = () => unit.stop();
-  if (signal.aborted) {
-    // It fired while the command started; nobody has the unit yet.
-    await stop();
-    throw aborted(`the start of ${command}`, signal);
-  }
-  signal.addEventListener('abort', stop, { once: true });
-  unit.exited.then(() => signal.removeEventListener('abort', stop));
 }
 
 function unitParts(command, args, options, held) {
@@ -122,10 +118,12 @@ function stdioOf(stdio = 'pipe') {
 
 function checkedArgs(args) {
   if (!Array.isArray(args)) throw invalidArgument('args', args, 'an array of strings');
-  args.forEach((arg, index) => {
+  // Not forEach, which passes over holes.
+  for (let index = 0; index < args.length; index += 1) {
+    const arg = args[index];
     if (typeof arg !== 'string') throw invalidArgument(`args[${index}]`, arg, 'a string');
     if (arg.includes('\0')) throw invalidArgument(`args[${index}]`, arg, 'a string without NUL bytes');
-  });
+  }
   return args;
 }
 
