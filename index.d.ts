@@ -237,7 +237,7 @@ export function configurationSources(): { files: string[]; lookedAt: string[]; w
 /** The configured servers; `source` is a path or 'code', `running` the number of warm instances; of HTTP servers 1 while this thread has a session. */
 export function listServers(): { name: string; transport: 'stdio' | 'http'; source: string; running: number }[];
 /**
- * Stops the server's instances, or ends this thread's session with an HTTP server; the next call starts anew, as the configuration is then. Default grace 5000 ms.
+ * Stops the server's instances, or ends this thread's session with an HTTP server; the next call starts anew, as the configuration is then. Default grace 5000 ms; Infinity: never SIGKILL.
  * @throws ERR_SERVER_UNKNOWN, ERR_INVALID_ARGUMENT
  */
 export function closeServer(server: string, options?: { graceMs?: number }): Promise<void>;
@@ -575,7 +575,7 @@ export interface SpawnOptions {
   inheritEnv?: boolean;
   /** Default 'pipe'. */
   stdio?: Stdio | [Stdio, Stdio, Stdio];
-  /** From SIGTERM to SIGKILL, ms. Default 2000. */
+  /** From SIGTERM to SIGKILL, ms; Infinity = never. Default 2000. */
   graceMs?: number;
   /** Stops the unit after this time, ms. Default Infinity. */
   timeoutMs?: number;
@@ -624,6 +624,7 @@ export interface Unit extends AsyncDisposable {
   readonly exited: Promise<UnitExit>;
   /** One signal to the first process, by identity. False: it is gone. */
   kill(signal?: NodeJS.Signals): boolean;
+  /** `graceMs`: its own, if none is given; Infinity = never. A later stop may shorten it. Rejects with ERR_INVALID_ARGUMENT. */
   stop(options?: { force?: boolean; graceMs?: number }): Promise<StopReport>;
   processes(): Promise<ProcessInfo[]>;
   /** Keeps the process alive until the unit has ended: the default. */
@@ -632,7 +633,7 @@ export interface Unit extends AsyncDisposable {
   unref(): this;
 }
 
-/** Starts a command under the guard. Rejects with ERR_SPAWN, ERR_GUARD, ERR_UNSUPPORTED, ERR_ABORTED or ERR_INVALID_ARGUMENT. */
+/** Starts a command under the guard. Rejects with ERR_SPAWN, ERR_GUARD, ERR_NATIVE, ERR_UNSUPPORTED, ERR_ABORTED or ERR_INVALID_ARGUMENT. */
 export function spawn(
   command: string,
   args?: string[],
@@ -1090,7 +1091,10 @@ export interface ConfigureOptions {
   servers?: Record<string, ServerConfig>;
   /** What a pool runs that was told neither `command` nor `server`. */
   defaultServer?: string;
-  /** Where the ledger lies. */
+  /**
+   * Where the ledgers lie. Default: the variable PROCMAN_STATE_DIR, else `procman` in `$XDG_STATE_HOME` or `~/.local/state`. A relative folder here is meant
+   * from the current directory, in the variable from where the process was when it first used procman.
+   */
   stateDir?: string;
   /** Where actions on processes are recorded, a line of JSON each. Default `audit.jsonl` in the state directory. */
   auditLog?: string;
@@ -1105,12 +1109,13 @@ export interface ConfigureOptions {
 
 /**
  * Before the first call (later: ERR_CONFIG), or after `shutdown()`. The settings are those of the process: a worker that was shut down while other
- * threads run opens itself again with what is in force, or with nothing; anything else is ERR_CONFIG. @throws ERR_INVALID_ARGUMENT, ERR_CONFIG
+ * threads run opens itself again with what is in force, or with nothing; anything else is ERR_CONFIG, and so is a call while a `shutdown()` is under way. @throws ERR_INVALID_ARGUMENT, ERR_CONFIG
  */
 export function configure(options: ConfigureOptions): void;
 /**
  * Stops everything that this process started (in a worker: what the worker made). Idempotent; calls get ERR_CLOSED until
- * `configure()`, also those of this thread that wait for a slot. The guard does the same whenever the process ends.
+ * `configure()`, also those of this thread that wait for a slot. The guard does the same whenever the process ends. `graceMs` Infinity: no SIGKILL,
+ * however long that takes.
  */
 export function shutdown(options?: { graceMs?: number }): Promise<void>;
 

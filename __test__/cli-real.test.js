@@ -48,6 +48,15 @@ for (const [command, status] of [
   });
 }
 
+serial('run: where the directory is gone procman has failed, and not the command', async (t) => {
+  const script = 'cd "$(mktemp -d)" && rmdir "$PWD" && exec "$@"';
+  const result = await new Promise((resolve) => {
+    execFile('sh', ['-c', script, 'sh', process.execPath, procman, 'run', '--', 'true'], (error, stdout, stderr) => resolve({ status: error?.code ?? 0, stderr }));
+  });
+  t.is(result.status, 125, result.stderr);
+  t.regex(result.stderr, /^procman: ERR_SPAWN: the working directory of this process is gone \(ENOENT\).*\n$/);
+});
+
 serial('run: streams and arguments are the command\'s own', async (t) => {
   const { status, stdout, stderr } = await run(procman, ['run', '--', 'sh', '-c', 'echo "$@"; echo bad >&2', 'sh', '--json', 'a b']);
   t.deepEqual({ status, stdout, stderr }, { status: 0, stdout: '--json a b\n', stderr: 'bad\n' });

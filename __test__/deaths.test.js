@@ -37,6 +37,18 @@ test.serial('a killed guard ends its units and is told; the next unit gets a new
   await gone(next.tree);
 });
 
+test.serial('of units that lose their guard none waits for the end of another', async (t) => {
+  const slow = await procman.spawn('sh', ['-c', 'trap "" TERM; echo ready; while :; do sleep 0.1; done'], { stdio: ['ignore', 'pipe', 'ignore'] });
+  await once(slow.stdout, 'data');
+  const others = await Promise.all(Array.from({ length: 20 }, () => procman.spawn('sleep', ['1000'], { stdio: 'ignore' })));
+  const { guard } = await guardiansOf(slow.pid);
+  const told = [];
+  const all = [slow, ...others].map((unit) => unit.exited.then(() => told.push(unit.id)));
+  process.kill(guard, 'SIGKILL');
+  await Promise.all(all);
+  t.is(told.at(-1), slow.id);
+});
+
 test.serial('a killed shim ends its unit and no other', async (t) => {
   const { env, survivors } = cookie();
   const [first, second] = [await startTree(env), await startTree(env)];

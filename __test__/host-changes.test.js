@@ -3,6 +3,7 @@
 const { spawn } = require('node:child_process');
 const { once } = require('node:events');
 const fs = require('node:fs');
+const os = require('node:os');
 const path = require('node:path');
 const readline = require('node:readline');
 const test = require('ava').default;
@@ -123,6 +124,66 @@ test('a host whose directory was removed is told what to do, and no slot is lost
   t.is(codes, '["ERR_SPAWN","ERR_SPAWN","ERR_SPAWN"] 0', stderr);
   t.regex(message, /working directory.*ENOENT.*process\.chdir/);
   t.is(works, 'true');
+});
+
+test('what needs no directory works where the directory was removed before the first use', async (t) => {
+  const { stdout, stderr } = await runNode(
+    `const fs = require('node:fs');
+     const folder = fs.mkdtempSync('/tmp/procman-gone-');
+     process.chdir(folder);
+     fs.rmdirSync(folder);
+     const procman = require(${JSON.stringify(root)});
+     (async () => {
+       const works = [procman.capabilities().platform, procman.getSemaphoreStatus().current, (await procman.listProcesses()).length > 0];
+       works.push((await (await procman.spawn('true', [], { cwd: '/' })).exited).code);
+       await procman.sweep({ dryRun: true });
+       const { code, message } = await procman.spawn('true').catch((error) => error);
+       await procman.shutdown();
+       console.log(JSON.stringify({ works, code, message }));
+     })();`,
+  );
+  const { works, code, message } = JSON.parse(stdout || stderr);
+  t.deepEqual(works, ['linux', 0, true, 0]);
+  t.is(code, 'ERR_SPAWN');
+  t.regex(message, /working directory.*ENOENT.*process\.chdir/);
+});
+
+/** As bytes: é in Latin-1. */
+const LATIN_1 = Buffer.concat([Buffer.from(path.join(os.tmpdir(), 'procman-caf')), Buffer.from([0xe9])]);
+
+test('a directory whose name is not UTF-8 is the one that a unit and a server start in', async (t) => {
+  fs.mkdirSync(LATIN_1, { recursive: true });
+  t.teardown(() => fs.rmSync(LATIN_1, { recursive: true }));
+  fs.mkdirSync(Buffer.concat([LATIN_1, Buffer.from('/below')]));
+  const { stdout, stderr } = await runNode(
+    `const procman = require(${JSON.stringify(root)});
+     const { standIn } = require(${JSON.stringify(path.join(root, '__test__/helpers/programs.js'))});
+     const { buffer } = require('node:stream/consumers');
+     procman.configure({ servers: { stand: standIn() } });
+     const where = async (options) => (await buffer((await procman.spawn('pwd', ['-P'], options)).stdout)).toString('latin1').trim();
+     (async () => {
+       const units = await Promise.all([where(), where({ cwd: 'below' }), where({ cwd: '/' })]);
+       const { pid } = await procman.callToolAsync('stand', 'pid');
+       const server = require('node:fs').readlinkSync('/proc/' + pid + '/cwd', 'latin1');
+       console.log(JSON.stringify([...units, server]));
+       await procman.shutdown();
+     })();`,
+    { before: ['sh', '-c', 'cd "$(printf "$0")" && exec "$@"', LATIN_1.toString('latin1').replace('\u00e9', '\\351')] },
+  );
+  const here = LATIN_1.toString('latin1');
+  t.deepEqual(JSON.parse(stdout || stderr), [here, `${here}/below`, '/', here]);
+});
+
+test('a process.env of one\'s own is read as child_process reads it', async (t) => {
+  const { stdout, stderr } = await runNode(
+    program(`
+      process.env = { ...process.env, GONE: undefined, EMPTY: '', NOTHING: null, [Symbol('own')]: 'x' };
+      console.log(JSON.stringify([await outputOf('env | grep -E "^(GONE|EMPTY|NOTHING)=" | sort'), String(require('node:child_process').execFileSync('sh', ['-c', 'env | grep -E "^(GONE|EMPTY|NOTHING)=" | sort'])).trim()]));
+      await procman.shutdown();`),
+  );
+  const [ours, theirs] = JSON.parse(stdout || stderr);
+  t.is(ours, theirs);
+  t.is(ours, 'EMPTY=\nNOTHING=null');
 });
 
 /** A host that has 200 spawns in its queue; each unit that runs adds a byte to the file. */

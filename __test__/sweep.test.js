@@ -27,6 +27,28 @@ function ownState(t) {
 
 const ledgersIn = ({ PROCMAN_STATE_DIR: folder }) => fs.readdirSync(path.join(folder, 'guards')).filter((name) => name.endsWith('.jsonl'));
 
+test('a folder of ledgers that is named by a relative path is one folder for guard and sweep', async (t) => {
+  const { PROCMAN_STATE_DIR: folder } = ownState(t);
+  const { stdout, stderr } = await runNode(
+    `process.chdir(${JSON.stringify(folder)});
+     process.env.PROCMAN_STATE_DIR = 'some/where';
+     const procman = require(${JSON.stringify(root)});
+     const fs = require('node:fs');
+     (async () => {
+       await procman.spawn('sleep', ['1000'], { stdio: 'ignore' });
+       const first = fs.readdirSync('some/where/guards').length;
+       const { ledgers } = await procman.sweep({ dryRun: true });
+       process.chdir('/');
+       const later = (await procman.sweep({ dryRun: true })).ledgers;
+       await procman.shutdown({ graceMs: 0 });
+       console.log(JSON.stringify([first, ledgers.map(({ file }) => file), later.length]));
+     })();`,
+  );
+  const [first, paths, later] = JSON.parse(stdout || stderr);
+  t.deepEqual([first, paths.length, later], [1, 1, 1]);
+  t.is(path.dirname(paths[0]), path.join(folder, 'some/where/guards'));
+});
+
 /** The command line in a process of its own. */
 async function runCli(args, env) {
   const child = spawn(process.execPath, [cli, ...args], { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'inherit'] });

@@ -8,7 +8,7 @@ const test = require('ava').default;
 const procman = require('..');
 const { cookie, gone, isAlive } = require('./helpers/kernel.js');
 const { stubbornTree } = require('./helpers/programs.js');
-const { runNode } = require('./helpers/run-node.js');
+const { limited, runNode } = require('./helpers/run-node.js');
 
 const { spawn } = procman;
 test.after.always(() => procman.shutdown({ graceMs: 0 }));
@@ -104,6 +104,87 @@ test('stop tells who ended in the grace and who was forced; force takes no grace
     t.true(first.forced.length >= 3);
     t.deepEqual(first, second);
   }
+});
+
+test('a stop that cannot be done rejects, and the unit lives', async (t) => {
+  const unit = await spawn('sleep', ['1000'], { stdio: 'ignore' });
+  for (const options of [null, 5, { graceMs: -1 }, { graceMs: NaN }, { force: 'yes' }]) {
+    const stop = unit.stop(options);
+    await t.throwsAsync(stop, { code: 'ERR_INVALID_ARGUMENT' });
+  }
+  t.true(unit.kill(0));
+  await unit.stop();
+});
+
+test('a unit that outlives its first process is ended by what ends it', async (t) => {
+  const daemon = (options) => shell('sleep 1000 & exit 3', { stdio: 'ignore', leftovers: 'wait', ...options });
+  t.like(await (await daemon({ timeoutMs: 300 })).exited, { code: 3, cause: 'timeout' });
+  const unit = await daemon();
+  await gone([unit.pid]);
+  t.is((await unit.stop()).stopped.length, 1);
+  t.like(await unit.exited, { code: 3, cause: 'stop' });
+});
+
+test('configure() waits for the end of a shutdown', async (t) => {
+  const main = `
+    const { once } = require('node:events');
+    const { spawn, configure, shutdown } = require('.');
+    const attempt = () => { try { configure({}); return 'open'; } catch ({ code, message }) { return code + ' ' + message; } };
+    module.exports = async () => {
+      const unit = await spawn('sh', ['-c', 'trap "sleep 0.2; exit 7" TERM; echo ready; while :; do sleep 0.01; done'], { stdio: ['ignore', 'pipe', 'ignore'] });
+      await once(unit.stdout, 'data');
+      const ends = [shutdown(), shutdown()];
+      const during = [attempt()];
+      await Promise.race(ends);
+      await Promise.all(ends);
+      const after = attempt();
+      const next = await (await spawn('true')).exited;
+      return [...during, after, next.code];
+    };`;
+  const load = `const load = (text) => { const m = { exports: {} }; new Function('require', 'module', text)(require, m); return m.exports(); };`;
+  const { stdout, stderr } = await runNode(`
+    ${load}
+    const { Worker } = require('node:worker_threads');
+    const main = ${JSON.stringify(main)};
+    load(main).then((seen) => {
+      console.log(JSON.stringify(seen));
+      new Worker(${JSON.stringify(`${load} const { workerData, parentPort } = require('node:worker_threads'); load(workerData).then((seen) => parentPort.postMessage(seen));`)}, { eval: true, workerData: main })
+        .on('message', (seen) => { console.log(JSON.stringify(seen)); require('.').shutdown(); });
+    });`);
+  const seen = stdout.trim().split('\n').map((line) => JSON.parse(line));
+  t.is(seen.length, 2, stderr);
+  for (const [during, ...rest] of seen) {
+    t.regex(during, /^ERR_CONFIG .*shutdown\(\) is still under way; await it/);
+    t.deepEqual(rest, ['open', 0]);
+  }
+});
+
+test('many units share one signal without a warning', async (t) => {
+  const { stdout, stderr } = await runNode(`
+    const { spawn, shutdown } = require('.');
+    process.on('warning', ({ name }) => console.log(name));
+    (async () => {
+      const controller = new AbortController();
+      const start = () => spawn('sleep', ['1000'], { stdio: 'ignore', signal: controller.signal });
+      const units = await Promise.all(Array.from({ length: 30 }, start));
+      await units[0].stop();
+      controller.abort();
+      const ends = await Promise.all(units.map(({ exited }) => exited));
+      await shutdown();
+      console.log(ends.filter(({ cause }) => cause === 'stop').length);
+    })();`);
+  t.is(stdout, '30\n', stderr);
+});
+
+test('what a host cannot give is named, with what mends it', async (t) => {
+  const told = (before, setup, options) => runNode(`
+    const { spawn, shutdown } = require('.');
+    const start = (options) => spawn('true', [], options).then(({ exited }) => exited);
+    start({ stdio: 'ignore', inheritEnv: false }).then(() => { ${setup} }).then(() => start(${JSON.stringify(options)})).catch(({ code, message }) => (console.log(code, message), shutdown()));`, { before });
+  const closed = await told([], `require('node:fs').closeSync(0);`, { stdio: ['inherit', 'ignore', 'ignore'] });
+  t.regex(closed.stdout, /^ERR_NATIVE .*Bad file descriptor.*'ignore'/, closed.stderr);
+  const small = await told(limited('-f 1'), '', { stdio: 'ignore', env: { LARGE: 'x'.repeat(4096) } });
+  t.regex(small.stdout, /^ERR_NATIVE .*File too large.*ulimit -f/, small.stderr);
 });
 
 test('a unit that runs too long is stopped, and says so', async (t) => {

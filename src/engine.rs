@@ -175,6 +175,11 @@ impl Engine {
     /// Stops everything and takes no more work; `done` is called when nothing is left, or its deadline passed.
     pub fn shut_down(&self, grace: Option<Duration>, done: impl FnOnce() + Send + 'static) {
         self.shared.lifecycle.close();
+        let shared = Arc::clone(&self.shared);
+        let done = move || {
+            shared.lifecycle.closed();
+            done();
+        };
         for call in self.shared.calls.all() {
             attempt::withdraw(&self.shared, &call, "shutdown", errors::closed());
         }

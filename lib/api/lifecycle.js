@@ -29,6 +29,7 @@ function configure(options) {
   parseSettings(maxConcurrent, { queueTimeout, maxQueue });
   const wanted = portable(options);
   const logger = checkedLogger(options.logger);
+  if (settings.isClosing()) throw closing();
   try {
     settings.replace(wanted);
   } catch (error) {
@@ -57,6 +58,9 @@ function openAgain(wanted) {
   }
   settings.reopen();
 }
+
+/** What would be started now, that shutdown() would end. */
+const closing = () => new ProcmanError('ERR_CONFIG', 'shutdown() is still under way; await it before configure()');
 
 /** As it comes back from the engine. */
 const plain = (value) => (value === Infinity ? value : JSON.parse(JSON.stringify(value)));
@@ -89,14 +93,19 @@ function portableServer([name, server]) {
 }
 
 /** Stops everything that this process started; in a worker, what the worker made. Idempotent. */
-async function shutdown({ graceMs } = {}) {
-  const grace = milliseconds('options.graceMs', graceMs, -1);
+async function shutdown(options = {}) {
+  optionalObject('options', options);
+  const grace = milliseconds('options.graceMs', options.graceMs, -1);
   // Loaded at the end of a program rather than at its start.
   const { isMainThread } = require('node:worker_threads');
-  settings.close();
+  const over = settings.close();
   closeQueue(settings.closedError);
-  await closeRemotes();
-  await requests.ask((token) => (isMainThread ? native().engineShutDown(grace, token) : native().engineLeave(token)));
+  try {
+    await closeRemotes();
+    await requests.ask((token) => (isMainThread ? native().engineShutDown(grace, token) : native().engineLeave(token)));
+  } finally {
+    over();
+  }
 }
 
 /** What works on this machine. */

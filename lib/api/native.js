@@ -3,7 +3,7 @@
 const path = require('node:path');
 const { loadedFrom } = require('./copies.js');
 const { ProcmanError } = require('./errors.js');
-const { hostEnv } = require('./host-env.js');
+const { hostEnvAnywhere } = require('./host-env.js');
 
 /** Systems that have a package of their own; the same list as `napi.targets` in package.json. */
 const SUPPORTED = ['linux-x64', 'linux-arm64'];
@@ -14,7 +14,7 @@ let loaded;
 function native() {
   if (loaded === undefined) {
     const binding = load();
-    binding.engineUseGuard(guardBeside(binding), hostEnv());
+    binding.engineUseGuard(guardBeside(binding), hostEnvAnywhere());
     loaded = binding;
     loadedFrom(addonOf(binding));
   }

@@ -6,7 +6,7 @@ const { hostEnv } = require('./host-env.js');
 const { native } = require('./native.js');
 const { closeRemote, forgetEntry, isConnected, withConnections } = require('./remote-servers.js');
 const requests = require('./requests.js');
-const { milliseconds, nonEmptyString } = require('./validate.js');
+const { milliseconds, nonEmptyString, optionalObject } = require('./validate.js');
 
 /** Every server of the configuration in force. */
 const listServers = () => withConnections(JSON.parse(unwrap(native().serversList(hostEnv()))));
@@ -21,9 +21,10 @@ const getActiveProcesses = () => JSON.parse(native().callsActive());
  * Stops the warm instance of a server, or ends this thread's session with an HTTP server; the next call starts anew, as the configuration is then.
  * @throws ERR_SERVER_UNKNOWN for a name that nobody configured, unless a server of that name runs still
  */
-async function closeServer(server, { graceMs } = {}) {
+async function closeServer(server, options = {}) {
   nonEmptyString('server', server);
-  const grace = milliseconds('options.graceMs', graceMs, -1);
+  optionalObject('options', options);
+  const grace = milliseconds('options.graceMs', options.graceMs, -1);
   assertKnown(server);
   forgetEntry(server);
   await closeRemote(server);

@@ -6,6 +6,7 @@ const { native } = require('./native.js');
 
 let cached;
 let closed = false;
+let closings = 0;
 let era = 0;
 
 /** The settings in force. */
@@ -48,10 +49,18 @@ function closedError() {
   return closed ? new ProcmanError('ERR_CLOSED', 'procman was shut down; call configure() to open it again') : undefined;
 }
 
+/** What is returned is called when nothing is left. */
 function close() {
   closed = true;
   era += 1;
   cached = undefined;
+  closings += 1;
+  return () => (closings -= 1);
+}
+
+/** Whether something is being shut down. */
+function isClosing() {
+  return closings > 0;
 }
 
 /** Grows with each shutdown: what was made in an earlier era is gone. */
@@ -59,4 +68,4 @@ function currentEra() {
   return era;
 }
 
-module.exports = { current, replace, reopen, isClosed, closedError, close, era: currentEra };
+module.exports = { current, replace, reopen, isClosed, isClosing, closedError, close, era: currentEra };

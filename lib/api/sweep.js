@@ -2,7 +2,7 @@
 // What hosts left behind that died together with their guards.
 
 const { invalidArgument } = require('./errors.js');
-const { hostEnv } = require('./host-env.js');
+const { hostEnvAnywhere } = require('./host-env.js');
 const { native } = require('./native.js');
 const { askInParts } = require('./process-answers.js');
 const { boolean, milliseconds, optionalObject } = require('./validate.js');
@@ -18,7 +18,7 @@ async function sweep(options = {}) {
   const graceMs = milliseconds('options.graceMs', options.graceMs, DEFAULT_GRACE_MS);
   if (graceMs > LONGEST_GRACE_MS) throw invalidArgument('options.graceMs', graceMs, `at most ${LONGEST_GRACE_MS} (ten minutes)`);
   const dryRun = boolean('options.dryRun', options.dryRun, false);
-  return askInParts((token) => native().sweepLedgers(hostEnv(), graceMs, dryRun, LOCK_PATIENCE_MS, token));
+  return askInParts((token) => native().sweepLedgers(hostEnvAnywhere(), graceMs, dryRun, LOCK_PATIENCE_MS, token));
 }
 
 module.exports = { sweep };

@@ -4,15 +4,15 @@
 const { invalidArgument } = require('./errors.js');
 const { absolute, currentDirectory, entry } = require('./host-env.js');
 const { inherited } = require('./inherited-env.js');
-const { nonEmptyString } = require('./validate.js');
+const { boolean, nonEmptyString, optionalObject } = require('./validate.js');
 
 /**
  * A unit's own: `env` over `process.env`, undefined removes, `inheritEnv: false` starts empty.
  * @param {{cwd?: string, env?: NodeJS.ProcessEnv, inheritEnv?: boolean}} options
  */
-function unitEnv({ cwd, env, inheritEnv = true }) {
-  const own = Object.entries(env ?? {});
-  let text = inheritEnv ? inheritedBut(env) : '';
+function unitEnv({ cwd, env, inheritEnv }) {
+  const own = Object.entries(optionalObject('options.env', env ?? undefined) ?? {});
+  let text = boolean('options.inheritEnv', inheritEnv, true) ? inheritedBut(env) : '';
   for (const [key, value] of own) {
     if (value !== undefined && value !== null) text += entry(checkedKey(key), checkedValue(key, value));
   }

@@ -6,9 +6,11 @@ const { invalidArgument, unwrap } = require('./errors.js');
 const mailbox = require('./mailbox.js');
 const { native } = require('./native.js');
 const { UnitStreams } = require('./unit-streams.js');
-const { milliseconds } = require('./validate.js');
+const { boolean, milliseconds, optionalObject } = require('./validate.js');
 
 const DEFAULT_SIGNAL = 'SIGTERM';
+/** The one that it was started with. */
+const OWN_GRACE = -1;
 
 class Unit {
   #number;
@@ -51,10 +53,12 @@ class Unit {
   }
 
   /** Stops the whole unit; resolves when it is over. */
-  stop({ force = false, graceMs } = {}) {
-    const grace = milliseconds('options.graceMs', graceMs, undefined);
-    if (this.#end !== undefined) return Promise.resolve(this.#end.report);
-    unwrap(native().unitStop(this.#number, force === true, grace ?? -1));
+  async stop(options = {}) {
+    optionalObject('options', options);
+    const force = boolean('options.force', options.force, false);
+    const grace = milliseconds('options.graceMs', options.graceMs, OWN_GRACE);
+    if (this.#end !== undefined) return this.#end.report;
+    unwrap(native().unitStop(this.#number, force, grace));
     return new Promise((resolve) => this.#stops.push(resolve));
   }
 

@@ -69,7 +69,13 @@ async function begin(command, args = [], options = {}, held) {
   const closed = settings.closedError();
   if (closed !== undefined) throw closed;
   const unit = await start(parts);
-  if (signal !== undefined) await stopOnAbort(unit, signal, command);
+  if (signal === undefined) return unit;
+  if (signal.aborted) {
+    // It fired while the command started; nobody has the unit yet.
+    await unit.stop();
+    throw aborted(`the start of ${command}`, signal);
+  }
+  unit.exited.then(onAbort(signal, () => unit.stop()));
   return unit;
 }
 
@@ -85,16 +91,6 @@ function start(parts) {
       reject(error);
     }
   });
-}
-
-async function stopOnAbort(unit, signal, command) {
-  const stop = () => unit.stop();
-  if (signal.aborted) {
-    // It fired while the command started; nobody has the unit yet.
-    await stop();
-    throw aborted(`the start of ${command}`, signal);
-  }
-  unit.exited.then(onAbort(signal, stop));
 }
 
 function unitParts(command, args, options, held) {

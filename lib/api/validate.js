@@ -17,11 +17,12 @@ function nonEmptyString(name, value) {
 function optionalStrings(name, value) {
   if (value === undefined) return undefined;
   if (!Array.isArray(value)) throw invalidArgument(name, value, 'an array of strings');
-  value.forEach((text, index) => {
+  // By a copy: a place that holds nothing is wrong too.
+  return Array.from(value, (text, index) => {
     if (typeof text !== 'string') throw invalidArgument(`${name}[${index}]`, text, 'a string');
     if (text.includes('\0')) throw invalidArgument(`${name}[${index}]`, text, 'a string without NUL bytes');
+    return text;
   });
-  return [...value];
 }
 
 /** Milliseconds: a number ≥ 0, Infinity allowed. */

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use napi::Env;
 use napi_derive::napi;
 
-use super::convert::{as_f64, as_u64, duration};
+use super::convert::{as_f64, as_u64, duration, grace};
 use super::environment::Environment;
 use super::error::{Outcome, outcome};
 use super::letter::Letter;
@@ -184,8 +184,7 @@ pub(crate) fn configuration_sources(host: String) -> Outcome<String> {
 #[napi(catch_unwind)]
 pub(crate) fn server_close(env: &Env, name: String, grace_ms: f64, token: u32) -> napi::Result<()> {
     let mailbox = Arc::clone(Environment::current(env)?.mailbox());
-    engine()
-        .close_server(&name, duration(grace_ms), move || mailbox.post(Letter::Done { token, answer: None }));
+    engine().close_server(&name, grace(grace_ms), move || mailbox.post(Letter::Done { token, answer: None }));
     Ok(())
 }
 

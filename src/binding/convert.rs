@@ -14,7 +14,12 @@ pub(super) fn as_u64(number: f64) -> u64 {
     number as u64
 }
 
-/// A time of JavaScript; `None`: for ever, or not given (below zero).
+/// A limit of time of JavaScript; `None`: there is none, or none was given (below zero).
 pub(super) fn duration(ms: f64) -> Option<Duration> {
     if ms < 0.0 { None } else { Duration::try_from_secs_f64(ms / 1e3).ok() }
+}
+
+/// A grace of JavaScript, which Infinity makes endless; `None`: none was given (below zero).
+pub(super) fn grace(ms: f64) -> Option<Duration> {
+    (ms >= 0.0).then(|| duration(ms).unwrap_or(Duration::MAX))
 }

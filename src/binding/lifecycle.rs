@@ -6,7 +6,7 @@ use std::sync::Arc;
 use napi::Env;
 use napi_derive::napi;
 
-use super::convert::duration;
+use super::convert::grace;
 use super::environment::Environment;
 use super::error::{Outcome, outcome};
 use super::letter::Letter;
@@ -54,7 +54,7 @@ pub(crate) fn engine_warnings() -> Vec<String> {
 #[napi(catch_unwind)]
 pub(crate) fn engine_shut_down(env: &Env, grace_ms: f64, token: u32) -> napi::Result<()> {
     let mailbox = Arc::clone(Environment::current(env)?.mailbox());
-    engine().shut_down(duration(grace_ms), move || mailbox.post(Letter::Done { token, answer: None }));
+    engine().shut_down(grace(grace_ms), move || mailbox.post(Letter::Done { token, answer: None }));
     Ok(())
 }
 

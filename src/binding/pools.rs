@@ -6,7 +6,7 @@ use napi::Env;
 use napi::bindgen_prelude::BufferSlice;
 use napi_derive::napi;
 
-use super::convert::{as_f64, as_u64, duration};
+use super::convert::{as_f64, as_u64, grace};
 use super::environment::Environment;
 use super::error::{Outcome, outcome};
 use super::lease_numbers;
@@ -136,6 +136,6 @@ pub(crate) fn pool_replace(pool: f64, instance: String) -> bool {
 pub(crate) fn pool_shutdown(env: &Env, pool: f64, grace_ms: f64, token: u32) -> napi::Result<()> {
     let mailbox = Arc::clone(Environment::current(env)?.mailbox());
     let done = move || mailbox.post(Letter::Done { token, answer: None });
-    engine().shut_down_pool(as_u64(pool), duration(grace_ms), done);
+    engine().shut_down_pool(as_u64(pool), grace(grace_ms), done);
     Ok(())
 }

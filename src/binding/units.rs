@@ -10,7 +10,7 @@ use napi::Env;
 use napi::bindgen_prelude::{Buffer, Either, Null, Undefined};
 use napi_derive::napi;
 
-use super::convert::{as_f64, as_u64, duration};
+use super::convert::{as_f64, as_u64, duration, grace};
 use super::environment::Environment;
 use super::error::{Outcome, outcome};
 use super::letter::Letter;
@@ -59,13 +59,15 @@ pub(crate) fn unit_spawn(
     terminal: String,
     flags: u32,
 ) -> napi::Result<Outcome<f64>> {
+    // One that names no directory is read on this thread; all others take longer to read than the rest takes here.
+    let here = (!host.starts_with('/')).then(|| HostContext::decode(host.as_bytes()));
     let parts = UnitParts { command, args, host, stdio, grace_ms, timeout_ms, memory_limit, terminal, flags };
     let environment = Environment::current(env)?;
     let mailbox = Arc::clone(environment.mailbox());
     let streams = Arc::clone(environment.unit_streams());
     let owner = environment.number();
     let number = engine().spawn_unit(
-        move || request(parts, owner),
+        move || request(parts, here, owner),
         move |number, event| match event {
             UnitEvent::Started(started) => {
                 let started = started_json(number, started, &streams);
@@ -121,7 +123,7 @@ pub(crate) fn terminal_take_back(first: i32) {
 /// Stops a unit; its end comes as a letter. A grace below zero: the unit's own.
 #[napi(catch_unwind)]
 pub(crate) fn unit_stop(number: f64, force: bool, grace_ms: f64) {
-    engine().stop_unit(as_u64(number), force, duration(grace_ms));
+    engine().stop_unit(as_u64(number), force, grace(grace_ms));
 }
 
 /// The host's end of one stream of a unit, a descriptor that belongs to the caller from here on; -1: there is none, or it was taken.
@@ -154,8 +156,8 @@ fn started_json(number: u64, started: StartedUnit, streams: &UnitStreams) -> Str
     serde_json::json!({ "identity": started.identity, "guarantee": guarantee, "piped": piped }).to_string()
 }
 
-fn request(parts: UnitParts, owner: u64) -> UnitRequest {
-    let host = HostContext::decode(parts.host.as_bytes());
+fn request(parts: UnitParts, here: Option<HostContext>, owner: u64) -> UnitRequest {
+    let host = here.unwrap_or_else(|| HostContext::decode(parts.host.as_bytes()));
     let mut modes = parts.stdio.split(',').map(|mode| match mode {
         "inherit" => StdioMode::Inherit,
         "ignore" => StdioMode::Ignore,
@@ -163,7 +165,7 @@ fn request(parts: UnitParts, owner: u64) -> UnitRequest {
     });
     UnitRequest {
         stdio: std::array::from_fn(|_| modes.next().unwrap_or(StdioMode::Pipe)),
-        grace: duration(parts.grace_ms).unwrap_or(Duration::MAX),
+        grace: grace(parts.grace_ms).unwrap_or(Duration::MAX),
         timeout: duration(parts.timeout_ms),
         leftovers: if parts.flags & flag::WAITS_FOR_LEFTOVERS != 0 {
             Leftovers::Wait

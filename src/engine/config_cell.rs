@@ -24,6 +24,8 @@ pub(crate) struct ConfigCell {
 struct Inner {
     settings: Settings,
     host: Option<Arc<HostContext>>,
+    /// The directory that was seen first.
+    start: Option<PathBuf>,
     reading: Option<Arc<Reading>>,
     /// Somebody has reason to think that the files were changed.
     doubted: bool,
@@ -43,12 +45,16 @@ impl ConfigCell {
 
     /// Remembers from where new servers start.
     pub(crate) fn seen_from(&self, host: HostContext) {
-        self.inner.lock().host = Some(Arc::new(host));
+        let mut inner = self.inner.lock();
+        inner.start.get_or_insert_with(|| host.cwd.clone());
+        inner.host = Some(Arc::new(host));
     }
 
     /// The same, if nobody said so before.
     pub(crate) fn seen_first(&self, host: HostContext) {
-        self.inner.lock().host.get_or_insert_with(|| Arc::new(host));
+        let mut inner = self.inner.lock();
+        inner.start.get_or_insert_with(|| host.cwd.clone());
+        inner.host.get_or_insert_with(|| Arc::new(host));
     }
 
     /// The host's environment as last seen.
@@ -90,10 +96,13 @@ impl ConfigCell {
         }
     }
 
-    /// Where ledgers are kept; `None` where this user has no home.
+    /// Where ledgers are kept; `None` where this user has no home. A relative folder is meant from where this process was first seen, so that its
+    /// guards and its sweeps mean the same.
     pub(crate) fn state_dir(&self) -> Option<PathBuf> {
         let env = self.host().ok()?.env();
-        self.settings().state_dir.or_else(|| default_state_dir(|name| env.get(name)))
+        let folder = self.settings().state_dir.or_else(|| default_state_dir(|name| env.get(name)))?;
+        let start = self.inner.lock().start.clone();
+        Some(start?.join(folder)).filter(|folder| folder.is_absolute())
     }
 
     /// The configuration as it is now; its files are looked at, and read where they have changed: people mend them while their programs run.

@@ -62,17 +62,39 @@ pub(super) fn guard_lost() -> Error {
     .retryable()
 }
 
+/// The kernel did not carry a request to the guard.
+pub(super) fn guard_not_reached(error: &io::Error) -> Error {
+    let next = match error.raw_os_error() {
+        Some(libc::ETOOMANYREFS) => {
+            "this user has more descriptors on their way between processes than its limit on open files; raise it (ulimit -n), or end what holds them"
+        }
+        _ => "this machine is short of memory for messages; stop something",
+    };
+    let message = format!(
+        "the command was not started, its request did not reach the guard ({error}): {next}, and try again"
+    );
+    Error::new(ErrorCode::Native, message).detail("errno", error.raw_os_error()).retryable()
+}
+
 /// A guard of this very version did not understand us.
 pub(super) fn malformed_request() -> Error {
     Error::new(ErrorCode::Guard, "the guard refused the request as malformed; this is a bug of procman")
 }
 
-/// The host itself is out of descriptors or memory.
+/// The host itself has not what a unit needs: descriptors, memory, or the stream that is to be inherited.
 #[expect(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]
 pub(super) fn no_descriptors(error: io::Error) -> Error {
-    let message = format!(
-        "the host cannot open another pipe ({error}); raise its limit on open files, or stop something"
-    );
+    let message = match error.raw_os_error() {
+        Some(libc::EBADF) => format!(
+            "the host has closed the stream that its unit is to inherit ({error}); give 'ignore' or 'pipe' in stdio for it"
+        ),
+        Some(libc::EFBIG) => format!(
+            "the host may not write a file as large as the command with its environment ({error}); raise its limit on file sizes (ulimit -f)"
+        ),
+        _ => format!(
+            "the host cannot open another pipe ({error}); raise its limit on open files, or stop something"
+        ),
+    };
     Error::new(ErrorCode::Native, message).detail("errno", error.raw_os_error())
 }
 

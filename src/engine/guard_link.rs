@@ -2,11 +2,12 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
+use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
@@ -18,8 +19,15 @@ use super::world::World;
 use crate::guard::client::{Guard, GuardOptions, Received, Sent};
 use crate::guard::protocol::{Capabilities, Request};
 use crate::model::{Error, Result};
+use crate::sys::seqpacket;
 use crate::sys::wait::ExitStatus;
 use crate::sys::watch::watch;
+
+/// How long the start of a unit may be refused by the kernel before it fails.
+const REFUSAL_PATIENCE: Duration = Duration::from_secs(1);
+
+/// Between two tries.
+const REFUSAL_PAUSE: Duration = Duration::from_millis(20);
 
 /// A guard as the engine talks to it.
 pub(super) struct GuardLink {
@@ -33,6 +41,8 @@ pub(super) struct GuardLink {
     /// What the socket did not take yet.
     outbox: RefCell<VecDeque<(Request, Vec<OwnedFd>)>>,
     flush_wanted: Notify,
+    /// Since when the kernel passes no descriptors on: what waits behind the first that was refused is not to wait as long again.
+    refused_since: Cell<Option<Instant>>,
     pub(super) capabilities: Cell<Option<Capabilities>>,
     gone: Cell<bool>,
     left: Notify,
@@ -50,6 +60,7 @@ impl GuardLink {
             state_dir: options.state_dir.clone(),
             outbox: RefCell::default(),
             flush_wanted: Notify::new(),
+            refused_since: Cell::new(None),
             capabilities: Cell::new(None),
             gone: Cell::new(false),
             left: Notify::new(),
@@ -58,10 +69,13 @@ impl GuardLink {
         spawn_local(async move {
             let cause = tokio::select! {
                 cause = served.listen(&world) => cause,
-                never = served.flush() => match never {},
+                never = served.flush(&world) => match never {},
             };
+            // One that cannot be talked to may run still, and would keep its units for ever.
+            served.guard.hang_up();
             // Side by side: units of a guard that died may wait for what the sweep behind it does.
             tokio::join!(world.guard_gone(&served, cause), served.bury(&world.shared));
+            world.guards.remove(&served);
             served.gone.set(true);
             served.left.notify_waiters();
         });
@@ -98,8 +112,7 @@ impl GuardLink {
     /// Waits until the guard's process is gone and takes its zombie away. Nothing else of this host waits for it. A guard that did not leave in
     /// order left a ledger, and perhaps more.
     async fn bury(&self, shared: &Arc<Shared>) {
-        let Ok(pidfd) = self.guard.pidfd().try_clone_to_owned() else { return };
-        if let Ok(watched) = watch(Arc::new(pidfd), Interest::READABLE) {
+        if let Ok(watched) = watch(self.guard.shared_pidfd(), Interest::READABLE) {
             let _ = watched.readable().await;
         }
         let left_in_order = matches!(self.guard.reap(), Ok(Some(ExitStatus::Code(0))));
@@ -108,31 +121,54 @@ impl GuardLink {
         }
     }
 
-    async fn flush(&self) -> std::convert::Infallible {
+    async fn flush(&self, world: &World) -> std::convert::Infallible {
         loop {
             self.flush_wanted.notified().await;
             loop {
                 let next = self.outbox.borrow_mut().pop_front();
                 let Some((request, fds)) = next else { break };
-                self.send_now(request, fds).await;
+                if let Err(error) = self.send_now(&request, &fds).await {
+                    world.not_sent(&request, &error);
+                }
             }
         }
     }
 
-    async fn send_now(&self, request: Request, fds: Vec<OwnedFd>) {
+    async fn send_now(&self, request: &Request, fds: &[OwnedFd]) -> io::Result<()> {
         loop {
-            let Ok(mut ready) = self.socket.writable().await else { return };
+            let Ok(mut ready) = self.socket.writable().await else { return Ok(()) };
             let borrowed: Vec<_> = fds.iter().map(AsFd::as_fd).collect();
-            match self.guard.send(&request, &borrowed) {
+            match self.guard.send(request, &borrowed) {
                 Ok(Sent::WouldBlock) => ready.clear_ready(),
+                Ok(Sent::Sent) => {
+                    if !fds.is_empty() {
+                        self.refused_since.set(None);
+                    }
+                    return Ok(());
+                }
                 // A guard that is gone is noticed by its socket's end.
-                Ok(Sent::Sent) | Err(_) => return,
+                Err(error) if matches!(error.raw_os_error(), Some(libc::EPIPE | libc::ECONNRESET)) => {
+                    return Ok(());
+                }
+                Err(error) => self.bide(request, error).await?,
             }
         }
+    }
+
+    /// Waits a moment after a refusal that may pass. A start has a time to which somebody looks; a stop is tried until it goes.
+    async fn bide(&self, request: &Request, error: io::Error) -> io::Result<()> {
+        let since = self.refused_since.get().unwrap_or_else(Instant::now);
+        self.refused_since.set(Some(since));
+        let is_patient = !matches!(request, Request::Spawn(_)) || since.elapsed() < REFUSAL_PATIENCE;
+        if !is_patient || !seqpacket::may_pass_later(&error) {
+            return Err(error);
+        }
+        tokio::time::sleep(REFUSAL_PAUSE).await;
+        Ok(())
     }
 }
 
 /// A time as the protocol carries it.
-pub(super) fn whole_ms(time: Duration) -> u32 {
-    u32::try_from(time.as_millis()).unwrap_or(u32::MAX)
+pub(super) fn whole_ms(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }

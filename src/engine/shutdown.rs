@@ -4,8 +4,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::io::Interest;
-use tokio::task::spawn_local;
+use tokio::task::{JoinSet, spawn_local};
 
 use super::errors;
 use super::guard_link::{self, GuardLink};
@@ -17,7 +16,6 @@ use super::world::World;
 use crate::guard::protocol::{Request, UnitEnd};
 use crate::model::{Error, ExitCause, StopReport, UnitExit};
 use crate::pool::PoolState;
-use crate::sys::watch::watch;
 
 /// How long a server may take to leave by itself after its stdin was closed, which is how the protocol says goodbye.
 const GOODBYE: Duration = Duration::from_millis(500);
@@ -120,13 +118,13 @@ impl World {
         }
         for link in links {
             // One that does not leave is left to its own watch over this host.
-            let _ = tokio::time::timeout(grace + GUARD_MARGIN, link.wait_until_left()).await;
+            let _ = tokio::time::timeout(grace.saturating_add(GUARD_MARGIN), link.wait_until_left()).await;
         }
     }
 
     /// A guard's socket ended. Its shims clear their units; those whose end it did not report end here.
     pub(super) async fn guard_gone(self: &Rc<Self>, link: &Rc<GuardLink>, cause: Option<Error>) {
-        self.guards.remove(link);
+        self.guards.retire(link);
         let lost: Vec<Rc<UnitEntry>> = {
             let units = self.units.borrow();
             let its = |unit: &&Rc<UnitEntry>| {
@@ -134,9 +132,13 @@ impl World {
             };
             units.values().filter(its).cloned().collect()
         };
+        // Side by side: one that takes its time to end keeps nobody waiting for another.
+        let mut endings = JoinSet::new();
         for unit in lost {
-            self.unit_lost(&unit, cause.as_ref()).await;
+            let (world, cause) = (Rc::clone(self), cause.clone());
+            endings.spawn_local(async move { world.unit_lost(&unit, cause.as_ref()).await });
         }
+        while endings.join_next().await.is_some() {}
     }
 
     /// A guard that was asked to leave starts nothing more; another one was lost.
@@ -145,16 +147,13 @@ impl World {
     }
 
     async fn unit_lost(self: &Rc<Self>, unit: &Rc<UnitEntry>, cause: Option<&Error>) {
-        let pidfd = unit.pidfd.borrow().clone();
-        let Some(pidfd) = pidfd else {
+        if unit.started.get().is_none() {
             self.units.borrow_mut().remove(&unit.number);
             unit.end();
             return unit.tell(UnitEvent::Failed(cause.cloned().unwrap_or_else(|| self.why_guard_left())));
-        };
-        // Its first process dies with its shim, or is stopped by it.
-        if let Ok(watched) = watch(pidfd, Interest::READABLE) {
-            let _ = watched.readable().await;
         }
+        // Its first process dies with its shim, or is stopped by it.
+        unit.wait_until_first_is_gone().await;
         self.unit_ended(
             unit.number,
             UnitEnd { exit: lost_exit(unit.started.get()), stop: StopReport::default() },

@@ -21,6 +21,10 @@ use crate::sys;
 const RULE: &str = "sweep";
 const REASON: &str = "carries the cookie of a guard that is gone, as is its host";
 
+/// What went before a sweep of its own accord, for people.
+const EARLIER_HOST: &str = "an earlier host and its guard died together";
+const OWN_GUARD: &str = "a guard of this process died";
+
 /// A sweep that another one is ahead of may have more to see than that one had.
 const LOCK_PATIENCE: Duration = Duration::from_secs(60);
 
@@ -91,18 +95,22 @@ impl Shared {
         if let Some(folder) = folder
             && self.swept.lock().insert(folder.clone())
         {
-            self.sweep_behind(folder.clone());
+            self.sweep_alone(folder.clone(), EARLIER_HOST);
         }
     }
 
     /// A guard was lost: its shims, if they died with it or cannot act, left something.
     pub(super) fn sweep_behind(self: &Arc<Self>, folder: PathBuf) {
+        self.sweep_alone(folder, OWN_GUARD);
+    }
+
+    fn sweep_alone(self: &Arc<Self>, folder: PathBuf, who_died: &'static str) {
         let shared = Arc::clone(self);
         // Nobody waits for this one: what it could not do is there for the next.
         let _ = start(move || {
             let how = LedgerSweep { lock_patience: LOCK_PATIENCE, ..LedgerSweep::default() };
             if let Ok(report) = shared.sweep_and_record(&folder, &how) {
-                shared.add_warnings(summary(&report).into_iter().collect());
+                shared.add_warnings(summary(&report, who_died).into_iter().collect());
             }
         });
     }
@@ -177,7 +185,7 @@ fn start(work: impl FnOnce() + Send + 'static) -> Result<()> {
 }
 
 /// One line where something was done or could not be done.
-fn summary(report: &SweepReport) -> Option<String> {
+fn summary(report: &SweepReport, who_died: &str) -> Option<String> {
     let stopped = report.stop.stopped.len() + report.stop.forced.len();
     let left = report.stop.survivors.len();
     if stopped + left == 0 {
@@ -185,9 +193,7 @@ fn summary(report: &SweepReport) -> Option<String> {
     }
     let rest =
         if left == 0 { String::new() } else { format!("; {left} could not be stopped: run `procman sweep`") };
-    Some(format!(
-        "an earlier host and its guard died together and left processes behind: {stopped} stopped{rest}"
-    ))
+    Some(format!("{who_died} and left processes behind: {stopped} stopped{rest}"))
 }
 
 fn no_folder() -> Error {

@@ -5,8 +5,9 @@ use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use tokio::io::Interest;
 use tokio::sync::Notify;
 
 use super::errors;
@@ -16,9 +17,13 @@ use crate::guard::client::seal_spec;
 use crate::guard::protocol::UnitEnd;
 use crate::model::{ProcessIdentity, ProcessInfo, StdioMode, StopReport};
 use crate::sys;
+use crate::sys::watch::watch;
 
 /// A character takes at most four of the 256 bytes that a label may have.
 const MAX_LABEL_CHARS: usize = 64;
+
+/// Between two looks at a process of which there is no hold.
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
 /// Bookkeeping of the engine thread for one unit.
 pub(super) struct UnitEntry {
@@ -26,7 +31,7 @@ pub(super) struct UnitEntry {
     pub(super) request: UnitRequest,
     /// The guard that runs it or was asked to.
     pub(super) link: RefCell<Option<Rc<GuardLink>>>,
-    /// Its first process, once it runs.
+    /// A hold on its first process, once it runs, if there was a descriptor for that.
     pub(super) pidfd: RefCell<Option<Arc<OwnedFd>>>,
     /// Who that is.
     pub(super) identity: RefCell<Option<ProcessIdentity>>,
@@ -110,7 +115,7 @@ impl UnitEntry {
     pub(super) fn finish(&self, mut end: UnitEnd) {
         end.stop.processes_mut().for_each(|process| self.describe(process));
         *self.report.borrow_mut() = Some(end.stop.clone());
-        let started = self.pidfd.borrow().is_some();
+        let started = self.started.get().is_some();
         // Stopped between the fork and the exec: the caller never had it.
         self.tell(if started { UnitEvent::Ended(end) } else { UnitEvent::Failed(errors::closed()) });
         self.end();
@@ -134,6 +139,25 @@ impl UnitEntry {
         let ended = self.ended.notified();
         if !self.over.get() {
             ended.await;
+        }
+    }
+
+    /// For a unit whose guard cannot tell.
+    pub(super) async fn wait_until_first_is_gone(&self) {
+        loop {
+            let (known, identity) = (self.pidfd.borrow().clone(), self.identity.borrow().clone());
+            let Some(identity) = identity else { return };
+            match known.map_or_else(|| sys::procfs::hold(&identity).map(Arc::new), Ok) {
+                Ok(pidfd) => {
+                    if let Ok(watched) = watch(pidfd, Interest::READABLE) {
+                        let _ = watched.readable().await;
+                    }
+                    return;
+                }
+                Err(error) if error.raw_os_error() == Some(libc::ESRCH) => return,
+                // Nothing is free to take hold of it by.
+                Err(_) => tokio::time::sleep(LOOK_AGAIN).await,
+            }
         }
     }
 

@@ -8,13 +8,16 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use parking_lot::Mutex;
 
 use super::unit::UnitNumber;
+use crate::model::ProcessIdentity;
 use crate::sys;
 
 /// What any thread may do with a unit.
 #[derive(Debug, Clone)]
 pub(crate) struct UnitHandle {
     /// Its first process.
-    pub(crate) pidfd: Arc<OwnedFd>,
+    pub(crate) identity: ProcessIdentity,
+    /// A hold on it, if there was a descriptor for that.
+    pub(crate) pidfd: Option<Arc<OwnedFd>>,
     /// The root of its tree.
     pub(crate) shim: i32,
 }
@@ -55,6 +58,12 @@ impl UnitHandles {
     /// One signal to the first process, by identity. False: it is gone, or not ours to signal.
     pub(crate) fn signal(&self, number: UnitNumber, signal: i32) -> bool {
         let handle = self.get(number);
-        handle.is_some_and(|handle| sys::pidfd::send_signal(handle.pidfd.as_fd(), signal).is_ok())
+        handle.is_some_and(|UnitHandle { identity, pidfd, .. }| {
+            let sent = match pidfd {
+                Some(pidfd) => sys::pidfd::send_signal(pidfd.as_fd(), signal),
+                None => sys::procfs::signal_by_identity(&identity, signal),
+            };
+            sent.is_ok()
+        })
     }
 }

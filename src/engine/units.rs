@@ -1,5 +1,6 @@
 //! Units on the engine thread: spawn, stop, and what their guards report.
 
+use std::io;
 use std::os::fd::OwnedFd;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -15,9 +16,13 @@ use super::unit_handles::UnitHandle;
 use super::world::World;
 use crate::guard::client::{GuardEvent, spawn_error};
 use crate::guard::protocol::{
-    FirstExited, RefusalReason, Refused, Request, SpawnFailed, SpawnRequest, Started, StopRequest, UnitEnd,
+    FirstExited, RefusalReason, Refused, Request, SpawnRequest, Started, StopRequest, UnitEnd,
 };
-use crate::model::{ExitCause, Result};
+use crate::model::{Error, ExitCause, Result};
+
+/// Told once, with the next start or by `doctor`.
+const REPORT_WAS_CUT: &str = "the report of a unit's end was too long for a message, and no descriptor was free for the rest of it: its lists of \
+    processes were cut; raise the limit on open files (ulimit -n)";
 
 impl World {
     /// Starts a unit; the listener hears what becomes of it.
@@ -56,6 +61,13 @@ impl World {
         self.units.borrow_mut().insert(entry.number, Rc::clone(entry));
         link.send(request, fds);
         Ok(())
+    }
+
+    /// A request that the kernel would not carry to a guard.
+    pub(super) fn not_sent(&self, request: &Request, error: &io::Error) {
+        if let Request::Spawn(spawn) = request {
+            self.fail_unit(spawn.unit, |_| errors::guard_not_reached(error));
+        }
     }
 
     /// Stops a unit. `grace`: its own, if none is named. Without effect on one that has ended.
@@ -106,7 +118,9 @@ impl World {
                 self.shared.add_warnings(ready.warnings);
             }
             GuardEvent::Started(started, pidfd) => self.unit_started(link, started, pidfd),
-            GuardEvent::SpawnFailed(failed) => self.unit_failed(&failed),
+            GuardEvent::SpawnFailed(failed) => {
+                self.fail_unit(failed.unit, |entry| spawn_error(&failed, &entry.request.spec));
+            }
             GuardEvent::Refused(refused) => self.unit_refused(link, &refused),
             GuardEvent::FirstExited(exited) => {
                 if let Some(entry) = self.unit(exited.unit) {
@@ -119,7 +133,12 @@ impl World {
                     entry.tell(UnitEvent::Stopped { signal });
                 }
             }
-            GuardEvent::Ended { unit, end } => self.unit_ended(unit, *end),
+            GuardEvent::Ended { unit, end, whole } => {
+                if !whole {
+                    self.shared.add_warnings(vec![REPORT_WAS_CUT.to_owned()]);
+                }
+                self.unit_ended(unit, *end);
+            }
         }
     }
 
@@ -127,29 +146,29 @@ impl World {
     fn unit_refused(self: &Rc<Self>, link: &Rc<GuardLink>, refused: &Refused) {
         let Some(entry) = self.unit(refused.unit) else { return };
         if refused.reason == RefusalReason::Malformed {
-            self.units.borrow_mut().remove(&entry.number);
-            entry.end();
-            return entry.tell(UnitEvent::Failed(errors::malformed_request()));
+            return self.fail_unit(refused.unit, |_| errors::malformed_request());
         }
         self.guards.retire(link);
         self.place(&entry);
     }
 
-    fn unit_failed(&self, failed: &SpawnFailed) {
-        let entry = self.units.borrow_mut().remove(&failed.unit);
+    /// It never ran.
+    fn fail_unit(&self, number: UnitNumber, why: impl FnOnce(&UnitEntry) -> Error) {
+        let entry = self.units.borrow_mut().remove(&number);
         if let Some(entry) = entry {
             entry.end();
-            entry.tell(UnitEvent::Failed(spawn_error(failed, &entry.request.spec)));
+            entry.tell(UnitEvent::Failed(why(&entry)));
         }
     }
 
-    fn unit_started(self: &Rc<Self>, link: &GuardLink, started: Started, pidfd: OwnedFd) {
+    fn unit_started(self: &Rc<Self>, link: &GuardLink, started: Started, pidfd: Option<OwnedFd>) {
         let Some(entry) = self.unit(started.unit) else { return };
-        let pidfd = Arc::new(pidfd);
-        *entry.pidfd.borrow_mut() = Some(Arc::clone(&pidfd));
+        let pidfd = pidfd.map(Arc::new);
+        entry.pidfd.borrow_mut().clone_from(&pidfd);
         *entry.identity.borrow_mut() = Some(started.identity.clone());
         entry.started.set(Some(Instant::now()));
-        self.shared.units.insert(entry.number, UnitHandle { pidfd, shim: started.shim });
+        let identity = started.identity.clone();
+        self.shared.units.insert(entry.number, UnitHandle { identity, pidfd, shim: started.shim });
         self.limit_time(&entry);
         entry.tell(UnitEvent::Started(StartedUnit {
             identity: started.identity,

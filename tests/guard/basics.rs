@@ -81,5 +81,6 @@ fn leftovers_can_be_waited_for() {
     assert_eq!(end.exit.code, Some(0));
     assert_eq!(end.exit.leftovers, 1);
     assert_eq!(end.stop.stopped.len(), 1);
+    assert_eq!(end.exit.cause, ExitCause::Stop, "its first process ended long before, and the unit lived on");
     host.shutdown();
 }

@@ -8,6 +8,7 @@ mod deaths;
 mod host_process;
 mod inheritance;
 mod ledgers;
+mod limits;
 mod support;
 mod surroundings;
 mod sweeps;

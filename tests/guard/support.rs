@@ -123,7 +123,7 @@ impl Host {
 
     pub(crate) fn started(&mut self, unit: u64, output: PipeReader) -> Running {
         let (started, hold) = self.wait_for(|event| match event {
-            GuardEvent::Started(started, hold) if started.unit == unit => Ok((started, hold)),
+            GuardEvent::Started(started, hold) if started.unit == unit => Ok((started, hold.unwrap())),
             GuardEvent::SpawnFailed(failed) if failed.unit == unit => panic!("not started: {failed:?}"),
             other => Err(other),
         });
@@ -146,7 +146,7 @@ impl Host {
         spec: &SpawnSpec,
         output: impl AsFd,
         leftovers: Leftovers,
-        grace_ms: u32,
+        grace_ms: u64,
     ) -> u64 {
         self.ask_limited(spec, output, leftovers, grace_ms, None)
     }
@@ -157,7 +157,7 @@ impl Host {
         spec: &SpawnSpec,
         output: impl AsFd,
         leftovers: Leftovers,
-        grace_ms: u32,
+        grace_ms: u64,
         memory: Option<MemoryCeiling>,
     ) -> u64 {
         let null = procman::sys::fd::null().unwrap();
@@ -183,13 +183,13 @@ impl Host {
         }
     }
 
-    pub(crate) fn stop(&mut self, unit: u64, force: bool, grace_ms: u32) {
+    pub(crate) fn stop(&mut self, unit: u64, force: bool, grace_ms: u64) {
         self.send(&Request::Stop(StopRequest { unit, force, grace_ms, cause: ExitCause::Stop }), &[]);
     }
 
     pub(crate) fn ended(&mut self, unit: u64) -> UnitEnd {
         self.wait_for(|event| match event {
-            GuardEvent::Ended { unit: ended, end } if ended == unit => Ok(*end),
+            GuardEvent::Ended { unit: ended, end, .. } if ended == unit => Ok(*end),
             other => Err(other),
         })
     }

@@ -214,6 +214,7 @@ fn everything_holds_for_a_user_without_rights() {
             "deaths::",
             "inheritance::",
             "ledgers::",
+            "limits::",
             "sweeps::",
             "--test-threads=2",
         ])

@@ -7,7 +7,7 @@ const { toolQuestion } = require('../calls.js');
 const { hostEnv } = require('../host-env.js');
 const { native } = require('../native.js');
 const requests = require('../requests.js');
-const { milliseconds, nonEmptyString } = require('../validate.js');
+const { milliseconds, nonEmptyString, optionalObject } = require('../validate.js');
 const { PoolTransport } = require('../transport/pool-transport.js');
 const { getServerOptions } = require('./get-server-options.js');
 const { acquireLease } = require('./lease-request.js');
@@ -85,9 +85,10 @@ class MCPServerPool extends EventEmitter {
   }
 
   /** Stops all instances. Idempotent. */
-  shutdown({ graceMs } = {}) {
+  shutdown(options = {}) {
     try {
-      const grace = milliseconds('options.graceMs', graceMs, -1);
+      optionalObject('options', options);
+      const grace = milliseconds('options.graceMs', options.graceMs, -1);
       this.#shutDown ??= this.#stop(grace);
       return this.#shutDown;
     } catch (error) {

@@ -33,6 +33,7 @@ async function run(command, args, options, context) {
   const asked = new Asked();
   const signals = onSignals(context.signals, (signal) => asked.by(signal));
   let api;
+  let failed;
   try {
     api = context.api();
     const unit = await api.spawn(command, args, spawnOptions(options, terminal.json));
@@ -43,11 +44,16 @@ async function run(command, args, options, context) {
     context.exitCode = statusOf(exit, asked.signal);
     interrupted = isInterruptOfTerminal(unit, exit, asked);
   } catch (error) {
-    throw Object.assign(error, { exitStatus: runExitCodeOf(error) });
-  } finally {
-    await api?.shutdown();
-    signals.dispose();
+    failed = Object.assign(error, { exitStatus: runExitCodeOf(error) });
   }
+  try {
+    await api?.shutdown();
+  } catch (error) {
+    // What went wrong first is what the caller asks about.
+    failed ??= Object.assign(error, { exitStatus: runExitCodeOf(error) });
+  }
+  signals.dispose();
+  if (failed !== undefined) throw failed;
   if (interrupted) context.interruptJob();
 }
 

@@ -4,6 +4,7 @@ use std::io;
 use std::os::fd::OwnedFd;
 
 use crate::guard::protocol::{Event, FirstExited, Ready, Refused, SpawnFailed, Started, UnitEnd};
+use crate::sys::procfs;
 
 /// What came from a guard.
 #[derive(Debug)]
@@ -21,8 +22,8 @@ pub enum Received {
 pub enum GuardEvent {
     /// The guard takes requests.
     Ready(Ready),
-    /// A unit runs; the pidfd is its first process's.
-    Started(Started, OwnedFd),
+    /// A unit runs; the pidfd is its first process's. `None` where this host has no descriptor left for it.
+    Started(Started, Option<OwnedFd>),
     /// A unit could not be started; see [`super::spawn_error`].
     SpawnFailed(SpawnFailed),
     /// The guard does not act for this host: start another.
@@ -42,24 +43,30 @@ pub enum GuardEvent {
         unit: u64,
         /// How.
         end: Box<UnitEnd>,
+        /// False: somebody on the way had no descriptor left for the report, and its lists are cut.
+        whole: bool,
     },
 }
 
 impl GuardEvent {
-    /// An event, and the descriptors that came beside it.
+    /// An event, and the descriptors that came beside it, if they came.
     ///
     /// # Errors
-    /// `InvalidData` when a descriptor is missing, or the report of a unit is none.
+    /// `InvalidData` when the report of a unit is none.
     pub(super) fn with_fds(event: Event, mut fds: Vec<OwnedFd>) -> io::Result<Self> {
         Ok(match event {
             Event::Ready(ready) => Self::Ready(ready),
-            Event::Started(started) => Self::Started(started, fds.pop().ok_or(io::ErrorKind::InvalidData)?),
+            Event::Started(started) => {
+                let hold = fds.pop().or_else(|| procfs::hold(&started.identity).ok());
+                Self::Started(started, hold)
+            }
             Event::SpawnFailed(failed) => Self::SpawnFailed(failed),
             Event::Refused(refused) => Self::Refused(refused),
             Event::FirstExited(exited) => Self::FirstExited(exited),
             Event::Stopped { unit, signal } => Self::Stopped { unit, signal },
             Event::Ended { unit, report } => {
-                Self::Ended { unit, end: Box::new(UnitEnd::unpack(&report, &fds)?) }
+                let (end, whole) = UnitEnd::unpack(&report, fds)?;
+                Self::Ended { unit, end: Box::new(end), whole }
             }
         })
     }

@@ -4,11 +4,13 @@ use std::ffi::CString;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::binary::guard_error;
 use super::guard_event::{GuardEvent, Received};
 use super::{GuardBinary, GuardOptions};
+use crate::guard::names::GUARD;
 use crate::guard::protocol::{GUARD_SOCKET, MAX_FRAME, Request, VERSION, decode, encode, read_hello};
 use crate::model::{Error, ErrorCode, Result, TerminalMode};
 use crate::sys::spawn::{Daemon, Leads};
@@ -20,7 +22,7 @@ use crate::sys::{fd, pidfd, seqpacket, spawn, wait};
 #[derive(Debug)]
 pub struct Guard {
     socket: OwnedFd,
-    hold: OwnedFd,
+    hold: Arc<OwnedFd>,
     pid: i32,
     path: PathBuf,
     greeted: AtomicBool,
@@ -55,7 +57,7 @@ impl Guard {
         let theirs = fd::out_of_the_way(theirs)?;
         let mode = options.terminal.map_or("", TerminalMode::word);
         let argv = [
-            CString::from(c"procman-guard"),
+            CString::from(GUARD),
             CString::new(VERSION)?,
             CString::new(std::process::id().to_string())?,
             CString::new(mode)?,
@@ -71,7 +73,7 @@ impl Guard {
         };
         let pid = spawn::daemon(&daemon)?;
         // Nobody but this process may reap it, so the number is still its own.
-        let hold = pidfd::open(pid)?;
+        let hold = Arc::new(pidfd::open(pid)?);
         Ok(Self { socket, hold, pid, path: binary.path().to_owned(), greeted: AtomicBool::new(false) })
     }
 
@@ -85,6 +87,16 @@ impl Guard {
     #[must_use]
     pub fn pidfd(&self) -> BorrowedFd<'_> {
         self.hold.as_fd()
+    }
+
+    /// The same, for somebody who watches it.
+    pub(crate) fn shared_pidfd(&self) -> Arc<OwnedFd> {
+        Arc::clone(&self.hold)
+    }
+
+    /// Closes the socket for good, whoever else has it open: a guard that still runs ends every unit and leaves.
+    pub(crate) fn hang_up(&self) {
+        seqpacket::hang_up(self.socket.as_fd());
     }
 
     /// Sends a request whole, or not at all. A spawn carries the sealed command and three streams.

@@ -60,7 +60,10 @@ fn explain(failed: &SpawnFailed, command: &str, cwd: &str) -> String {
         (Stage::Limits, _) => format!(
             "its memory cannot be limited here ({name}): that needs a cgroup with the memory controller that this user may write; leave out maxMemoryMB"
         ),
-        (Stage::Shim, 0) => "its shim was killed before the command ran; start it again".to_owned(),
+        (Stage::Shim, 0) => {
+            "its shim was killed before it told whether the command ran, and what may have run was ended; look whether it did anything before you start it again"
+                .to_owned()
+        }
         (_, libc::EAGAIN | libc::ENOMEM) => {
             format!(
                 "this user or machine is at its limit of processes or memory ({name}); stop something and try again"
@@ -95,6 +98,15 @@ mod tests {
         assert!(of(Stage::Directory).message().contains("that directory does not exist (ENOENT)"));
         assert!(of(Stage::Lookup).message().contains("no `frob` in the PATH"));
         assert!(of(Stage::Interpreter).message().contains("interpreter"));
+    }
+
+    /// A shim that was killed may have been about to tell that it runs.
+    #[test]
+    fn a_lost_shim_proves_nothing_about_its_command_and_a_limit_is_named() {
+        let of = |errno| spawn_error(&SpawnFailed { unit: 1, stage: Stage::Shim, errno }, &spec());
+        assert!(of(0).message().contains("before it told whether the command ran"), "{}", of(0));
+        assert!(of(libc::EAGAIN).message().contains("at its limit of processes or memory (EAGAIN)"));
+        assert_eq!((of(0).is_retryable(), of(libc::EAGAIN).is_retryable()), (false, true));
     }
 
     #[test]

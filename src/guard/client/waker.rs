@@ -7,6 +7,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::time::Duration;
 
 use super::GuardBinary;
+use crate::guard::names::GUARD;
 use crate::guard::protocol::GUARD_SOCKET;
 use crate::guard::waker::{TAKEN_BACK, WAKER_ARGUMENT, line};
 use crate::model::ProcessIdentity;
@@ -31,7 +32,7 @@ impl Waker {
     pub(crate) fn start(binary: &GuardBinary) -> io::Result<Self> {
         let (theirs, ours) = fd::pipe()?;
         let theirs = fd::out_of_the_way(theirs)?;
-        let argv = [CString::from(c"procman-guard"), CString::new(WAKER_ARGUMENT)?];
+        let argv = [CString::from(GUARD), CString::new(WAKER_ARGUMENT)?];
         let daemon = Daemon {
             program: binary.as_fd(),
             argv: &argv,

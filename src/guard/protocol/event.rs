@@ -11,7 +11,7 @@ use crate::model::ProcessIdentity;
 pub enum Event {
     /// The guard takes requests.
     Ready(Ready),
-    /// A unit runs. Descriptor beside it: the pidfd of its first process.
+    /// A unit runs. Descriptor beside it, if nobody on the way was out of them: the pidfd of its first process.
     Started(Started),
     /// A unit could not be started; nothing of it is left.
     SpawnFailed(SpawnFailed),
@@ -30,7 +30,7 @@ pub enum Event {
     Ended {
         /// Which unit.
         unit: u64,
-        /// The report; where it is [`ReportBody::Attached`] its memory file lies beside.
+        /// The report; where it is [`ReportBody::Attached`] its memory file lies beside, if nobody on the way was out of descriptors.
         report: ReportBody,
     },
 }
@@ -85,7 +85,7 @@ pub struct SpawnFailed {
 pub enum Stage {
     /// In the guard: no descriptors, no processes.
     Guard = 1,
-    /// The shim ended before the command ran.
+    /// The shim could not start the command; with errno 0 it was killed before it told whether the command ran.
     Shim = 2,
     /// Reading the command that the host sent.
     Spec = 3,

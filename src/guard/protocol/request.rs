@@ -14,7 +14,7 @@ pub enum Request {
     /// Stop every unit, start no more, leave.
     Shutdown {
         /// The grace of each unit, milliseconds.
-        grace_ms: u32,
+        grace_ms: u64,
     },
     /// Continue a unit that was stopped ([`super::Event::Stopped`]); it gets the terminal if the host's group has it.
     Continue {
@@ -38,7 +38,7 @@ pub struct SpawnRequest {
     /// The host's number for it; never used twice.
     pub unit: u64,
     /// The grace where nobody names another: for leftovers, and when the host is gone (at most [`crate::guard::GRACE_WITHOUT_HOST`]).
-    pub grace_ms: u32,
+    pub grace_ms: u64,
     /// What becomes of what outlives the first process.
     pub leftovers: Leftovers,
     /// Beyond it the kernel kills the unit.
@@ -54,8 +54,8 @@ pub struct StopRequest {
     pub unit: u64,
     /// SIGKILL at once.
     pub force: bool,
-    /// Time between SIGTERM and SIGKILL, milliseconds. A second request can shorten it, never lengthen.
-    pub grace_ms: u32,
+    /// Time between SIGTERM and SIGKILL, milliseconds; the largest number stands for ever, and no clock overflows by it. A second request can shorten it, never lengthen.
+    pub grace_ms: u64,
     /// What the report gives as the cause.
     pub cause: ExitCause,
 }

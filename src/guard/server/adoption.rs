@@ -116,6 +116,7 @@ impl Server {
 
     fn end_lost(&mut self, id: u64, survivors: &[Survivor]) {
         let Some(unit) = self.units.remove(&id) else { return };
+        self.forget(id);
         if let (Some(terminal), Some(first)) = (&self.terminal, unit.first) {
             terminal.give_back(first, &HashSet::new());
         }

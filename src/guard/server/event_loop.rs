@@ -93,7 +93,7 @@ impl Server {
         self.poll.clear();
         self.poll.add(self.signals.as_fd(), libc::POLLIN);
         if !self.host_is_gone {
-            let room = if self.outbox.is_empty() { 0 } else { libc::POLLOUT };
+            let room = if self.outbox.wants_room() { libc::POLLOUT } else { 0 };
             self.poll.add(self.socket.as_fd(), libc::POLLIN | libc::POLLRDHUP | room);
             self.poll.add(self.asker.hold(), libc::POLLIN);
         }
@@ -106,7 +106,8 @@ impl Server {
         let until =
             self.units.values().filter(|unit| unit.lost.is_none()).filter_map(|unit| unit.deadline).min();
         let until = until.map(|until| until.saturating_duration_since(Instant::now()));
-        self.poll.wait(until.into_iter().chain(self.adoption.pace()).min())
+        let paces = self.adoption.pace().into_iter().chain(self.outbox.pace().filter(|_| !self.host_is_gone));
+        self.poll.wait(until.into_iter().chain(paces).min())
     }
 
     /// Looked at before every request that is served: a host that died leaves its queue behind.

@@ -34,6 +34,9 @@ impl Server {
                     let frame = buffer.get(..message.size).unwrap_or_default();
                     // The host is of the same version: what it sends is understood, or it is no host of ours.
                     match decode(frame) {
+                        Ok(Request::Spawn(request)) if message.fds_were_cut => {
+                            self.refuse_for_room(request.unit);
+                        }
                         Ok(request) => self.serve(request, message.fds),
                         Err(_) => return self.lose_host(),
                     }
@@ -49,17 +52,27 @@ impl Server {
             Request::Spawn(request) => self.spawn(request, fds),
             Request::Stop(StopRequest { unit, force, grace_ms, cause }) => {
                 failpoint::hit("guard.stop.received");
-                self.stop_unit(unit, force, Duration::from_millis(grace_ms.into()), cause);
+                self.stop_unit(unit, force, Duration::from_millis(grace_ms), cause);
             }
-            Request::Shutdown { grace_ms } => self.leave(|_| Duration::from_millis(grace_ms.into())),
+            Request::Shutdown { grace_ms } => self.leave(|_| Duration::from_millis(grace_ms)),
             Request::Continue { unit } => self.ask_shim(unit, ShimRequest::Continue),
         }
+    }
+
+    /// The kernel had no room here for what came beside a request.
+    fn refuse_for_room(&mut self, unit: u64) {
+        let error = io::Error::from_raw_os_error(libc::EMFILE);
+        self.tell(&failed(unit, Stage::Guard, &error));
     }
 
     fn spawn(&mut self, request: SpawnRequest, fds: Vec<OwnedFd>) {
         failpoint::hit("guard.spawn.received");
         let unit = request.unit;
-        let event = match self.try_spawn(request, fds) {
+        let outcome = self.try_spawn(request, fds);
+        if !self.units.contains_key(&unit) {
+            self.forget(unit);
+        }
+        let event = match outcome {
             Ok(()) => return,
             Err(NoSpawn::Refused(reason)) => Event::Refused(Refused { unit, reason }),
             Err(NoSpawn::Failed(error)) => failed(unit, Stage::Guard, &error),
@@ -86,12 +99,12 @@ impl Server {
         failpoint::hit("guard.spawn.recorded");
         let (socket, guard) = seqpacket::pair().map_err(NoSpawn::Failed)?;
         let leaf = self.cgroups.leaf(id, request.memory).map_err(NoSpawn::Limits)?;
-        let grace = Duration::from_millis(request.grace_ms.into());
+        let grace = Duration::from_millis(request.grace_ms);
         let start = ShimStart {
             request,
             spec,
             stdio: [stdin, stdout, stderr],
-            guard,
+            guard: guard.into(),
             guard_pid: prctl::own_pid(),
             umask,
             cookie: self.cookie.clone(),
@@ -125,12 +138,19 @@ impl Server {
         Ok(())
     }
 
+    /// What has ended, or never began, is nobody whom a sweep would look for.
+    pub(super) fn forget(&mut self, unit: u64) {
+        if let Some(ledger) = &mut self.ledger {
+            ledger.forget(unit);
+        }
+    }
+
     /// Tells the shim to end its unit, and gives the shim up when it does not.
     pub(super) fn stop_unit(&mut self, id: u64, force: bool, grace: Duration, cause: ExitCause) {
         // A unit that is not there has ended: the host reads of it next.
         let Some(unit) = self.units.get_mut(&id) else { return };
         unit.cause.get_or_insert(cause);
-        let grace_ms = u32::try_from(grace.as_millis()).unwrap_or(u32::MAX);
+        let grace_ms = u64::try_from(grace.as_millis()).unwrap_or(u64::MAX);
         let stop = StopRequest { unit: id, force, grace_ms, cause };
         self.ask_shim(id, ShimRequest::Stop(stop));
         failpoint::hit("guard.stop.forwarded");

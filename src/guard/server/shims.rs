@@ -77,6 +77,7 @@ impl Server {
         if unit.heard == Heard::Ended {
             unit.leaf.remove();
             self.units.remove(&id);
+            self.forget(id);
         } else {
             unit.deadline = None;
             unit.lost = Some(Lost { since: Instant::now(), forced: Vec::new() });

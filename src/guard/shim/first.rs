@@ -3,7 +3,7 @@
 use std::ffi::{CString, OsStr};
 use std::fs::File;
 use std::io::{self, Write};
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::rc::Rc;
@@ -72,7 +72,7 @@ impl First {
         }
         failpoint::hit("first.session");
         self.doors.enter().map_err(|error| (Stage::Limits, error))?;
-        let spec = read_spec(self.spec.as_fd()).map_err(|error| (Stage::Spec, error))?;
+        let spec = read_spec(self.spec).map_err(|error| (Stage::Spec, error))?;
         let program = Program::new(spec, self.cookie).map_err(|error| (Stage::Spec, error))?;
         prctl::set_umask(self.umask);
         std::env::set_current_dir(program.directory()).map_err(|error| (Stage::Directory, error))?;
@@ -88,7 +88,7 @@ impl First {
     }
 }
 
-fn read_spec(spec: BorrowedFd<'_>) -> io::Result<SpawnSpec> {
+fn read_spec(spec: OwnedFd) -> io::Result<SpawnSpec> {
     let bytes = memfd::read(spec)?;
     postcard::from_bytes(&bytes).map_err(|_| io::Error::from_raw_os_error(libc::EBADMSG))
 }

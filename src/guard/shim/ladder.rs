@@ -155,6 +155,16 @@ mod tests {
     }
 
     #[test]
+    fn an_endless_grace_overflows_no_clock_and_can_be_shortened() {
+        let (mut ladder, start) = running(Leftovers::Stop);
+        let stop = |grace| Input::Stop { force: false, grace };
+        assert_eq!(ladder.advance(stop(Duration::from_millis(u64::MAX)), start), Action::Terminate);
+        assert!(ladder.deadline() > Some(start + GRACE * 1_000_000));
+        assert_eq!(ladder.advance(stop(GRACE), start), Action::Nothing);
+        assert_eq!(ladder.advance(Input::Tick, start + GRACE), Action::Kill);
+    }
+
+    #[test]
     fn leftovers_are_waited_for_where_that_was_asked() {
         let (mut ladder, start) = running(Leftovers::Wait);
         assert_eq!(ladder.advance(Input::FirstExited, start), Action::Nothing);

@@ -7,6 +7,7 @@ mod launch;
 use std::io;
 use std::mem;
 use std::os::fd::{AsFd, OwnedFd};
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use super::ShimStart;
@@ -43,7 +44,7 @@ enum Launch {
 pub(crate) struct Life {
     unit: u64,
     grace: Duration,
-    guard: OwnedFd,
+    guard: Rc<OwnedFd>,
     guard_is_gone: bool,
     signals: OwnedFd,
     first: i32,
@@ -84,7 +85,7 @@ impl Life {
         };
         drop(first);
         failpoint::hit("shim.forked");
-        let grace = Duration::from_millis(request.grace_ms.into());
+        let grace = Duration::from_millis(request.grace_ms);
         Ok(Self {
             unit: request.unit,
             grace,
@@ -99,7 +100,7 @@ impl Life {
             family,
             kill_loop: KillLoop::default(),
             kill_pace: None,
-            record: Some(Record::new(pid)),
+            record: Some(Record::new(pid, request.leftovers)),
             outbox: Outbox::default(),
             leaf,
             ceiling,
@@ -153,7 +154,7 @@ impl Life {
         self.poll.clear();
         self.poll.add(self.signals.as_fd(), libc::POLLIN);
         if !self.guard_is_gone {
-            let room = if self.outbox.is_empty() { 0 } else { libc::POLLOUT };
+            let room = if self.outbox.wants_room() { libc::POLLOUT } else { 0 };
             self.poll.add(self.guard.as_fd(), libc::POLLIN | room);
         }
         if let Launch::Pending(result) = &self.launch {
@@ -171,7 +172,8 @@ impl Life {
         }
         let until = self.ladder.deadline().map(|until| until.saturating_duration_since(Instant::now()));
         let pace = if matches!(self.ladder.phase(), Phase::Killing(_)) { self.kill_pace } else { None };
-        self.poll.wait(until.into_iter().chain(pace).min())
+        let again = self.outbox.pace().filter(|_| !self.guard_is_gone);
+        self.poll.wait(until.into_iter().chain(pace).chain(again).min())
     }
 
     fn flush(&mut self) -> io::Result<()> {

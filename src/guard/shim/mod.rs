@@ -10,14 +10,15 @@ mod life;
 mod record;
 
 use std::ffi::CString;
+use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::rc::Rc;
 
 use super::failpoint::{self, Role};
 use super::leaf::Leaf;
-use super::protocol::SpawnRequest;
+use super::protocol::{Event, SpawnFailed, SpawnRequest, Stage, encode};
 use super::terminal::Terminal;
-use crate::sys::{fd, fork, prctl, signal};
+use crate::sys::{fd, fork, prctl, seqpacket, signal};
 
 /// What a shim is forked with.
 #[derive(Debug)]
@@ -29,7 +30,7 @@ pub(crate) struct ShimStart {
     /// stdin, stdout, stderr.
     pub(crate) stdio: [OwnedFd; 3],
     /// The socket to the guard.
-    pub(crate) guard: OwnedFd,
+    pub(crate) guard: Rc<OwnedFd>,
     /// The guard's pid before the fork.
     pub(crate) guard_pid: i32,
     /// The host's umask.
@@ -48,14 +49,17 @@ impl ShimStart {
         failpoint::set_pid(Role::Shim, prctl::own_pid());
         failpoint::hit("shim.start");
         prctl::set_name(super::names::SHIM);
+        let (unit, guard) = (self.request.unit, Rc::clone(&self.guard));
         match self.set_up().and_then(life::Life::begin) {
             Ok(life) => life.run(),
-            // The guard sees a shim that ended without a word, and says so to the host.
-            Err(_) => fork::leave(1),
+            Err(error) => {
+                say_why(unit, guard.as_fd(), &error);
+                fork::leave(1)
+            }
         }
     }
 
-    fn set_up(self) -> std::io::Result<Self> {
+    fn set_up(self) -> io::Result<Self> {
         // SIGTERM and not SIGKILL: a shim that was killed would orphan its unit.
         prctl::signal_on_parent_death(libc::SIGTERM)?;
         if prctl::parent() != self.guard_pid {
@@ -75,6 +79,14 @@ impl ShimStart {
 
     fn descriptors(&self) -> Vec<BorrowedFd<'_>> {
         let terminal = self.terminal.iter().map(|terminal| terminal.as_fd());
-        [&self.spec, &self.guard].into_iter().chain(&self.stdio).map(AsFd::as_fd).chain(terminal).collect()
+        [&self.spec, &*self.guard].into_iter().chain(&self.stdio).map(AsFd::as_fd).chain(terminal).collect()
     }
+}
+
+/// The last word of a shim that could not start its unit.
+fn say_why(unit: u64, guard: BorrowedFd<'_>, error: &io::Error) {
+    let errno = error.raw_os_error().unwrap_or(libc::EIO);
+    let failed = Event::SpawnFailed(SpawnFailed { unit, stage: Stage::Shim, errno });
+    // Where that fails too, the guard sees a shim that ended without a word, and says so to the host.
+    let _ = encode(&failed).and_then(|frame| seqpacket::send(guard, &frame, &[]));
 }

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::guard::protocol::UnitEnd;
-use crate::model::{ExitCause, ProcessInfo, StopReport, Survivor, UnitExit};
+use crate::model::{ExitCause, Leftovers, ProcessInfo, StopReport, Survivor, UnitExit};
 use crate::sys::wait::{ExitStatus, Reaped};
 
 /// The notes of one unit.
@@ -11,6 +11,8 @@ use crate::sys::wait::{ExitStatus, Reaped};
 pub(crate) struct Record {
     started: Instant,
     first: i32,
+    /// The end of the first process is the reason for that of its unit.
+    ends_with_first: bool,
     status: Option<ExitStatus>,
     max_rss_bytes: u64,
     leftovers: u32,
@@ -24,10 +26,11 @@ pub(crate) struct Record {
 }
 
 impl Record {
-    pub(crate) fn new(first: i32) -> Self {
+    pub(crate) fn new(first: i32, leftovers: Leftovers) -> Self {
         Self {
             started: Instant::now(),
             first,
+            ends_with_first: leftovers == Leftovers::Stop,
             status: None,
             max_rss_bytes: 0,
             leftovers: 0,
@@ -46,7 +49,9 @@ impl Record {
             return None;
         }
         self.status = Some(reaped.status);
-        self.cause.get_or_insert(ExitCause::Exit);
+        if self.ends_with_first {
+            self.cause.get_or_insert(ExitCause::Exit);
+        }
         self.status
     }
 

@@ -3,7 +3,7 @@
 
 use std::fs::File;
 use std::io::{self, Write};
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::os::unix::fs::FileExt;
 
 use super::check;
@@ -30,13 +30,14 @@ pub fn sealed(bytes: &[u8]) -> io::Result<OwnedFd> {
 ///
 /// # Errors
 /// EPERM when it is not sealed (its sender could still change it), else what `read(2)` says.
-pub fn read(fd: BorrowedFd<'_>) -> io::Result<Vec<u8>> {
+pub fn read(fd: OwnedFd) -> io::Result<Vec<u8>> {
     // SAFETY: F_GET_SEALS takes no argument and touches no memory.
     let seals = check(unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_GET_SEALS) })?;
     if seals & SEALS != SEALS {
         return Err(io::Error::from_raw_os_error(libc::EPERM));
     }
-    let file = File::from(fd.as_fd().try_clone_to_owned()?);
+    // Not a copy of it: there may be no room for another descriptor.
+    let file = File::from(fd);
     let size = usize::try_from(file.metadata()?.len()).map_err(|_| io::ErrorKind::FileTooLarge)?;
     let mut bytes = vec![0; size];
     file.read_exact_at(&mut bytes, 0)?;

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::OnceLock;
 
 use super::pidfd;
@@ -147,20 +147,29 @@ pub fn identity(pid: i32, hold: BorrowedFd<'_>, start_ticks: u64) -> ProcessIden
     ProcessIdentity { pid, start_token: token(Some(hold), start_ticks), boot_id: boot_id().to_owned() }
 }
 
+/// Takes hold of the process with this identity and of no other.
+///
+/// # Errors
+/// ESRCH when that process is gone, else what `pidfd_open(2)` says.
+pub fn hold(target: &ProcessIdentity) -> io::Result<OwnedFd> {
+    let gone = || io::Error::from_raw_os_error(libc::ESRCH);
+    let hold = pidfd::open(target.pid)?;
+    let token = match pidfd::unique_inode(hold.as_fd()) {
+        Some(inode) => inode.to_string(),
+        None => match stat(target.pid) {
+            Err(error) if is_gone(&error) => return Err(gone()),
+            stat => format!("{START_TIME}{}", stat?.start_ticks),
+        },
+    };
+    if token == target.start_token { Ok(hold) } else { Err(gone()) }
+}
+
 /// Sends a signal to the process with this identity and to no other.
 ///
 /// # Errors
 /// ESRCH when that process is gone, else what `pidfd_send_signal(2)` says.
 pub fn signal_by_identity(target: &ProcessIdentity, signal: i32) -> io::Result<()> {
-    let hold = pidfd::open(target.pid)?;
-    let token = match pidfd::unique_inode(hold.as_fd()) {
-        Some(inode) => inode.to_string(),
-        None => format!("t{}", stat(target.pid)?.start_ticks),
-    };
-    if token != target.start_token {
-        return Err(io::Error::from_raw_os_error(libc::ESRCH));
-    }
-    pidfd::send_signal(hold.as_fd(), signal)
+    pidfd::send_signal(hold(target)?.as_fd(), signal)
 }
 
 #[cfg(test)]

@@ -45,7 +45,7 @@ impl Life {
         match request {
             ShimRequest::Stop(stop) => {
                 failpoint::hit("shim.stop.received");
-                self.stop(stop.force, Duration::from_millis(stop.grace_ms.into()), stop.cause)
+                self.stop(stop.force, Duration::from_millis(stop.grace_ms), stop.cause)
             }
             ShimRequest::Continue => {
                 if let Some(job) = &self.job {
