@@ -54,6 +54,25 @@ test('a shorter grace ends an endless one', async (t) => {
   t.true((await endless).forced.length >= 3);
 });
 
+test('an endless end of a server was shortened by nobody: later ends waited as long, and configure() was refused for good', async (t) => {
+  const deaf = { command: 'sh', args: ['-c', `trap '' TERM; "$@"; exec 2>/dev/null; while :; do sleep 0.01; done`, 'sh', standIn().command, ...standIn().args] };
+  for (const [how, again] of [['closeServer', `closeServer('deaf', { graceMs: 10 })`], ['shutdown', 'shutdown({ graceMs: 10 })']]) {
+    const { stdout, stderr } = await runNode(`
+      const procman = require('.');
+      const { callToolAsync, closeServer, configure, shutdown } = procman;
+      configure({ servers: { deaf: ${JSON.stringify(deaf)} } });
+      callToolAsync('deaf', 'pid').then(async () => {
+        const first = closeServer('deaf', { graceMs: Infinity });
+        await ${again};
+        await first;
+        await shutdown({ graceMs: 10 });
+        configure({});
+        console.log('over');
+      });`);
+    t.is(stdout, 'over\n', `${how} ${stderr}`);
+  }
+});
+
 test('so do closeServer() and shutdown() of a pool', async (t) => {
   const [named, own] = marks;
   t.true((await procman.callToolAsync('slow', 'pid')).success);

@@ -33,7 +33,7 @@ function configure(options) {
   try {
     settings.replace(wanted);
   } catch (error) {
-    if (error.code !== 'ERR_CONFIG' || !settings.isClosed()) throw error;
+    if (error.code !== 'ERR_CONFIG' || error.details.reason === 'closing' || !settings.isClosed()) throw error;
     openAgain({ ...wanted, maxConcurrent, queueTimeout, maxQueue });
     return log(logger);
   }

@@ -31,6 +31,15 @@ struct Inner {
     doubted: bool,
 }
 
+impl Inner {
+    /// One that was removed is no place to start from.
+    fn note_start(&mut self, host: &HostContext) {
+        if host.cwd.is_absolute() {
+            self.start.get_or_insert_with(|| host.cwd.clone());
+        }
+    }
+}
+
 impl ConfigCell {
     /// Takes new settings; what was read under the old ones is forgotten.
     pub(crate) fn replace(&self, settings: Settings) {
@@ -46,14 +55,14 @@ impl ConfigCell {
     /// Remembers from where new servers start.
     pub(crate) fn seen_from(&self, host: HostContext) {
         let mut inner = self.inner.lock();
-        inner.start.get_or_insert_with(|| host.cwd.clone());
+        inner.note_start(&host);
         inner.host = Some(Arc::new(host));
     }
 
     /// The same, if nobody said so before.
     pub(crate) fn seen_first(&self, host: HostContext) {
         let mut inner = self.inner.lock();
-        inner.start.get_or_insert_with(|| host.cwd.clone());
+        inner.note_start(&host);
         inner.host.get_or_insert_with(|| Arc::new(host));
     }
 

@@ -126,7 +126,11 @@ impl GuardLink {
             self.flush_wanted.notified().await;
             loop {
                 let next = self.outbox.borrow_mut().pop_front();
-                let Some((request, fds)) = next else { break };
+                let Some((request, fds)) = next else {
+                    // Who comes later waits behind nobody.
+                    self.refused_since.set(None);
+                    break;
+                };
                 if let Err(error) = self.send_now(&request, &fds).await {
                     world.not_sent(&request, &error);
                 }

@@ -43,7 +43,7 @@ impl Lifecycle {
         let mut inner = self.inner.lock();
         if inner.closings > 0 {
             let message = "shutdown() is still under way; await it before configure()";
-            return Err(Error::new(ErrorCode::Config, message));
+            return Err(Error::new(ErrorCode::Config, message).detail("reason", "closing"));
         }
         if inner.state == State::Running {
             let message =

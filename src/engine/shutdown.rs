@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::task::{JoinSet, spawn_local};
+use tokio::time::timeout;
 
 use super::errors;
 use super::guard_link::{self, GuardLink};
@@ -95,8 +96,10 @@ impl World {
         let world = Rc::clone(self);
         spawn_local(async move {
             pools.iter().for_each(|pool| pool.close(Some(grace)));
-            wait_until_gone(&pools).await;
+            // An instance that was being ended before may have a longer grace; with its guard it ends in this one.
+            let _ = timeout(grace.saturating_add(GOODBYE), wait_until_gone(&pools)).await;
             world.dismiss_guards(grace).await;
+            let _ = timeout(GUARD_MARGIN, wait_until_gone(&pools)).await;
             done();
         });
     }
@@ -104,7 +107,9 @@ impl World {
     async fn say_goodbye(&self, instance: &Arc<Instance>, why: Error, grace: Duration) {
         instance.connection.fail_all(why);
         let Some(unit) = self.unit(instance.unit) else { return };
-        if tokio::time::timeout(GOODBYE.min(grace), unit.wait_until_ended()).await.is_err() {
+        // From here on whoever has less patience may shorten its end.
+        unit.stopping.set(true);
+        if timeout(GOODBYE.min(grace), unit.wait_until_ended()).await.is_err() {
             self.stop_unit(instance.unit, false, Some(grace), ExitCause::Stop);
             unit.wait_until_ended().await;
         }
@@ -118,7 +123,7 @@ impl World {
         }
         for link in links {
             // One that does not leave is left to its own watch over this host.
-            let _ = tokio::time::timeout(grace.saturating_add(GUARD_MARGIN), link.wait_until_left()).await;
+            let _ = timeout(grace.saturating_add(GUARD_MARGIN), link.wait_until_left()).await;
         }
     }
 

@@ -199,7 +199,7 @@ fn summary(report: &SweepReport, who_died: &str) -> Option<String> {
 fn no_folder() -> Error {
     Error::new(
         ErrorCode::Config,
-        "there is no folder for ledgers, and so nothing to sweep by: this user has no home; set PROCMAN_STATE_DIR to a folder \
-         of its own",
+        "there is no folder for ledgers, and so nothing to sweep by: this user has no home, or PROCMAN_STATE_DIR is relative \
+         to a directory that is gone; set it to the absolute path of a folder of its own",
     )
 }

@@ -17,6 +17,7 @@ use super::world::World;
 use crate::model::{ExitCause, ProcessInfo, Result, StopReport};
 use crate::process::is_kept_pid;
 use crate::process::stop::{StopOptions, Target};
+use crate::sys::procfs;
 
 /// How soon an abort is noticed.
 const ASK_STEP: Duration = Duration::from_millis(50);
@@ -33,8 +34,10 @@ impl World {
             })
         };
         let unit = self.units.borrow().values().find(is_it).cloned()?;
-        let pid = unit.identity.borrow().as_ref()?.pid;
-        let can = (options.force || options.signal == libc::SIGTERM) && !is_kept_pid(pid);
+        let identity = unit.identity.borrow().clone()?;
+        // A unit may outlive its first process, whose number somebody else has then.
+        let _first = procfs::hold(&identity).ok()?;
+        let can = (options.force || options.signal == libc::SIGTERM) && !is_kept_pid(identity.pid);
         can.then_some(unit)
     }
 

@@ -149,6 +149,10 @@ impl World {
             return self.fail_unit(refused.unit, |_| errors::malformed_request());
         }
         self.guards.retire(link);
+        // Its stop went to this guard too, behind it: nobody would stop it anywhere else.
+        if entry.stopping.get() {
+            return self.fail_unit(refused.unit, |_| errors::closed());
+        }
         self.place(&entry);
     }
 

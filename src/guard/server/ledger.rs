@@ -36,7 +36,8 @@ impl Ledger {
     /// Writes the file; an error is a warning for people.
     pub(super) fn create(folder: Option<PathBuf>, host: i32, cookie: &CStr) -> Result<Self, String> {
         let Some(folder) = folder else {
-            return Err("no folder for the ledger: this user has no home; set PROCMAN_STATE_DIR to a folder of its own. \
+            return Err("no folder for the ledger: this user has no home, or PROCMAN_STATE_DIR is relative to a directory that is gone; set it to the absolute \
+                path of a folder of its own. \
                 Units are guarded all the same; only a sweep after host, guard and shim died together would miss them"
                 .to_owned());
         };
