@@ -100,6 +100,14 @@ test('doctor finds each trouble and tells a fix', async (t) => {
   t.deepEqual(await statusOf({}, { copies: () => ['/p/node_modules/@ops/procman', '/p/node_modules/a/node_modules/@ops/procman'] }), { copies: ['warn', 'string'] });
 });
 
+test('doctor in a working directory that was removed tells so, and all else that it finds', async (t) => {
+  const copies = () => {
+    throw Object.assign(new Error('ENOENT: no such file or directory, uv_cwd'), { code: 'ENOENT' });
+  };
+  const checks = await diagnose({ loadApi: () => fakeApi(), versions: process.versions, copies });
+  t.like(checks.at(-1), { name: 'copies', status: 'warn', detail: 'there is no project here (ENOENT: no such file or directory, uv_cwd)' });
+});
+
 test('doctor says of the limit of calls what every call says', async (t) => {
   for (const [text, severity, detail] of [[' 5 ', 'ok', /^5 calls at a time/], ['3000000000', 'fail', /from 1 to 2147483647/], ['1', 'ok', /^1 call at a time/], ['', 'ok', /^3 calls/]]) {
     const script = `require('./lib/cli/diagnosis.js').diagnose({ loadApi: () => require('.'), versions: process.versions }).then((all) => console.log(JSON.stringify(all.find(({ name }) => name === 'limit of calls'))));`;

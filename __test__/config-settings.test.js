@@ -68,8 +68,10 @@ test('a wrong value is ERR_CONFIG with its place for who needs it, and a warning
   t.is(warnings.length, 1);
   t.is(servers, 2);
   const timed = `say(await procman.callToolAsync('s', 'pid').then(({ code }) => code)); say(procman.getSemaphoreStatus().maxConcurrent);
-    say(await procman.callToolAsync('s', 'pid', {}, { timeoutMs: 9000 }).then(({ code }) => code)); say(procman.callTool('s', 'pid').code);`;
-  t.deepEqual(await run(t, { timeoutMs: -1 }, timed), ['ERR_CONFIG', 3, 'ERR_CONFIG', 'ERR_CONFIG']);
+    say((await procman.callToolAsync('s', 'pid', {}, { timeoutMs: 9000 })).success); say(procman.callTool('s', 'pid', {}, 9000).success); say(procman.callTool('s', 'pid').code);`;
+  t.deepEqual(await run(t, { timeoutMs: -1 }, timed), ['ERR_CONFIG', 3, true, true, 'ERR_CONFIG'], 'a call that gives it itself needs none of the file');
+  const tried = `say(await procman.callToolAsync('s', 'pid', {}, { timeoutMs: 9000 }).then(({ code }) => code)); say((await procman.callToolAsync('s', 'pid', {}, { maxRetries: 0 })).success);`;
+  t.deepEqual(await run(t, { maxRetries: 1.5 }, tried), ['ERR_CONFIG', true]);
   t.deepEqual(await run(t, { maxConcurrent: 0 }, `say(procman.getSemaphoreStatus().maxConcurrent);`, { MCP_MAX_CONCURRENT: '2' }), [2]);
 });
 
@@ -103,5 +105,5 @@ test('after shutdown() and configure() another file counts, for a limiter that i
 });
 
 test('a timeout of Infinity given to configure() is none', async (t) => {
-  t.deepEqual(await run(t, {}, `procman.configure({ timeoutMs: Infinity }); say(String(require('./lib/api/call-options.js').defaultOptions().timeoutMs));`), ['Infinity']);
+  t.deepEqual(await run(t, {}, `procman.configure({ timeoutMs: Infinity }); say(String(require('./lib/api/call-options.js').callOptions().timeoutMs));`), ['Infinity']);
 });

@@ -1,5 +1,8 @@
 'use strict';
 // Tool calls of HTTP servers: the same outcomes, limits and lists as of servers over stdio.
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
 const test = require('ava').default;
 
 const procman = require('..');
@@ -193,6 +196,27 @@ test.serial('the blocking form reaches them through a helper thread, and its tim
   t.true(performance.now() - started < 3000);
   t.like(callTool('broken', 'echo', {}, 1000), { success: false, code: 'ERR_SERVER_PROTOCOL' });
   t.is(callTool('web', 'echo', { text: 'still there' }, Infinity).output, 'still there\n');
+});
+
+test.serial('closeServer() knows a server whose only session is that of a blocking call, its entry gone', async (t) => {
+  const script = `
+    const fs = require('node:fs');
+    const procman = require('.');
+    const write = (servers) => fs.writeFileSync(process.env.FILE, JSON.stringify({ mcpServers: servers }));
+    (async () => {
+      write({ web: { url: ${JSON.stringify(fixture.url('mcp'))} } });
+      procman.configure({ configPath: process.env.FILE });
+      console.log(procman.callTool('web', 'echo', { text: 'x' }).success);
+      write({});
+      await procman.callToolAsync('nobody', 'x');
+      await procman.closeServer('web');
+      console.log(await procman.closeServer('web').catch(({ code }) => code));
+      await procman.shutdown();
+    })();`;
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'procman-http-calls-'));
+  t.teardown(() => fs.rmSync(folder, { recursive: true }));
+  const { stdout, stderr } = await runNode(script, { env: { FILE: path.join(folder, 'servers.json') } });
+  t.is(stdout, 'true\nERR_SERVER_UNKNOWN\n', stderr);
 });
 
 test.serial('a blocking call in the middle of asynchronous ones: no deadlock, whoever holds the slots', async (t) => {

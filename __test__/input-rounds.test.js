@@ -87,6 +87,22 @@ for (const server of ['stdio', 'http']) {
     await t.throwsAsync(callToolRaw(server, 'who', {}, { onInputRequired: 'me' }), { code: 'ERR_INVALID_ARGUMENT' });
   });
 
+  serial('onInputRequired that aborts its own call and then throws ends the call, and not the program', async (t) => {
+    const controller = new AbortController();
+    const unheard = [];
+    const hear = (reason) => unheard.push(reason);
+    process.on('unhandledRejection', hear);
+    t.teardown(() => process.off('unhandledRejection', hear));
+    const onInputRequired = () => {
+      controller.abort();
+      throw new Error('cancelled by the user');
+    };
+    t.is((await ask('who', { signal: controller.signal, onInputRequired })).code, 'ERR_ABORTED');
+    // They are told in a turn of their own.
+    await new Promise(setImmediate);
+    t.deepEqual(unheard, []);
+  });
+
   serial('the timeout stands still while the caller thinks, the total does not', async (t) => {
     const slowly = (ms) => (questions) => new Promise((resolve) => setTimeout(() => resolve(named(questions)), ms));
     const thoughtful = await ask('who', { timeoutMs: 300, maxTotalMs: 20_000, onInputRequired: slowly(900) });

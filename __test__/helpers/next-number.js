@@ -10,7 +10,7 @@ function start() {
   return spawn('sleep', ['600'], { stdio: 'ignore', detached: true });
 }
 
-/** Threads take numbers too, so one try may miss. */
+/** Threads take numbers too, so one try may miss. The number must be nobody's group or session either. */
 async function startAs(pid) {
   for (;;) {
     fs.writeFileSync(LAST_PID, String(pid - 1));

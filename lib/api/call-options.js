@@ -6,8 +6,7 @@ const { invalidArgument } = require('./errors.js');
 const { withFileSettings } = require('./file-settings.js');
 const settings = require('./settings.js');
 
-const DEFAULT_TIMEOUT_MS = 30_000;
-const DEFAULT_RETRIES = 2;
+const DEFAULTS = Object.freeze({ timeoutMs: 30_000, maxRetries: 2 });
 /** `maxTotalMs` where nobody set it: a server that reports progress for ever must still end. */
 const TOTAL_PER_TIMEOUT = 10;
 
@@ -16,10 +15,11 @@ const NONE = Object.freeze({});
 /** One shape for all calls, whatever was given: the path of a call is compiled for it. */
 class CallOptions {
   constructor(given) {
-    const { timeoutMs, maxRetries } = configured();
-    this.timeoutMs = milliseconds('options.timeoutMs', given.timeoutMs, timeoutMs);
+    // What a call says itself is not looked up: a wrong value there is not its concern.
+    const { timeoutMs = configured('timeoutMs'), maxRetries = configured('maxRetries') } = given;
+    this.timeoutMs = milliseconds('options.timeoutMs', timeoutMs);
     this.maxTotalMs = milliseconds('options.maxTotalMs', given.maxTotalMs, this.timeoutMs * TOTAL_PER_TIMEOUT);
-    this.maxRetries = wholeNumber('options.maxRetries', given.maxRetries, 0, maxRetries);
+    this.maxRetries = wholeNumber('options.maxRetries', maxRetries, 0);
     this.annotated = oneOf('options.retry', given.retry, ['never-sent', 'annotated'], 'never-sent') === 'annotated';
     this.resetOnProgress = given.resetTimeoutOnProgress === true;
     this.onProgress = optionalFunction('options.onProgress', given.onProgress);
@@ -29,18 +29,27 @@ class CallOptions {
   }
 }
 
-let chosen;
+let chosen = {};
 let chosenOf;
 
 /** What holds where a call does not say; read once per settings. */
-function configured() {
+function configured(name) {
   const current = settings.current();
   if (chosenOf !== current) {
-    const { timeoutMs = DEFAULT_TIMEOUT_MS, maxRetries = DEFAULT_RETRIES } = withFileSettings(current, ['timeoutMs', 'maxRetries']);
-    chosen = { timeoutMs, maxRetries };
+    chosen = configuredTogether(current);
     chosenOf = current;
   }
-  return chosen;
+  return (chosen[name] ??= withFileSettings(current, [name])[name] ?? DEFAULTS[name]);
+}
+
+/** One look at the files for all. Where one value is wrong, each is looked up for who needs it. */
+function configuredTogether(current) {
+  try {
+    const { timeoutMs = DEFAULTS.timeoutMs, maxRetries = DEFAULTS.maxRetries } = withFileSettings(current, ['timeoutMs', 'maxRetries']);
+    return { timeoutMs, maxRetries };
+  } catch {
+    return {};
+  }
 }
 
 let defaults;
@@ -66,4 +75,7 @@ function defaultOptions() {
   return defaults;
 }
 
-module.exports = { callOptions, defaultOptions };
+/** The options that calls without options have in common; undefined where none was made yet. */
+const sharedOptions = () => (defaultsOf === settings.current() ? defaults : undefined);
+
+module.exports = { callOptions, sharedOptions };

@@ -16,7 +16,7 @@ class CallRoutes {
   #count = 0;
 
   /**
-   * @param {object} usual the options object that calls without options share
+   * @param {object | undefined} usual the options object that calls without options share
    * @param {number} flags those that do not change between tries
    */
   number({ server, name }, options, flags, usual) {

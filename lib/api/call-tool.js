@@ -8,7 +8,7 @@ const { toolQuestion } = require('./calls.js');
 const { hostEnv } = require('./host-env.js');
 const { native } = require('./native.js');
 const { ToolCallOutcome } = require('./outcome.js');
-const { carryBlocking, forgetEntry, remoteDefinition } = require('./remote-servers.js');
+const { carryBlocking, forgetEntryAfter, remoteDefinition } = require('./remote-servers.js');
 const settings = require('./settings.js');
 
 /** Calls a tool and blocks this thread until it is over. Throws only ERR_INVALID_ARGUMENT. */
@@ -33,7 +33,7 @@ function waitForEngine({ server, name, payload }, { timeoutMs, maxTotalMs, maxRe
   const parts = { server, name, payload, flags: FLAGS.tool | FLAGS.render, timeoutMs, maxTotalMs, maxRetries };
   const numbers = new Float64Array(Answer.NUMBERS);
   const answer = new Answer(native().callBlocking(parts, host, Buffer.from(numbers.buffer)), 0, numbers, 0);
-  if (answer.error !== undefined) forgetEntry(server);
+  if (answer.error !== undefined) forgetEntryAfter(answer.error, server);
   return answer;
 }
 

@@ -2,6 +2,7 @@
 // The seam between tool calls and servers that are no processes of ours. The engine knows how such a server is configured and lists its
 // calls; lib/http carries them and is loaded with the first one, so that programs without HTTP servers pay nothing for them.
 
+const { mayBeEntry } = require('./entry-doubts.js');
 const { unwrap } = require('./errors.js');
 const { hostEnv } = require('./host-env.js');
 const { warn } = require('./log/logger.js');
@@ -67,7 +68,7 @@ function beginRemote(definition, { question, options }, listener, settle) {
   const number = unwrap(native().remoteCallBegin(question.server, question.name));
   const started = performance.now();
   const done = (outcome) => {
-    native().remoteCallEnd(number, outcome.error !== undefined);
+    native().remoteCallEnd(number, doubts(outcome, question.server));
     releaseSlot();
     settle(answerOf(outcome, question, performance.now() - started));
   };
@@ -80,15 +81,17 @@ function carryBlocking(definition, question, options) {
   native().callsFlush();
   const number = unwrap(native().remoteCallBegin(question.server, question.name));
   const started = performance.now();
-  let failed = true;
+  let doubtful = true;
   try {
     const outcome = http().carryBlocking({ definition, question, options });
-    failed = outcome.error !== undefined;
+    doubtful = doubts(outcome, question.server);
     return answerOf(outcome, question, performance.now() - started);
   } finally {
-    native().remoteCallEnd(number, failed);
+    native().remoteCallEnd(number, doubtful);
   }
 }
+
+const doubts = ({ error }, server) => error !== undefined && mayBeEntry(error, isConnected(server));
 
 /** The same fields as of a call that the engine carried. */
 function answerOf({ result, error, attempts }, { render }, durationMs) {
@@ -105,7 +108,12 @@ const isConnected = (server) => loaded?.isConnected(server) === true;
 /** The entry of a server may have changed: the next call asks for it again. */
 const forgetEntry = (server) => local.delete(server);
 
+/** The same after a failed call of a server that is a process, where the entry may be the cause, or is needed for the next start. */
+function forgetEntryAfter(error, server) {
+  if (mayBeEntry(error, error.code !== 'ERR_SERVER_EXITED')) forgetEntry(server);
+}
+
 const closeRemote = async (server) => loaded?.close(server);
 const closeRemotes = async () => loaded?.closeAll();
 
-module.exports = { remoteDefinition, beginRemote, carryBlocking, withConnections, isConnected, forgetEntry, closeRemote, closeRemotes };
+module.exports = { remoteDefinition, beginRemote, carryBlocking, withConnections, isConnected, forgetEntry, forgetEntryAfter, closeRemote, closeRemotes };

@@ -3,7 +3,7 @@
 
 const { endedBy } = require('./answer.js');
 const { FLAGS, routeFlags } = require('./call-flags.js');
-const { defaultOptions } = require('./call-options.js');
+const { sharedOptions } = require('./call-options.js');
 const { CallRoutes } = require('./call-routes.js');
 const { aborted } = require('./errors.js');
 const { hostEnv } = require('./host-env.js');
@@ -13,7 +13,7 @@ const mailbox = require('./mailbox.js');
 const { openSlots, releaseSlot, waitForSlot } = require('./mcp-semaphore.js');
 const { native } = require('./native.js');
 const { onAbort } = require('./on-abort.js');
-const { beginRemote, forgetEntry, remoteDefinition } = require('./remote-servers.js');
+const { beginRemote, forgetEntryAfter, remoteDefinition } = require('./remote-servers.js');
 const { running } = require('./running-calls.js');
 const { textOf } = require('./text-of.js');
 const { Turn } = require('./turn.js');
@@ -86,7 +86,7 @@ class ToolCall {
     if (this.entered !== 0) this.#leaveQueue();
     this.unwatch?.();
     mailbox.unref();
-    if (answer.error !== undefined) forgetEntry(this.question.server);
+    if (answer.error !== undefined) forgetEntryAfter(answer.error, this.question.server);
     settle(this.givenUp === undefined ? answer : endedBy(this.givenUp, answer), this);
   }
 
@@ -164,7 +164,7 @@ class ToolCall {
   }
 
   #callBegin(flags, env) {
-    const route = routes.number(this.question, this.options, routeFlags(this.question, this.options), defaultOptions());
+    const route = routes.number(this.question, this.options, routeFlags(this.question, this.options), sharedOptions());
     return native().callBegin(route, this.question.payload, flags | turn.flag(running.size > 0), env, this.options.sessionId);
   }
 

@@ -13,7 +13,7 @@ async function diagnose({ loadApi, versions, copies = () => findCopies(process.c
   const { api, check } = binding(loadApi);
   if (api === undefined) return [node, check];
   try {
-    return [node, check, await guard(api), ...abilities(api), ...configuration(api), limit(api), oneCopy(copies())];
+    return [node, check, await guard(api), ...abilities(api), ...configuration(api), limit(api), oneCopy(copies)];
   } finally {
     await api.shutdown();
   }
@@ -107,8 +107,15 @@ function limit(api) {
 }
 
 /** Two in one process would be two engines, with a guard and a limit of calls each. */
-function oneCopy(copies) {
+function oneCopy(find) {
   const name = 'copies';
+  let copies;
+  try {
+    copies = find();
+  } catch (error) {
+    // Its working directory was removed.
+    return warn(name, `there is no project here (${error.message})`, 'run it in a folder that exists');
+  }
   if (copies.length > 1) return warn(name, `this project has ${copies.length}: ${copies.join(', ')}`, 'make one of them: npm dedupe, or one version in all package.json files');
   return ok(name, copies.length === 0 ? 'none in this project' : `one in this project: ${copies[0]}`);
 }

@@ -19,7 +19,7 @@ function createProgram(context, first) {
     // Options after a command's first word belong to what `run` starts.
     .enablePositionalOptions()
     .exitOverride()
-    .configureOutput({ writeOut: (text) => context.stdout.write(text), writeErr: () => {}, getOutHelpWidth: () => context.stdout.columns ?? 100 })
+    .configureOutput({ writeOut: (text) => context.stdout.write(text), writeErr: () => {}, getOutHelpWidth: () => context.stdout.columns || 100 })
     .hook('preAction', (before, command) => prepare({ ...before.opts(), ...command.opts() }, context))
     .addHelpText('after', `\nExamples:\n${examples([
       'procman call everything.get-sum a=2 b=3',

@@ -7,11 +7,12 @@ const { printStop } = require('./stop-report.js');
  * Several stops at once, as one report. It waits for all of them whatever becomes of one: until the last is over signals must be heard, and whoever was
  * stopped must be told.
  * @template {number | import('../../index.js').ProcessIdentity} T
- * @param {T[]} targets
+ * @param {T[]} named each is stopped once
  * @param {(target: T) => Promise<import('../../index.js').StopReport>} stopOne
  * @param {{terminal: import('./terminal.js').Terminal, dryRun: boolean}} options
  */
-async function stopEach(targets, stopOne, { terminal, dryRun }) {
+async function stopEach(named, stopOne, { terminal, dryRun }) {
+  const targets = [...new Map(named.map((target) => [target.pid ?? target, target])).values()];
   const ends = await Promise.allSettled(targets.map(stopOne));
   const isFailure = ({ status, reason }) => status === 'rejected' && reason.code !== 'ERR_KILL_REFUSED';
   const failure = ends.find(isFailure)?.reason;

@@ -8,6 +8,9 @@ const { printable } = require('./format/printable.js');
 /** The codes of procman; what Node throws by itself has others. */
 const OWN_CODE = /^ERR_[A-Z_]+$/;
 
+/** Of one error. */
+const MOST_LINES = 40;
+
 class Terminal {
   #progressShown = false;
   #colors;
@@ -32,7 +35,7 @@ class Terminal {
 
   /** How wide a line of a result may be; in a pipe as wide as it is. */
   get width() {
-    return this.stdout.isTTY === true ? (this.stdout.columns ?? 80) : Infinity;
+    return this.stdout.isTTY === true ? (this.stdout.columns || 80) : Infinity;
   }
 
   /** A line that begins with a coloured word; it ends at the width. */
@@ -70,9 +73,9 @@ class Terminal {
       await this.printJson({ error: { code, message, details } });
       return;
     }
-    // What a server says of a call is often a list of what is wrong with it.
-    const lines = code === 'ERR_RPC' ? message.split('\n') : [message];
-    this.#say(`${this.paint('red', 'procman', this.stderr)}: ${code}: ${lines.map(printable).join('\n  ')}`);
+    // What a server says is often a list of what is wrong, or the trace of it.
+    const lines = message.split('\n', MOST_LINES).map((line) => printable(line.replaceAll('\t', '  ')));
+    this.#say(`${this.paint('red', 'procman', this.stderr)}: ${code}: ${lines.join('\n  ')}`);
     if (nextStep !== undefined) this.note(`  try: ${nextStep}`);
   }
 

@@ -16,6 +16,8 @@ class BlockingHelper {
   #worker;
   #port;
   #state;
+  /** Servers with an open session there, when it last said. */
+  #servers = new Set();
 
   /** Blocks until the call is over. */
   ask({ definition, question, options: { timeoutMs, maxTotalMs, maxRetries } }) {
@@ -25,11 +27,18 @@ class BlockingHelper {
     const waited = Atomics.wait(this.#state, 0, STATE.asked, Math.min(timeoutMs, maxTotalMs) + MARGIN_MS);
     const letter = receiveMessageOnPort(this.#port);
     if (letter === undefined) return this.#lost(waited, definition);
-    const { error, ...outcome } = letter.message;
+    const { error, connected, ...outcome } = letter.message;
+    if (connected) this.#servers.add(definition.name);
+    else this.#servers.delete(definition.name);
     return error === undefined ? outcome : { ...outcome, error: new ProcmanError(error.code, error.message, error) };
   }
 
+  has(server) {
+    return this.#servers.has(server);
+  }
+
   close(server) {
+    this.#servers.delete(server);
     this.#port?.postMessage({ kind: 'close', server });
   }
 
@@ -63,6 +72,7 @@ class BlockingHelper {
   #forget() {
     this.#port?.close();
     this.#worker = this.#port = undefined;
+    this.#servers.clear();
   }
 
   #lost(waited, { name }) {

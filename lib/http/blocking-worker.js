@@ -20,7 +20,8 @@ const http = () => require('./index.js');
 
 async function answer(job) {
   const { error, ...outcome } = await http().carry(job);
-  port.postMessage(error === undefined ? outcome : { ...outcome, error: plain(error) });
+  const connected = http().isConnected(job.definition.name);
+  port.postMessage({ ...outcome, connected, ...(error !== undefined && { error: plain(error) }) });
   wake(STATE.answered);
 }
 

@@ -12,8 +12,6 @@ const NEVER_MS = 2 ** 31 - 1;
 const STREAM_MS = 5000;
 /** Until the server acknowledges that it was asked to tell what changes. */
 const ACKNOWLEDGE_MS = 5000;
-/** Between the end of a stream and the request for it anew, at least. */
-const LEAST_RECONNECT_MS = 250;
 /** What a server of an older protocol may ask: declared on a session that one call has to itself, because a question names nobody of several. */
 const QUESTIONS = ['elicitation/create', 'sampling/createMessage', 'roots/list'];
 /** Fields of a form that the caller leaves out get the defaults of its schema. */
@@ -125,9 +123,9 @@ class ClientLink {
   }
 }
 
-/** Calls in flight keep the program alive themselves; a stream that waits to be opened again must not. Nor does it keep both sides busy, whatever the server's `retry` says. */
+/** Calls in flight keep the program alive themselves; a stream that waits to be opened again must not. */
 function withoutHolding(reconnect, delayMs) {
-  const timer = setTimeout(reconnect, Math.max(delayMs, LEAST_RECONNECT_MS)).unref();
+  const timer = setTimeout(reconnect, delayMs).unref();
   return () => clearTimeout(timer);
 }
 

@@ -79,8 +79,19 @@ function loginWanted(error, status, { definition, secrets }) {
 
 /** The specification says 404. Servers of older examples answer 400 and name the session, and one that was started again misses `initialize`. */
 function fateOfSession(status, text, { session }) {
-  const doubtful = session && (status === 404 || status === 400);
-  return { expired: doubtful && (status === 404 || FORGOTTEN.test(text)), doubtful };
+  const forgotten = FORGOTTEN.test(text);
+  const doubtful = session && (status === 404 || status === 400) && (forgotten || !answersRequest(text));
+  return { expired: doubtful && (status === 404 || forgotten), doubtful };
+}
+
+/** Whether it is the error of a request: who does not know the session says so to nobody (`id` null), or in words of its own. */
+function answersRequest(text) {
+  try {
+    const { jsonrpc, id, error } = JSON.parse(text) ?? {};
+    return jsonrpc === '2.0' && (id ?? null) !== null && typeof error === 'object';
+  } catch {
+    return false;
+  }
 }
 
 function refused({ status, text, location }, { definition, secrets }) {

@@ -20,7 +20,8 @@ const carry = (job) => new HttpCall(connections, job).run();
 /** The same for a thread that waits; without signal and progress. */
 const carryBlocking = (job) => helper.ask(job);
 
-const isConnected = (server) => connections.has(server);
+/** By a session for this thread or for its blocking calls. */
+const isConnected = (server) => connections.has(server) || helper.has(server);
 
 /** Ends the session of a server; the next call begins one. */
 async function close(server) {

@@ -12,7 +12,7 @@ use crate::guard::client::default_state_dir;
 use crate::mcp::config::{LoadOptions, LoadedConfig, Reading};
 use crate::model::{Error, ErrorCode, Result};
 use crate::process::{BACKEND_VARIABLE, Backend};
-use crate::sys::pid_namespace;
+use crate::sys::pid_namespace::{self, Proc};
 
 /// Settings, the host's environment as last seen, and what the files said.
 #[derive(Default)]
@@ -87,8 +87,10 @@ impl ConfigCell {
     /// # Errors
     /// `ERR_CONFIG` when the environment names no backend, `ERR_NATIVE` when `/proc` is another pid namespace's.
     pub(crate) fn backend(&self) -> Result<Backend> {
-        if let Some(shown) = pid_namespace::foreign_number() {
-            return Err(errors::foreign_proc(shown));
+        match pid_namespace::proc_here() {
+            Proc::Own => {}
+            Proc::Foreign(shown) => return Err(errors::foreign_proc(Some(shown))),
+            Proc::Missing => return Err(errors::foreign_proc(None)),
         }
         let chosen = self.host().ok().and_then(|host| host.env().get(BACKEND_VARIABLE));
         Backend::from_variable(chosen.as_deref())

@@ -113,11 +113,16 @@ pub(super) fn no_units() -> Error {
 }
 
 /// Every number that `/proc` shows is another process's here: what is read of one would be done to the other.
-pub(super) fn foreign_proc(shown: i32) -> Error {
+pub(super) fn foreign_proc(shown: Option<i32>) -> Error {
     let own = prctl::own_pid();
+    let what = match shown {
+        Some(shown) => format!(
+            "shows the processes of another pid namespace: it calls this process {shown}, and the kernel {own}"
+        ),
+        None => format!("is missing, or shows the processes of a pid namespace without this process, {own}"),
+    };
     let message = format!(
-        "/proc shows the processes of another pid namespace: it calls this process {shown}, and the kernel {own}; mount one for this \
-         namespace (unshare --mount-proc, or mount -t proc proc /proc)"
+        "/proc {what}; mount one for this namespace (unshare --mount-proc, or mount -t proc proc /proc)"
     );
     Error::new(ErrorCode::Native, message).detail("pid", own).detail("shown", shown)
 }

@@ -56,11 +56,14 @@ impl World {
     /// Until nothing is left of a pool that was emptied, of those too that it does not count any more: processes that did not get through their
     /// handshake, or that were lost. `grace` may shorten theirs.
     pub(super) async fn wait_for_end_of(&self, pool: &Arc<ServerPool>, grace: Option<Duration>) {
-        let ends = |entry: &&Rc<UnitEntry>| entry.request.pool == Some(pool.number) && entry.stopping.get();
+        let ends = |entry: &&Rc<UnitEntry>| {
+            entry.request.pool == Some(pool.number) && (entry.stopping.get() || entry.goodbye.get().is_some())
+        };
         let ending: Vec<Rc<UnitEntry>> = self.units.borrow().values().filter(ends).cloned().collect();
-        for entry in &ending {
-            if grace.is_some() {
-                self.stop_unit(entry.number, false, grace, ExitCause::Stop);
+        for (entry, grace) in ending.iter().filter_map(|entry| Some((entry, grace?))) {
+            match entry.goodbye.get() {
+                Some(other) => entry.goodbye.set(Some(grace.min(other))),
+                None => self.stop_unit(entry.number, false, Some(grace), ExitCause::Stop),
             }
         }
         pool.wait_until_gone().await;
@@ -107,10 +110,10 @@ impl World {
     async fn say_goodbye(&self, instance: &Arc<Instance>, why: Error, grace: Duration) {
         instance.connection.fail_all(why);
         let Some(unit) = self.unit(instance.unit) else { return };
-        // From here on whoever has less patience may shorten its end.
-        unit.stopping.set(true);
+        // Meanwhile whoever has less patience may shorten what follows.
+        unit.goodbye.set(Some(grace));
         if timeout(GOODBYE.min(grace), unit.wait_until_ended()).await.is_err() {
-            self.stop_unit(instance.unit, false, Some(grace), ExitCause::Stop);
+            self.stop_unit(instance.unit, false, unit.goodbye.take(), ExitCause::Stop);
             unit.wait_until_ended().await;
         }
     }

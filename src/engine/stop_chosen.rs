@@ -53,7 +53,7 @@ impl World {
         if stopped.cut_short.is_none() {
             stopped.report.absorb(chosen.wait_for_units().await);
         }
-        stopped.report.refused.extend(plan.refused.iter().map(Choice::refusal));
+        stopped.report.refuse_also(plan.refused.iter().map(Choice::refusal));
         stopped.report.duration_ms = begin.elapsed().as_secs_f64() * 1e3;
         Ok(Chosen { stopped, ..chosen })
     }
@@ -71,7 +71,7 @@ impl World {
             plan.targets.iter().cloned().partition(|choice| self.unit_of_choice(choice).is_some());
         let mut report = self.stop_foreign_ones(foreign, options).await?.into_result()?;
         report.stopped.extend(units.into_iter().map(|choice| choice.process));
-        report.refused.extend(plan.refused.iter().map(Choice::refusal));
+        report.refuse_also(plan.refused.iter().map(Choice::refusal));
         Ok(report)
     }
 

@@ -41,6 +41,8 @@ pub(super) struct UnitEntry {
     report: RefCell<Option<StopReport>>,
     /// Somebody asked for its end.
     pub(super) stopping: Cell<bool>,
+    /// While it may end by itself because its stdin was closed: the grace after that.
+    pub(super) goodbye: Cell<Option<Duration>>,
     over: Cell<bool>,
     ended: Notify,
     /// What the unit gets. Kept until it runs, because another guard may have to be asked.
@@ -79,6 +81,7 @@ impl UnitEntry {
             started: Cell::new(None),
             report: RefCell::default(),
             stopping: Cell::new(false),
+            goodbye: Cell::new(None),
             over: Cell::new(false),
             ended: Notify::new(),
             theirs: RefCell::new(theirs),

@@ -45,6 +45,15 @@ impl StopReport {
         ended.chain(self.survivors.iter_mut().map(|survivor| &mut survivor.process))
     }
 
+    /// Adds refusals of those of whom nothing is told yet.
+    pub fn refuse_also(&mut self, refusals: impl Iterator<Item = Refusal>) {
+        for refusal in refusals {
+            if self.refused.iter().all(|told| told.pid != refusal.pid) {
+                self.refused.push(refusal);
+            }
+        }
+    }
+
     /// Adds what another stop did.
     pub fn absorb(&mut self, other: Self) {
         self.stopped.extend(other.stopped);

@@ -21,13 +21,21 @@ use regex_lite::{Regex, RegexBuilder};
 const HIDDEN: &str = "[redacted]";
 
 /// A name with a part that says that the value is nobody's business; the short ones must be its last part, so `MONKEY` is none.
-const NAME: &str = r"[\w.-]*(?:(?:token|secret|password|passwd|passphrase|api[_-]?key|auth|credential|private-key|access-key|session-key|cookie)[\w.-]*|(?:\b|[_.-])(?:pass|pwd|pw|key))";
+const NAME: &str = r"[\w.-]*(?:(?:token|secret|password|passwd|passphrase|(?:api|access|account|private|session|shared)[_-]?key|auth|credential|cookie)[\w.-]*|(?:\b|[_.-])(?:pass|pwd|pw|key))";
 
-/// To the end of the line, or of the quotes around it.
-static HEADER: LazyLock<Regex> = LazyLock::new(|| form(r#"((?:authorization|cookie)\s*:\s*)[^\r\n"']+"#));
+/// All of an element is one name and its value, whatever characters that has.
+static WHOLE: LazyLock<Regex> = LazyLock::new(|| form(&format!(r"(?s)^({NAME}[=:]\s*).+$")));
+
+/// To the end of the quotes around it, or of the line.
+static QUOTED_HEADER: LazyLock<Regex> =
+    LazyLock::new(|| form(r#"("[\w-]*(?:authorization|cookie)\s*:\s*)[^"\r\n]+"#));
+static SINGLE_QUOTED_HEADER: LazyLock<Regex> =
+    LazyLock::new(|| form(r"('[\w-]*(?:authorization|cookie)\s*:\s*)[^'\r\n]+"));
+static HEADER: LazyLock<Regex> =
+    LazyLock::new(|| form(r#"((?:^|[^"'\w-])[\w-]*(?:authorization|cookie)\s*:\s*)[^\r\n]+"#));
 
 static ASSIGNED: LazyLock<Regex> = LazyLock::new(|| {
-    form(&format!(r#"({NAME}["']?\s*[=:]\s*)(?:"(?:[^"\\]|\\.)*"?|'[^']*'?|[^\s;,&\#"'{{}}]+)"#))
+    form(&format!(r#"({NAME}\\?["']?\s*[=:]\s*\\?)(?:"(?:[^"\\]|\\.)*"?|'[^']*'?|[^\s;,&\#"'{{}}]+)"#))
 });
 
 static OPTION: LazyLock<Regex> =
@@ -48,7 +56,10 @@ static TOKEN: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// Each form, and what is put in its place.
-static FORMS: [(&LazyLock<Regex>, &str); 7] = [
+static FORMS: [(&LazyLock<Regex>, &str); 10] = [
+    (&WHOLE, "${1}[redacted]"),
+    (&QUOTED_HEADER, "${1}[redacted]"),
+    (&SINGLE_QUOTED_HEADER, "${1}[redacted]"),
     (&HEADER, "${1}[redacted]"),
     (&ASSIGNED, "${1}[redacted]"),
     (&OPTION, "${1}[redacted]"),
@@ -62,19 +73,26 @@ static FORMS: [(&LazyLock<Regex>, &str); 7] = [
 static SECRET_OPTION: LazyLock<Regex> =
     LazyLock::new(|| form(&format!("^(?:--?{NAME}|bearer|basic|authorization:)$")));
 
-/// Programs whose `-p` has the password behind it.
-const SHORT_PASSWORD: [&str; 6] = ["mysql", "mysqldump", "mysqladmin", "mariadb", "mariadb-dump", "sshpass"];
+/// Programs whose `-p` has the password right behind it.
+const SHORT_PASSWORD: [&str; 6] = ["mysql", "mysqldump", "mysqladmin", "mariadb", "mariadb-dump", SSHPASS];
+
+/// Takes it as the next element too.
+const SSHPASS: &str = "sshpass";
 
 /// The command line without secrets.
 #[must_use]
 pub fn redact(argv: &[String]) -> Vec<String> {
-    let takes_short = argv.first().is_some_and(|command| takes_short_password(command));
+    let program = argv.first().and_then(|command| Path::new(command).file_name()).unwrap_or_default();
+    let takes_short = SHORT_PASSWORD.iter().any(|known| program == *known);
     let mut before = "";
     argv.iter()
         .map(|arg| {
             let shown = after_option(before, arg).unwrap_or_else(|| redact_text(arg));
+            let is_next = program == SSHPASS && before == "-p";
             before = arg;
-            if takes_short && shown.starts_with("-p") && shown.len() > 2 {
+            if is_next {
+                HIDDEN.to_owned()
+            } else if takes_short && shown.starts_with("-p") && shown.len() > 2 {
                 format!("-p{HIDDEN}")
             } else {
                 shown
@@ -99,11 +117,6 @@ fn after_option(before: &str, value: &str) -> Option<String> {
     user.parse::<u32>().is_err().then(|| format!("{user}:{HIDDEN}"))
 }
 
-fn takes_short_password(command: &str) -> bool {
-    let name = Path::new(command).file_name().unwrap_or_default();
-    SHORT_PASSWORD.iter().any(|known| name == *known)
-}
-
 fn form(pattern: &str) -> Regex {
     let regex = RegexBuilder::new(pattern).case_insensitive(true).build();
     regex.expect("an expression of this file")
@@ -124,6 +137,10 @@ mod tests {
             ("server --api-key=abc", "server --api-key=[redacted]"),
             ("server --password -x", "server --password [redacted]"),
             ("server --key=abc", "server --key=[redacted]"),
+            ("server --password=#hunter2", "server --password=[redacted]"),
+            ("env DB_PASSWORD=,a&b;c", "env DB_PASSWORD=[redacted]"),
+            ("az AccountKey=abc== x", "az AccountKey=[redacted] x"),
+            ("sshpass -p hunter2 ssh host", "sshpass -p [redacted] ssh host"),
             ("env OPENAI_API_KEY=abc node x.js", "env OPENAI_API_KEY=[redacted] node x.js"),
             ("env DB_PASS=a MYSQL_PWD=b x", "env DB_PASS=[redacted] MYSQL_PWD=[redacted] x"),
             ("docker run --env=API_KEY=abc x", "docker run --env=API_KEY=[redacted] x"),
@@ -153,6 +170,9 @@ mod tests {
             ("deploy --password 'hunter 2' now", "deploy --password [redacted] now"),
             ("-HAuthorization: Bearer abc", "-HAuthorization: [redacted]"),
             ("curl -H \"Authorization: Bearer abc def\" x", "curl -H \"Authorization: [redacted]\" x"),
+            ("--password=two words of it's", "--password=[redacted]"),
+            ("Cookie: a=\"b\"; session=xyz123", "Cookie: [redacted]"),
+            ("curl -H 'Cookie: a=\"b\"; c' x", "curl -H 'Cookie: [redacted]' x"),
             ("X=1\nTOKEN=abc\ny", "X=1\nTOKEN=[redacted]\ny"),
             (r#"{"port":1,"token":"a \" b","c":2}"#, r#"{"port":1,"token":[redacted],"c":2}"#),
             ("curl -u ann:pw http://host", "curl -u ann:[redacted] http://host"),

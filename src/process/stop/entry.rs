@@ -10,7 +10,7 @@ use super::members::Admission;
 use super::roster::Roster;
 use super::tracked::Tracked;
 use crate::model::{ProcessInfo, ProcessState, Refusal};
-use crate::process::{Backend, ProcessTable, Surroundings};
+use crate::process::{Backend, ProcessTable, RefusalRule, Surroundings};
 use crate::sys::lineage::Lineage;
 use crate::sys::{limits, pidfd, portable, two_threads};
 
@@ -18,18 +18,40 @@ use crate::sys::{limits, pidfd, portable, two_threads};
 pub(super) struct Entry {
     pub(super) surroundings: Surroundings,
     pub(super) refused: Vec<Refusal>,
-    /// Number → start of whoever is left alone, and of those below them: their session or group may be the tree's.
-    left_alone: HashMap<i32, f64>,
+    /// Number → whoever is left alone, and those below them: their session or group may be the tree's.
+    left_alone: HashMap<i32, LeftAlone>,
+    /// A group is to end: whoever is in it belongs, be he below the one who asks or not.
+    pub(super) is_of_group: bool,
     /// So many descriptors a stop takes; the host needs some too.
     most_held: usize,
     /// Nobody is signalled.
     dry_run: bool,
 }
 
+/// Somebody whom a rule turned away, or who is below such a one.
+#[derive(Debug, Clone, Copy)]
+struct LeftAlone {
+    started_at: f64,
+    with_all_below: bool,
+}
+
+impl LeftAlone {
+    fn with_all_below(process: &ProcessInfo) -> Self {
+        Self { started_at: process.started_at, with_all_below: true }
+    }
+}
+
 impl Entry {
     pub(super) fn new(surroundings: Surroundings, dry_run: bool) -> Self {
         let most_held = usize::try_from(limits::open_files() / 4).unwrap_or(usize::MAX);
-        Self { surroundings, refused: Vec::new(), left_alone: HashMap::new(), most_held, dry_run }
+        Self {
+            surroundings,
+            refused: Vec::new(),
+            left_alone: HashMap::new(),
+            is_of_group: false,
+            most_held,
+            dry_run,
+        }
     }
 
     /// Takes hold of a target.
@@ -47,7 +69,7 @@ impl Entry {
         let taken = Hold::take(seen, Seen::ByNumber, lookout, self.has_room(roster, 0));
         let Taken::Held { hold, info, kept } = taken else { return Admission::Gone };
         if let Some(rule) = self.surroundings.protects(&info, look, kept) {
-            self.leave_alone(seen, rule.to_string());
+            self.leave_alone(seen, &rule);
             return Admission::Declined;
         }
         enter(roster, *info, hold)
@@ -79,7 +101,7 @@ impl Entry {
                 }
                 Some(_) if self.is_left_alone(seen) => Admission::Declined,
                 Some(Taken::Held { .. }) if self.is_below_one_left_alone(seen, look, roster) => {
-                    self.left_alone.insert(seen.identity.pid, seen.started_at);
+                    self.left_alone.insert(seen.identity.pid, LeftAlone::with_all_below(seen));
                     Admission::Declined
                 }
                 Some(Taken::Held { hold, info, .. }) => enter(roster, *info, hold),
@@ -98,9 +120,12 @@ impl Entry {
         roster.len() + more < self.most_held
     }
 
-    fn leave_alone(&mut self, process: &ProcessInfo, reason: String) {
-        self.left_alone.insert(process.identity.pid, process.started_at);
-        self.refuse(process, reason);
+    fn leave_alone(&mut self, process: &ProcessInfo, rule: &RefusalRule) {
+        // Whoever asks, and who is above him, protect themselves: a script may end the group that it is in.
+        let alone = self.is_of_group && matches!(rule, RefusalRule::Own | RefusalRule::Ancestor);
+        let entry = LeftAlone { with_all_below: !alone, ..LeftAlone::with_all_below(process) };
+        self.left_alone.insert(process.identity.pid, entry);
+        self.refuse(process, rule.to_string());
     }
 
     /// Asks the rules about all of them, before any is let in: a child may come before its parent.
@@ -114,13 +139,17 @@ impl Entry {
             if let Some(Taken::Held { info, kept, .. }) = taken
                 && let Some(rule) = self.surroundings.protects_below_target(info, look, *kept)
             {
-                self.leave_alone(seen, rule.to_string());
+                self.leave_alone(seen, &rule);
             }
         }
     }
 
     fn is_left_alone(&self, process: &ProcessInfo) -> bool {
-        self.left_alone.get(&process.identity.pid) == Some(&process.started_at)
+        self.left_alone_as(process).is_some()
+    }
+
+    fn left_alone_as(&self, process: &ProcessInfo) -> Option<&LeftAlone> {
+        self.left_alone.get(&process.identity.pid).filter(|entry| entry.started_at == process.started_at)
     }
 
     /// Whether the nearest above it who was decided upon is left alone. Its session may be the tree's all the same.
@@ -130,7 +159,9 @@ impl Entry {
         }
         let above = look.ancestors(seen.identity.pid);
         let undecided = above.into_iter().take_while(|pid| !roster.holds(*pid, look));
-        undecided.filter_map(|pid| look.get(pid)).any(|process| self.is_left_alone(process))
+        let is_with_all_below =
+            |process: &ProcessInfo| self.left_alone_as(process).is_some_and(|entry| entry.with_all_below);
+        undecided.filter_map(|pid| look.get(pid)).any(is_with_all_below)
     }
 
     /// The dead are not killed: their parent has to take note of them.

@@ -7,8 +7,8 @@ use super::request::{Criteria, StopOptions, Target};
 use super::roster::Roster;
 use super::unproved::Suspicion;
 use crate::model::{ProcessIdentity, ProcessInfo, Refusal, Result};
-use crate::process::{ProcessTable, RefusalRule};
-use crate::sys::procfs;
+use crate::process::{Backend, ProcessTable, RefusalRule};
+use crate::sys::{procfs, signal};
 
 /// What is known of it so far.
 pub(super) struct Tree<'a> {
@@ -33,7 +33,8 @@ impl<'a> Tree<'a> {
         let look = lookout.look(&roster)?;
         let mut surroundings = lookout.surroundings(&look);
         surroundings.named_uids.clone_from(&options.named_uids);
-        let entry = Entry::new(surroundings, options.dry_run);
+        let mut entry = Entry::new(surroundings, options.dry_run);
+        entry.is_of_group = targets.iter().any(|target| matches!(target, Target::Group(_)));
         let (members, suspicion) = (Members::default(), Suspicion::default());
         let mut tree = Self { lookout, look, roster, members, entry, suspicion };
         for target in targets {
@@ -75,8 +76,14 @@ impl<'a> Tree<'a> {
                 return;
             }
             Target::Group(group) => {
-                if let Some(any) = self.look.iter().find(|process| process.pgid == *group) {
-                    self.members = Members::of_group(any);
+                match self.look.iter().find(|process| process.pgid == *group) {
+                    Some(any) => self.members = Members::of_group(any),
+                    None if self.lookout.backend == Backend::Linux && signal::is_group(*group) => {
+                        self.entry
+                            .refused
+                            .push(Refusal { pid: *group, reason: RefusalRule::Hidden.to_string() });
+                    }
+                    None => {}
                 }
                 return;
             }

@@ -38,12 +38,26 @@ pub fn liveness(name: &str) -> Liveness {
     found
 }
 
-/// What `/proc` calls this process, where that is another number than the kernel's: it was mounted for another namespace, and shows who has a number
-/// *there*. `None`: its own, or there is none to be read.
+/// Whose `/proc` is mounted here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Proc {
+    /// That of this process's own namespace.
+    Own,
+    /// Another one's, which calls this process so: it shows who has a number *there*.
+    Foreign(i32),
+    /// None, or that of a namespace that this process is not in. One's own link is there whatever else is hidden.
+    Missing,
+}
+
+/// Looks.
 #[must_use]
-pub fn foreign_number() -> Option<i32> {
-    let shown = std::fs::read_link("/proc/self").ok()?.to_str()?.parse().ok()?;
-    (shown != prctl::own_pid()).then_some(shown)
+pub fn proc_here() -> Proc {
+    let shown = std::fs::read_link("/proc/self").ok().and_then(|link| link.to_str()?.parse().ok());
+    match shown {
+        Some(number) if number == prctl::own_pid() => Proc::Own,
+        Some(number) => Proc::Foreign(number),
+        None => Proc::Missing,
+    }
 }
 
 fn number(name: &str) -> Option<u64> {
