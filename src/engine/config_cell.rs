@@ -119,7 +119,15 @@ impl ConfigCell {
     /// # Errors
     /// `ERR_CONFIG` and `ERR_INVALID_ARGUMENT` as [`Reading::of`] has them.
     pub(crate) fn load(&self) -> Result<Arc<LoadedConfig>> {
-        let options = options(&self.settings(), &*self.host()?);
+        self.load_from(&*self.host()?)
+    }
+
+    /// The same as seen from `host`, for one who only looks: new servers go on starting from where they did.
+    ///
+    /// # Errors
+    /// As [`ConfigCell::load`].
+    pub(crate) fn load_from(&self, host: &HostContext) -> Result<Arc<LoadedConfig>> {
+        let options = options(&self.settings(), host);
         let known = self.inner.lock().reading.clone();
         let reading = match known.filter(|known| known.is_current(&options)) {
             Some(known) => known,
@@ -130,18 +138,19 @@ impl ConfigCell {
         Ok(Arc::clone(inner.reading.insert(reading).config()))
     }
 
-    /// The same without a look at any file, where `server` was found before: for those who use what is open already.
+    /// The same without a look at any file, where `server` was found before from such a host: for those who use what is open already.
     ///
     /// # Errors
     /// As [`ConfigCell::load`].
-    pub(crate) fn load_for(&self, server: &str) -> Result<Arc<LoadedConfig>> {
+    pub(crate) fn load_for(&self, server: &str, host: &HostContext) -> Result<Arc<LoadedConfig>> {
+        let options = options(&self.settings(), host);
         let known = {
             let inner = self.inner.lock();
-            inner.reading.as_ref().filter(|_| !inner.doubted).map(|reading| Arc::clone(reading.config()))
+            inner.reading.clone().filter(|reading| !inner.doubted && reading.is_of(&options))
         };
-        match known.filter(|config| config.servers.contains_key(server)) {
-            Some(config) => Ok(config),
-            None => self.load(),
+        match known.filter(|reading| reading.config().servers.contains_key(server)) {
+            Some(reading) => Ok(Arc::clone(reading.config())),
+            None => self.load_from(host),
         }
     }
 
