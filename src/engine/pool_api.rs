@@ -112,6 +112,8 @@ impl Engine {
         grace: Option<Duration>,
         done: impl FnOnce() + Send + 'static,
     ) {
+        // Before its end: what starts at once in place of the old ones is of the new generation.
+        pool.hands().forget();
         pool.empty(&errors::server_closed(&pool.name), grace);
         self.shared.when_gone(Arc::clone(pool), grace, done);
     }
