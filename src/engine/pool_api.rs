@@ -41,8 +41,10 @@ impl Engine {
         let options = definition(overrides, &host)?.options;
         self.shared.config.seen_from(host);
         let pool = self.shared.named_pool(server)?;
+        // Held over both: a start in between would settle the old terms.
+        let mut terms = pool.hands().terms.lock();
         pool.configure(|current| current.with(&options))?;
-        pool.hands().terms.lock().change(&options);
+        terms.change(&options);
         Ok(pool.number)
     }
 
