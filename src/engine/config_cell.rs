@@ -110,8 +110,9 @@ impl ConfigCell {
     pub(crate) fn state_dir(&self) -> Option<PathBuf> {
         let env = self.host().ok()?.env();
         let folder = self.settings().state_dir.or_else(|| default_state_dir(|name| env.get(name)))?;
-        let start = self.inner.lock().start.clone();
-        Some(start?.join(folder)).filter(|folder| folder.is_absolute())
+        // An absolute folder needs no start.
+        let start = self.inner.lock().start.clone().unwrap_or_default();
+        Some(start.join(folder)).filter(|folder| folder.is_absolute())
     }
 
     /// The configuration as it is now; its files are looked at, and read where they have changed: people mend them while their programs run.
