@@ -68,18 +68,54 @@ test.serial('a server that became one of HTTP is called as one after closeServer
   t.true(procman.callTool('s', 'pid').success);
 });
 
+/** A server with one tool, whose name stands in a file as it starts. */
+const serverOf = (file) => {
+  const script = `
+    const rl = require('node:readline').createInterface({ input: process.stdin });
+    const name = require('node:fs').readFileSync(process.argv[1], 'utf8');
+    const say = (id, result) => console.log(JSON.stringify({ jsonrpc: '2.0', id, result }));
+    rl.on('line', (line) => { const { id, method, params } = JSON.parse(line);
+      if (method === 'initialize') say(id, { protocolVersion: params.protocolVersion, capabilities: { tools: {} }, serverInfo: { name: 'n', version: '1' } });
+      else if (method === 'tools/list') say(id, { tools: [{ name, inputSchema: { type: 'object' } }] });
+      else if (id !== undefined) say(id, {}); });`;
+  return { command: process.execPath, args: ['-e', script, file] };
+};
+const named = (tool) => {
+  const file = path.join(folder, tool);
+  fs.writeFileSync(file, tool);
+  return serverOf(file);
+};
+const names = async () => (await procman.listTools('s')).map(({ name }) => name);
+
 test.serial('the list of tools is not that of the entry before', async (t) => {
-  const script = (tool) =>
-    `const rl = require('node:readline').createInterface({ input: process.stdin });
-     const say = (id, result) => console.log(JSON.stringify({ jsonrpc: '2.0', id, result }));
-     rl.on('line', (line) => { const { id, method, params } = JSON.parse(line);
-       if (method === 'initialize') say(id, { protocolVersion: params.protocolVersion, capabilities: { tools: {} }, serverInfo: { name: 'n', version: '1' } });
-       else if (method === 'tools/list') say(id, { tools: [{ name: '${tool}', inputSchema: { type: 'object' } }] });
-       else if (id !== undefined) say(id, {}); });`;
-  const names = async () => (await procman.listTools('s')).map(({ name }) => name);
-  write({ command: process.execPath, args: ['-e', script('before')] });
+  write(named('before'));
   t.deepEqual(await names(), ['before']);
-  write({ command: process.execPath, args: ['-e', script('after')] });
+  write(named('after'));
   await procman.closeServer('s', { graceMs: 0 });
   t.deepEqual(await names(), ['after']);
+});
+
+test.serial('an instance of the entry before lists its own tools, and not for those of the entry now', async (t) => {
+  const exclusive = (tool) => ({ ...named(tool), procman: { sharing: 'exclusive' } });
+  const list = async (lease) => (await lease.request('tools/list')).tools.map(({ name }) => name);
+  write(exclusive('before'));
+  const pool = new procman.MCPServerPool({ server: 's' });
+  const old = await pool.getServer();
+  write(exclusive('after'));
+  const now = await pool.getServer();
+  t.deepEqual(await list(old), ['before']);
+  t.deepEqual(await list(now), ['after']);
+  t.deepEqual(await list(old), ['before']);
+  await pool.shutdown();
+});
+
+test.serial('after closeServer() the tools are listed anew, whatever the entry says', async (t) => {
+  const file = path.join(folder, 'upgraded');
+  fs.writeFileSync(file, 'first');
+  write(serverOf(file));
+  t.deepEqual(await names(), ['first']);
+  fs.writeFileSync(file, 'second');
+  t.deepEqual(await names(), ['first']);
+  await procman.closeServer('s', { graceMs: 0 });
+  t.deepEqual(await names(), ['second']);
 });

@@ -107,3 +107,27 @@ test('after shutdown() and configure() another file counts, for a limiter that i
 test('a timeout of Infinity given to configure() is none', async (t) => {
   t.deepEqual(await run(t, {}, `procman.configure({ timeoutMs: Infinity }); say(String(require('./lib/api/call-options.js').callOptions().timeoutMs));`), ['Infinity']);
 });
+
+test('what configure() said of the limiter holds in workers: no file beats it, and a wrong one stops none of their calls', async (t) => {
+  const body = `
+    const { parentPort } = require('node:worker_threads');
+    const procman = require('.');
+    (async () => {
+      const { maxConcurrent } = procman.getSemaphoreStatus();
+      const permits = await Promise.all(Array.from({ length: maxConcurrent }, () => procman.mcpSemaphore.acquire()));
+      const refused = await procman.mcpSemaphore.acquire().catch(({ code }) => code);
+      permits.forEach((permit) => permit.release());
+      parentPort.postMessage([maxConcurrent, refused, (await procman.callToolAsync('s', 'pid')).success]);
+    })();`;
+  const script = (settings) => `
+    const { Worker } = require('node:worker_threads');
+    const { once } = require('node:events');
+    procman.configure(${settings});
+    const worker = new Worker(${JSON.stringify(body)}, { eval: true });
+    say((await once(worker, 'message'))[0]);`;
+  const full = script('{ maxConcurrent: 5, maxQueue: 0, queueTimeout: 9000 }');
+  t.deepEqual(await run(t, { maxConcurrent: 2, maxQueue: 9, queueTimeout: 0 }, full), [[5, 'ERR_SEMAPHORE_QUEUE_FULL', true]]);
+  t.deepEqual(await run(t, { maxConcurrent: 0, maxQueue: -1, queueTimeout: 'x' }, full), [[5, 'ERR_SEMAPHORE_QUEUE_FULL', true]]);
+  const endless = script('{ maxConcurrent: 5, maxQueue: Infinity, queueTimeout: 0 }');
+  t.deepEqual(await run(t, { maxConcurrent: 2, maxQueue: 0, queueTimeout: 9000 }, endless), [[5, 'ERR_SEMAPHORE_TIMEOUT', true]]);
+});

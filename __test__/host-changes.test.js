@@ -229,3 +229,38 @@ test('the same 200 spawns all run where the host lives: a control', async (t) =>
     process.kill(process.pid, 'SIGKILL');`);
   t.is(count(), 200);
 });
+
+test('a worker that only looks at what is configured leaves from where servers start', async (t) => {
+  const looks = ['getSemaphoreStatus()', 'listServers()', 'configurationSources()', "closeServer('nobody').catch(() => {})"];
+  const { stdout, stderr } = await runNode(`
+    const { once } = require('node:events');
+    const { Worker } = require('node:worker_threads');
+    const procman = require('.');
+    const { standIn } = require('./__test__/helpers/programs.js');
+    const look = async (code) => {
+      const worker = new Worker("const procman = require('.'); procman." + code, { eval: true, env: { ...process.env, SEEN_FROM: code } });
+      await once(worker, 'exit');
+    };
+    (async () => {
+      process.env.SEEN_FROM = 'here';
+      procman.configure({ servers: { s: { ...standIn(), procman: { minInstances: 1 } } } });
+      const from = async () => (await procman.callToolAsync('s', 'env', { name: 'SEEN_FROM' })).output.trim();
+      const told = [await from()];
+      // A pool keeps nobody alive.
+      const alive = setInterval(() => {}, 1e6);
+      const pool = procman.pools.getPool('s');
+      (await pool.getServer()).release();
+      for (const code of ${JSON.stringify(looks)}) {
+        await look(code);
+        const { pid } = await procman.callToolAsync('s', 'pid');
+        const restarted = once(pool, 'server-created');
+        process.kill(pid, 'SIGKILL');
+        await restarted;
+        told.push(await from());
+      }
+      console.log(JSON.stringify(told));
+      clearInterval(alive);
+      await procman.shutdown({ graceMs: 0 });
+    })();`);
+  t.deepEqual(JSON.parse(stdout || JSON.stringify(stderr)), ['here', ...looks.map(() => 'here')], stderr);
+});

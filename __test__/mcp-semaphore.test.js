@@ -52,11 +52,10 @@ test('a long chain of slots that fail at once does not exhaust the stack', async
 
 test('configure resizes at once and wins over the environment', async (t) => {
   const script = `
-    const { configureMcpSemaphore } = require('./lib/api/mcp-semaphore.js');
-    const { getSemaphoreStatus } = require('.');
-    configureMcpSemaphore({ maxConcurrent: 9 });
+    const { configure, getSemaphoreStatus } = require('.');
+    configure({ maxConcurrent: 9 });
     console.log(getSemaphoreStatus().maxConcurrent);
-    configureMcpSemaphore({});
+    configure({});
     console.log(getSemaphoreStatus().maxConcurrent);`;
   t.is((await runNode(script, { env: { MCP_MAX_CONCURRENT: '5' } })).stdout, '9\n5\n');
 });

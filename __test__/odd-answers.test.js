@@ -96,3 +96,10 @@ test('a message over maxMessageMB is refused with the name of the setting, and o
   await t.throwsAsync(answer(big(70), 's'), { code: 'ERR_CALL_TOO_LARGE' });
   t.is((await answer(big(70), 'large')).content[0].text.length, 70 * 2 ** 20);
 });
+
+test('a result beside an error that says nothing is the answer: regression of servers that write "error":false', async (t) => {
+  const both = (result, error) => answer(`{"jsonrpc":"2.0","id":%ID%,"result":${result},"error":${error}}`);
+  for (const nothing of ['false', '{}', '""', '0', '[]', 'null', '{"code":null,"message":""}']) t.deepEqual(await both('{"content":[]}', nothing), { content: [] }, nothing);
+  for (const said of ['{"code":-1}', '{"message":"m"}', '{"code":-1,"message":"m"}', '"words"']) await t.throwsAsync(both('{"content":[]}', said), { code: 'ERR_RPC' }, said);
+  await t.throwsAsync(both('null', '{}'), { code: 'ERR_RPC' });
+});

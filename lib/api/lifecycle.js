@@ -5,7 +5,7 @@ const path = require('node:path');
 const { isDeepStrictEqual } = require('node:util');
 const { ProcmanError, invalidArgument, unwrap } = require('./errors.js');
 const { checkedLogger, hasLogger, logTo } = require('./log/logger.js');
-const { closeQueue, configureMcpSemaphore, semaphoreSettings } = require('./mcp-semaphore.js');
+const mcpSemaphore = require('./mcp-semaphore.js');
 const { native } = require('./native.js');
 const { observeAll } = require('./pool/pool-events.js');
 const { plainServer } = require('./plain-server.js');
@@ -24,9 +24,7 @@ function configure(options) {
   if (options === undefined) throw invalidArgument('options', options, 'an object');
   optionalObject('options', options);
   Object.keys(options).forEach(assertKnown);
-  const { maxConcurrent, queueTimeout, maxQueue } = options;
   // All of it is checked before any of it is taken.
-  parseSettings(maxConcurrent, { queueTimeout, maxQueue });
   const wanted = portable(options);
   const logger = checkedLogger(options.logger);
   if (settings.isClosing()) throw closing();
@@ -34,10 +32,10 @@ function configure(options) {
     settings.replace(wanted);
   } catch (error) {
     if (error.code !== 'ERR_CONFIG' || error.details.reason === 'closing' || !settings.isClosed()) throw error;
-    openAgain({ ...wanted, maxConcurrent, queueTimeout, maxQueue });
+    openAgain(wanted);
     return log(logger);
   }
-  configureMcpSemaphore({ maxConcurrent, queueTimeout, maxQueue });
+  mcpSemaphore.configured();
   log(logger);
 }
 
@@ -50,7 +48,7 @@ function log(logger) {
 
 /** After this thread's own shutdown(), while the engine runs for other threads: on their settings, which are those of the process. */
 function openAgain(wanted) {
-  const inForce = { ...settings.current(), ...semaphoreSettings() };
+  const inForce = { ...settings.current(), ...mcpSemaphore.semaphoreSettings() };
   for (const [name, value] of Object.entries(wanted)) {
     if (value === undefined || isDeepStrictEqual(plain(value), inForce[name])) continue;
     const message = `options.${name} differs from what other threads of this process run on; leave it out to open this thread again, or call shutdown() on the main thread first`;
@@ -75,7 +73,12 @@ function assertKnown(name) {
 
 /** What the engine keeps, as plain data. */
 function portable(options) {
+  const { maxConcurrent, queueTimeout, maxQueue } = options;
+  parseSettings(maxConcurrent, { queueTimeout, maxQueue });
   return {
+    maxConcurrent,
+    queueTimeout,
+    maxQueue,
     timeoutMs: milliseconds('options.timeoutMs', options.timeoutMs, undefined),
     maxRetries: wholeNumber('options.maxRetries', options.maxRetries, 0, undefined),
     configPath: options.configPath === undefined ? undefined : nonEmptyString('options.configPath', options.configPath),
@@ -99,7 +102,7 @@ async function shutdown(options = {}) {
   // Loaded at the end of a program rather than at its start.
   const { isMainThread } = require('node:worker_threads');
   const over = settings.close();
-  closeQueue(settings.closedError);
+  mcpSemaphore.closeQueue(settings.closedError);
   try {
     await closeRemotes();
     await requests.ask((token) => (isMainThread ? native().engineShutDown(grace, token) : native().engineLeave(token)));

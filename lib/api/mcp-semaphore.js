@@ -5,16 +5,16 @@ const { withFileSettings } = require('./file-settings.js');
 const { internals } = require('./semaphore.js');
 const { timeoutError } = require('./semaphore-errors.js');
 const { MAX_PERMITS, isMaxConcurrent, parseSettings } = require('./semaphore-options.js');
+const inCode = require('./settings.js');
 const { ToolSlots } = require('./tool-slots.js');
 
 const VARIABLE = 'MCP_MAX_CONCURRENT';
 
 const NAMES = ['maxConcurrent', 'queueTimeout', 'maxQueue'];
 
-/** What `configure()` said, which wins over environment and files. */
-let given = {};
-/** What holds; undefined until somebody needs it. */
+/** What holds; read once per what `configure()` said, on whichever thread. */
 let chosen;
+let chosenOf;
 
 const slots = new ToolSlots(settings);
 const defaults = {
@@ -31,20 +31,19 @@ function getSemaphoreStatus() {
   return mcpSemaphore.getStatus();
 }
 
-/** Takes effect at once when the semaphore is in use already; what is wrong in environment or files is for its next use. */
-function configureMcpSemaphore({ maxConcurrent, queueTimeout, maxQueue }) {
-  parseSettings(maxConcurrent, { queueTimeout, maxQueue });
-  given = { maxConcurrent, queueTimeout, maxQueue };
-  chosen = undefined;
+/** `configure()` was called. Takes effect at once when the semaphore is in use already; what is wrong in environment or files is for its next use. */
+function configured() {
   slots.settingsChanged();
 }
 
-/** Throws ERR_CONFIG for a bad one of the environment or of a file. */
+/** What `configure()` said wins over environment and files. Throws ERR_CONFIG for a bad setting of the environment or of a file. */
 function settings() {
-  if (chosen === undefined) {
+  const given = inCode.current();
+  if (chosenOf !== given) {
     const limit = given.maxConcurrent ?? limitFromEnvironment();
     const { maxConcurrent, queueTimeout, maxQueue } = withFileSettings({ ...given, maxConcurrent: limit }, NAMES);
     chosen = parseSettings(maxConcurrent, { queueTimeout, maxQueue });
+    chosenOf = given;
   }
   return chosen;
 }
@@ -94,4 +93,4 @@ function limitFromEnvironment() {
   );
 }
 
-module.exports = { mcpSemaphore, getSemaphoreStatus, configureMcpSemaphore, semaphoreSettings, openSlots, waitForSlot, closeQueue, releaseSlot };
+module.exports = { mcpSemaphore, getSemaphoreStatus, configured, semaphoreSettings, openSlots, waitForSlot, closeQueue, releaseSlot };

@@ -4,6 +4,8 @@
 const { ProcmanError, invalidArgument, unwrap } = require('./errors.js');
 const { native } = require('./native.js');
 
+const MAY_BE_INFINITE = ['timeoutMs', 'queueTimeout', 'maxQueue'];
+
 let cached;
 let closed = false;
 let closings = 0;
@@ -15,8 +17,12 @@ function current() {
   return cached;
 }
 
+const revived = (found) => exchanged(found, 'Infinity', Infinity);
+
 /** JSON has no infinite number. */
-const revived = (found) => (found.timeoutMs === 'Infinity' ? { ...found, timeoutMs: Infinity } : found);
+function exchanged(found, from, to) {
+  return Object.fromEntries(Object.entries(found).map(([name, value]) => [name, value === from && MAY_BE_INFINITE.includes(name) ? to : value]));
+}
 
 /** Replaces them; ERR_CONFIG once the engine runs on the old ones, ERR_INVALID_ARGUMENT for a server that is wrong. */
 function replace(portable) {
@@ -27,7 +33,7 @@ function replace(portable) {
 
 function written(portable) {
   try {
-    return JSON.stringify(portable.timeoutMs === Infinity ? { ...portable, timeoutMs: 'Infinity' } : portable);
+    return JSON.stringify(exchanged(portable, Infinity, 'Infinity'));
   } catch (cause) {
     // A BigInt, or a circle.
     throw invalidArgument('options', cause.message.split('\n', 1)[0], 'plain data');

@@ -163,7 +163,7 @@ pub(crate) fn servers_list(host: String) -> Outcome<String> {
             "running": u8::from(server.running),
         })
     };
-    let servers = engine().servers(HostContext::decode(host.as_bytes()));
+    let servers = engine().servers(&HostContext::decode(host.as_bytes()));
     outcome(servers.map(|servers| serde_json::Value::Array(servers.iter().map(entry).collect()).to_string()))
 }
 
@@ -173,7 +173,7 @@ pub(crate) fn configuration_sources(host: String) -> Outcome<String> {
     let shown = |paths: &[std::path::PathBuf]| -> Vec<String> {
         paths.iter().map(|path| path.display().to_string()).collect()
     };
-    let config = engine().configuration(HostContext::decode(host.as_bytes()));
+    let config = engine().configuration(&HostContext::decode(host.as_bytes()));
     outcome(config.map(|config| {
         let (files, looked_at) = (shown(&config.files_read), shown(&config.looked_at));
         serde_json::json!({ "files": files, "lookedAt": looked_at, "warnings": config.warnings }).to_string()

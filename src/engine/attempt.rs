@@ -9,7 +9,6 @@ use std::time::Instant;
 use super::call::Call;
 use super::call_place::CallPlace;
 use super::call_request::{Question, Target};
-use super::deadlines::after;
 use super::input_rounds;
 use super::pool_hands::PoolHands;
 use super::retry::{self, FailedTry, Next};
@@ -114,7 +113,7 @@ fn failed(shared: &Arc<Shared>, call: &Arc<Call>, error: Error, sent: bool) {
         Next::Again(delay) => (delay, false),
         Next::AgainIfHarmless(delay) => (delay, true),
     };
-    if request.timeout.is_some_and(|timeout| after(call.started, timeout) <= Instant::now() + delay) {
+    if shared.calls.deadline(call.number).is_some_and(|deadline| deadline <= Instant::now() + delay) {
         // The real reason says more than a timeout that is certain to follow.
         return end(shared, call, Err(error));
     }

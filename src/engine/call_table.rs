@@ -115,6 +115,11 @@ impl CallTable {
         let _ = open.deadlines.insert(at, call.number);
     }
 
+    /// When the call ends at the latest, as things stand.
+    pub(crate) fn deadline(&self, number: u64) -> Option<Instant> {
+        self.open.lock().calls.get(&number).and_then(|entry| entry.deadline)
+    }
+
     pub(crate) fn find(&self, number: u64) -> Option<Arc<Call>> {
         self.open.lock().calls.get(&number).map(|entry| Arc::clone(&entry.call))
     }

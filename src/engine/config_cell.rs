@@ -112,8 +112,9 @@ impl ConfigCell {
     pub(crate) fn state_dir(&self) -> Option<PathBuf> {
         let env = self.host().ok()?.env();
         let folder = self.settings().state_dir.or_else(|| default_state_dir(|name| env.get(name)))?;
-        let start = self.inner.lock().start.clone();
-        Some(start?.join(folder)).filter(|folder| folder.is_absolute())
+        // An absolute folder needs no start.
+        let start = self.inner.lock().start.clone().unwrap_or_default();
+        Some(start.join(folder)).filter(|folder| folder.is_absolute())
     }
 
     /// The configuration as it is now; its files are looked at, and read where they have changed: people mend them while their programs run.
@@ -121,7 +122,15 @@ impl ConfigCell {
     /// # Errors
     /// `ERR_CONFIG` and `ERR_INVALID_ARGUMENT` as [`Reading::of`] has them.
     pub(crate) fn load(&self) -> Result<Arc<LoadedConfig>> {
-        let options = options(&self.settings(), &*self.host()?);
+        self.load_from(&*self.host()?)
+    }
+
+    /// The same as seen from `host`, for one who only looks: new servers go on starting from where they did.
+    ///
+    /// # Errors
+    /// As [`ConfigCell::load`].
+    pub(crate) fn load_from(&self, host: &HostContext) -> Result<Arc<LoadedConfig>> {
+        let options = options(&self.settings(), host);
         let known = self.inner.lock().reading.clone();
         let reading = match known.filter(|known| known.is_current(&options)) {
             Some(known) => known,
@@ -132,18 +141,19 @@ impl ConfigCell {
         Ok(Arc::clone(inner.reading.insert(reading).config()))
     }
 
-    /// The same without a look at any file, where `server` was found before: for those who use what is open already.
+    /// The same without a look at any file, where `server` was found before from such a host: for those who use what is open already.
     ///
     /// # Errors
     /// As [`ConfigCell::load`].
-    pub(crate) fn load_for(&self, server: &str) -> Result<Arc<LoadedConfig>> {
+    pub(crate) fn load_for(&self, server: &str, host: &HostContext) -> Result<Arc<LoadedConfig>> {
+        let options = options(&self.settings(), host);
         let known = {
             let inner = self.inner.lock();
-            inner.reading.as_ref().filter(|_| !inner.doubted).map(|reading| Arc::clone(reading.config()))
+            inner.reading.clone().filter(|reading| !inner.doubted && reading.is_of(&options))
         };
-        match known.filter(|config| config.servers.contains_key(server)) {
-            Some(config) => Ok(config),
-            None => self.load(),
+        match known.filter(|reading| reading.config().servers.contains_key(server)) {
+            Some(reading) => Ok(Arc::clone(reading.config())),
+            None => self.load_from(host),
         }
     }
 

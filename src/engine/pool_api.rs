@@ -41,8 +41,10 @@ impl Engine {
         let options = definition(overrides, &host)?.options;
         self.shared.config.seen_from(host);
         let pool = self.shared.named_pool(server)?;
+        // Held over both: a start in between would settle the old terms.
+        let mut terms = pool.hands().terms.lock();
         pool.configure(|current| current.with(&options))?;
-        pool.hands().terms.lock().change(&options);
+        terms.change(&options);
         Ok(pool.number)
     }
 
@@ -112,6 +114,8 @@ impl Engine {
         grace: Option<Duration>,
         done: impl FnOnce() + Send + 'static,
     ) {
+        // Before its end: what starts at once in place of the old ones is of the new generation.
+        pool.hands().forget();
         pool.empty(&errors::server_closed(&pool.name), grace);
         self.shared.when_gone(Arc::clone(pool), grace, done);
     }

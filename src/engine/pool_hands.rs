@@ -78,12 +78,18 @@ impl PoolHands {
         Arc::clone(self.cache.get_or_init(make))
     }
 
-    /// An instance starts. What was learnt of another entry is forgotten.
-    pub(crate) fn starts(&self, entry: &ServerEntry) {
+    /// An instance starts. What was learnt of another entry is forgotten. The answer is the generation that it belongs to.
+    pub(crate) fn starts(&self, entry: &ServerEntry, settings: &PoolSettings) -> u64 {
         let before = self.ran.lock().replace(entry.clone());
-        if before.is_some_and(|before| before != *entry)
-            && let Some(cache) = self.cache.get()
-        {
+        if before.is_some_and(|before| before != *entry) {
+            self.forget();
+        }
+        self.cache(settings).generation()
+    }
+
+    /// What its instances said so far is nothing to those that start from now on.
+    pub(crate) fn forget(&self) {
+        if let Some(cache) = self.cache.get() {
             cache.forget();
         }
     }

@@ -97,7 +97,9 @@ impl Shared {
         entry: &ServerEntry,
         host: &HostContext,
     ) -> Result<PoolSettings> {
-        let settings = pool.hands().terms.lock().settings(Some(entry), &host.env())?;
+        // Held until they count: who changes them does both as well.
+        let terms = pool.hands().terms.lock();
+        let settings = terms.settings(Some(entry), &host.env())?;
         if pool.look(|state| *state.settings() != settings) {
             pool.configure(|_| Ok(settings.clone()))?;
         }

@@ -1,4 +1,5 @@
-//! Configured servers for the binding: which there are, how each is reached.
+//! Configured servers for the binding: which there are, how each is reached. Looks only: from where servers start is for those to say who
+//! want one.
 
 use std::sync::Arc;
 
@@ -26,19 +27,16 @@ impl Engine {
     ///
     /// # Errors
     /// `ERR_CONFIG` when the file named in code or by `MCPORTER_CONFIG` cannot be used.
-    pub fn configuration(&self, host: HostContext) -> Result<Arc<LoadedConfig>> {
-        self.shared.config.seen_from(host);
-        self.shared.config.load()
+    pub fn configuration(&self, host: &HostContext) -> Result<Arc<LoadedConfig>> {
+        self.shared.config.load_from(host)
     }
 
     /// One server as whoever connects to it needs it, secrets included.
     ///
     /// # Errors
     /// `ERR_SERVER_UNKNOWN`; `ERR_CONFIG` for a faulty entry, and for a header whose variable is not set.
-    pub fn server_definition(&self, host: HostContext, name: &str) -> Result<serde_json::Value> {
-        let env = host.env();
-        self.shared.config.seen_from(host);
-        self.shared.config.load_for(name)?.find(name)?.definition(&env)
+    pub fn server_definition(&self, host: &HostContext, name: &str) -> Result<serde_json::Value> {
+        self.shared.config.load_for(name, host)?.find(name)?.definition(&host.env())
     }
 
     /// The settings of these names that the configuration files have, as seen from `host`. Files that cannot be read have none: who needs
@@ -46,7 +44,7 @@ impl Engine {
     ///
     /// # Errors
     /// `ERR_CONFIG` with the place of a value that breaks its rule.
-    pub fn file_settings(&self, host: HostContext, names: &[String]) -> Result<Map<String, Value>> {
+    pub fn file_settings(&self, host: &HostContext, names: &[String]) -> Result<Map<String, Value>> {
         let Ok(config) = self.configuration(host) else { return Ok(Map::new()) };
         let mut found = Map::new();
         for name in names {
@@ -61,7 +59,7 @@ impl Engine {
     ///
     /// # Errors
     /// As [`Engine::configuration`].
-    pub fn servers(&self, host: HostContext) -> Result<Vec<ServerSummary>> {
+    pub fn servers(&self, host: &HostContext) -> Result<Vec<ServerSummary>> {
         let config = self.configuration(host)?;
         let running = self.shared.running();
         let summary = |(name, entry): (&String, &ServerEntry)| ServerSummary {

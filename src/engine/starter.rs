@@ -38,6 +38,8 @@ struct Order {
     pool: Arc<ServerPool>,
     number: u64,
     settings: PoolSettings,
+    /// Whose lists it shares.
+    generation: u64,
     /// What its server may ask.
     capabilities: ClientCapabilities,
 }
@@ -50,6 +52,7 @@ impl World {
             pool,
             number,
             settings,
+            generation: 0,
             capabilities: ClientCapabilities::of_bits(handlers),
         }));
     }
@@ -88,7 +91,7 @@ impl World {
         let entry = self.shared.entry_of(&order.pool)?;
         let host = order.pool.hands().host().map_or_else(|| self.shared.config.host(), Ok)?;
         order.settings = self.shared.settle_settings(&order.pool, &entry, &host)?;
-        order.pool.hands().starts(&entry);
+        order.generation = order.pool.hands().starts(&entry, &order.settings);
         let spec = entry.resolve(&host.env())?;
         let key = EraKey::of(&entry, &spec);
         let folder = self.shared.config.state_dir();
@@ -174,7 +177,7 @@ impl World {
 
 fn session(order: &Order, launched: &Launched, handshake: Handshake, notices: Arc<Notices>) -> Arc<Session> {
     let cache = order.pool.hands().cache(&order.settings);
-    Session::new(Arc::clone(&launched.connection), handshake, notices, cache)
+    Session::new(Arc::clone(&launched.connection), handshake, notices, cache, order.generation)
 }
 
 fn instance(entry: &ServerEntry, launched: Launched, session: Arc<Session>) -> Arc<Instance> {

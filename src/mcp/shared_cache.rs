@@ -7,6 +7,8 @@
 //! | stored | is answered | – | – | → absent |
 //! | stored, over its time | → reading | – | – | → absent |
 //!
+//! Each [`SharedCache::forget`] begins another generation. Who started in an earlier one reads on its own, and for nobody else.
+//!
 //! The time is the server's `ttlMs` (2026-07-28), else for ever. What a server calls private is for the one who read it: then the others
 //! read on their own too, and nothing is stored.
 
@@ -37,6 +39,8 @@ pub(super) enum Ask {
     Read(Ticket, Waiter),
     /// Somebody reads it.
     Waits,
+    /// Read it for yourself.
+    Alone(Waiter),
 }
 
 /// A read in progress.
@@ -76,6 +80,7 @@ pub struct SharedCache {
 struct Inner {
     lists: HashMap<ListKind, Slot>,
     last_ticket: u64,
+    generation: u64,
     server: Option<Arc<[u8]>>,
 }
 
@@ -105,9 +110,9 @@ impl SharedCache {
     }
 
     /// An instance began. One that introduces itself differently is another version: what was known of the old one is dropped.
-    pub(super) fn introduced(&self, server: &[u8]) {
+    pub(super) fn introduced(&self, server: &[u8], generation: u64) {
         let mut inner = self.inner.lock();
-        if inner.server.as_deref() != Some(server) {
+        if generation == inner.generation && inner.server.as_deref() != Some(server) {
             inner.server = Some(server.into());
             inner.lists.values_mut().for_each(Slot::forget);
         }
@@ -115,12 +120,23 @@ impl SharedCache {
 
     /// Another server runs from now on, whatever it says of itself.
     pub fn forget(&self) {
-        self.inner.lock().lists.values_mut().for_each(Slot::forget);
+        let mut inner = self.inner.lock();
+        inner.generation += 1;
+        inner.lists.values_mut().for_each(Slot::forget);
+    }
+
+    /// What an instance belongs to that starts now.
+    #[must_use]
+    pub fn generation(&self) -> u64 {
+        self.inner.lock().generation
     }
 
     /// A notification said that lists are stale.
-    pub(super) fn changed(&self, kinds: &[ListKind]) {
+    pub(super) fn changed(&self, kinds: &[ListKind], generation: u64) {
         let mut inner = self.inner.lock();
+        if generation != inner.generation {
+            return;
+        }
         for kind in kinds {
             inner.lists.entry(*kind).or_default().forget();
         }
@@ -128,6 +144,9 @@ impl SharedCache {
 
     pub(super) fn ask(&self, kind: ListKind, waiter: Waiter, now: Instant) -> Ask {
         let mut inner = self.inner.lock();
+        if waiter.session.generation != inner.generation {
+            return Ask::Alone(waiter);
+        }
         let ticket = Ticket { kind, number: inner.last_ticket + 1 };
         let slot = inner.lists.entry(kind).or_default();
         if let Some(stored) = &slot.stored

@@ -54,7 +54,9 @@ fn hold(plan: EraPlan, cache: &Arc<SharedCache>) -> Held {
     let client = ClientInfo { name: "test".to_owned(), version: "1".to_owned() };
     let opening = Opening { client, capabilities: ClientCapabilities::none(), plan, timeout: PATIENCE };
     let handshake = runtime().block_on(open(&server.connection, &opening)).unwrap();
-    let session = Session::new(Arc::clone(&server.connection), handshake, notices, Arc::clone(cache));
+    let generation = cache.generation();
+    let session =
+        Session::new(Arc::clone(&server.connection), handshake, notices, Arc::clone(cache), generation);
     Held { server, session, heard }
 }
 

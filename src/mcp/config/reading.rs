@@ -56,13 +56,19 @@ impl Reading {
         &self.config
     }
 
+    /// Whether these options led to it.
+    #[must_use]
+    pub fn is_of(&self, options: &LoadOptions) -> bool {
+        self.options == *options
+    }
+
     /// Whether these options would lead to the same now.
     #[must_use]
     pub fn is_current(&self, options: &LoadOptions) -> bool {
         let unchanged = |files: &BTreeMap<PathBuf, Option<Stamp>>| {
             files.iter().all(|(path, stamp)| Stamp::of(path) == *stamp)
         };
-        self.options == *options && self.files.as_ref().is_some_and(unchanged)
+        self.is_of(options) && self.files.as_ref().is_some_and(unchanged)
     }
 }
 

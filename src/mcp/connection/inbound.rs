@@ -145,13 +145,18 @@ impl Connection {
     }
 }
 
-/// The request that a message answers, and whether with `result` or `error`. Where both stand, an error that is one counts.
+/// The request that a message answers, and whether with `result` or `error`. Where both stand, an error
+/// that says something counts: `false` and `{}` are how some servers say that there was none.
 fn answer(line: &[u8], found: &Found) -> Option<(RequestId, Key)> {
     if found.has(Key::Method) {
         return None;
     }
-    let is_error = found.span(Key::Error).is_some_and(|span| &line[span] != b"null");
-    let key = if found.has(Key::Result) && !is_error { Key::Result } else { Key::Error };
+    let raw = |key| found.span(key).map(|span| &line[span]);
+    let key = match (raw(Key::Result), raw(Key::Error)) {
+        (Some(_), None | Some(b"null")) => Key::Result,
+        (Some(result), Some(error)) if result != b"null" && !rpc_error::says_something(error) => Key::Result,
+        _ => Key::Error,
+    };
     found.has(key).then_some(key).and_then(|key| Some((found.own_id()?, key)))
 }
 

@@ -48,6 +48,12 @@ pub(super) fn read(server: &str, raw: &[u8], modern: bool) -> Error {
     error.detail("rpcCode", code).detail("rpcMessage", said).detail("rpcData", data)
 }
 
+/// Whether the raw `error` is one where a result stands beside it.
+pub(super) fn says_something(raw: &[u8]) -> bool {
+    let Fault { code, message, .. } = Fault::of(&lossy::mend(raw));
+    !code.is_null() || message.is_some_and(|message| !message.is_empty())
+}
+
 impl Fault {
     fn of(raw: &str) -> Self {
         let Some(fields) = lossy::fields(raw) else {

@@ -46,22 +46,32 @@ pub struct Session {
     handshake: Handshake,
     notices: Arc<Notices>,
     cache: Arc<SharedCache>,
+    /// That of the cache when its process was started.
+    pub(super) generation: u64,
     desk: Desk,
 }
 
 impl Session {
-    /// The session of an opened connection whose listener `notices` is. In the 2026-07-28 protocol it asks for the server's notifications.
+    /// The session of an opened connection whose listener `notices` is; `generation` is that of the cache when its process was started. In the 2026-07-28 protocol it asks for the server's notifications.
     #[must_use]
     pub fn new(
         connection: Arc<Connection>,
         handshake: Handshake,
         notices: Arc<Notices>,
         cache: Arc<SharedCache>,
+        generation: u64,
     ) -> Arc<Self> {
-        cache.introduced(handshake.result());
+        cache.introduced(handshake.result(), generation);
         let desk = Desk::new(Offers::read(handshake.capabilities()));
-        let session =
-            Arc::new_cyclic(|me| Self { me: Weak::clone(me), connection, handshake, notices, cache, desk });
+        let session = Arc::new_cyclic(|me| Self {
+            me: Weak::clone(me),
+            connection,
+            handshake,
+            notices,
+            cache,
+            generation,
+            desk,
+        });
         session.notices.belong_to(Arc::downgrade(&session));
         session.begin_listening();
         session
@@ -137,7 +147,7 @@ impl Session {
                 return;
             }
         }
-        self.cache.changed(ListKind::changed_by(method));
+        self.cache.changed(ListKind::changed_by(method), self.generation);
         self.notices.tell(&self.desk.audience(method, params), method, params);
     }
 
@@ -151,6 +161,11 @@ impl Session {
             Ask::Known(reply, waiter) => waiter.sink.settle(Ok(reply)),
             Ask::Read(ticket, waiter) => self.read_list(ticket, waiter),
             Ask::Waits => {}
+            Ask::Alone(waiter) => {
+                let session = Arc::clone(&waiter.session);
+                let done = |outcome: Result<(Reply, _)>| waiter.sink.settle(outcome.map(|(reply, _)| reply));
+                Pages::read(&session, kind, Box::new(done));
+            }
         }
     }
 
@@ -162,7 +177,9 @@ impl Session {
             let reply = outcome.map(|(reply, _)| reply);
             for other in others {
                 match &reply {
-                    Ok(reply) if served => other.sink.settle(Ok(reply.clone())),
+                    Ok(reply) if served && other.session.generation == waiter.session.generation => {
+                        other.sink.settle(Ok(reply.clone()));
+                    }
                     _ => other.session.list(ticket.kind, other.sink),
                 }
             }
