@@ -24,6 +24,16 @@ async function stopLater(target) {
   return stop({ stopped: [proc(pid)] });
 }
 
+test('of several stops at once one was told as killed and refused, or as stopped and killed', async (t) => {
+  const asked = [];
+  const reports = { 2: { stopped: [proc(2), proc(4)], refused: [{ pid: 5, reason: 'unproved' }] }, 4: { forced: [proc(4)] }, 5: { survivors: [{ process: proc(5), reason: 'stuck' }] } };
+  const killProcessTree = async (pid) => (asked.push(pid), stop(reports[pid]));
+  const { stdout } = await runCli(['kill', '2', '4', '5', '2', '--json'], { api: fakeApi({ killProcessTree }) });
+  t.deepEqual(asked, [2, 4, 5]);
+  const { stopped, forced, survivors, refused } = JSON.parse(stdout);
+  t.deepEqual([stopped, forced, survivors.map((it) => it.process), refused].map((list) => list.map(({ pid }) => pid)), [[2], [4], [5], []]);
+});
+
 test('options of pids that need --stop did nothing without it, and signals were named as in the API', async (t) => {
   for (const option of [['--force'], ['--dry-run'], ['--grace', '1s']]) {
     const { status, stderr } = await runCli(['pids', ...option]);

@@ -236,6 +236,19 @@ test('a group ends, and who left it stays', async (t) => {
   process.kill(left, 'SIGKILL');
 });
 
+test('a script that ended the group that it was in ended nobody: all of them were below who asked', async (t) => {
+  const script = `
+    const { spawn } = require('node:child_process');
+    const workers = [1, 2].map(() => spawn('sleep', ['60'], { stdio: 'ignore' }));
+    require('.').killProcessGroup(process.pid, { graceMs: 5000 }).then(({ stopped, refused }) => {
+      console.log(JSON.stringify([stopped.map(({ pid }) => pid).sort(), workers.map(({ pid }) => pid).sort(), refused.map(({ pid }) => pid)]));
+    });`;
+  const host = plainSpawn(process.execPath, ['-e', script], { cwd: path.join(__dirname, '..'), detached: true, stdio: ['ignore', 'pipe', 'inherit'] });
+  const [stopped, workers, refused] = JSON.parse((await once(host.stdout.setEncoding('utf8'), 'data'))[0]);
+  t.deepEqual(stopped, workers);
+  t.deepEqual(refused, [host.pid]);
+});
+
 /** So many processes below one. */
 const crowd = (count) => ['perl', ['-e', `$| = 1; for (1 .. ${count}) { next if fork; sleep 600; exit } print "ready\\n"; sleep 600`]];
 

@@ -8,6 +8,8 @@ const { printable } = require('./format/printable.js');
 /** The codes of procman; what Node throws by itself has others. */
 const OWN_CODE = /^ERR_[A-Z_]+$/;
 
+/** Errors that show what a server said. */
+const QUOTES_SERVERS = /^ERR_(?:RPC|SERVER_[A-Z]+)$/;
 /** Of one error. */
 const MOST_LINES = 40;
 
@@ -73,8 +75,8 @@ class Terminal {
       await this.printJson({ error: { code, message, details } });
       return;
     }
-    // What a server says is often a list of what is wrong, or the trace of it.
-    const lines = message.split('\n', MOST_LINES).map((line) => printable(line.replaceAll('\t', '  ')));
+    // What a server says is often a list of what is wrong, or the trace of it. A name in any other message may not begin a line.
+    const lines = (QUOTES_SERVERS.test(code) ? message.split('\n', MOST_LINES) : [message]).map((line) => printable(line.replaceAll('\t', '  ')));
     this.#say(`${this.paint('red', 'procman', this.stderr)}: ${code}: ${lines.join('\n  ')}`);
     if (nextStep !== undefined) this.note(`  try: ${nextStep}`);
   }

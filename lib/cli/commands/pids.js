@@ -1,6 +1,7 @@
 'use strict';
 
 const { abortOnSignals } = require('../abort-on-signals.js');
+const { EXIT } = require('../exit-codes.js');
 const { formatColumns } = require('../format/columns.js');
 const { printable } = require('../format/printable.js');
 const { formatBytes, formatDuration } = require('../format/quantities.js');
@@ -28,7 +29,8 @@ function register(program, context) {
 
 const HELP = `
 A pid that another process has by now is shown as reused, one that may be the recorded one or not as uncertain; neither is stopped. Identities are known
-of what saveProcessTree() recorded; of what a shell wrote only the times tell.
+of what saveProcessTree() recorded; of what a shell wrote only the times tell. With --stop the exit status is 5 if somebody survives, an uncertain
+one among them.
 
 Examples:
   $ procman pids
@@ -75,6 +77,8 @@ async function stop(file, recorded, { force = false, grace, dryRun = false }, co
     const report = await stopEach(running.map(({ process }) => process), (process) => api.killProcessTree(process, options), { terminal, dryRun });
     const files = await api.sweepFiles({ folders: [], pidsFiles: [file], dryRun });
     context.exitCode ||= statusOfStop(report);
+    // It may be the recorded one, and it lives.
+    if (recorded.some(({ state }) => state === 'uncertain')) context.exitCode ||= EXIT.SURVIVORS;
     if (terminal.json) return await terminal.printJson({ ...report, files });
     await printStop(report, { terminal, dryRun });
     for (const { path, reason } of files.kept) if (!dryRun) terminal.warn(`${path} is kept: ${reason}`);

@@ -54,26 +54,16 @@ impl PidsFile {
     pub fn read(list: &Path) -> Result<Self> {
         let [pids, groups, services, identities] = files_of(list);
         let listed = lines(&pids, false)?;
-        let identities = Identities::read(&identities)?;
-        let mut services_by_pid = HashMap::new();
+        let identities = Identities::read(&identities, &pids)?;
+        let groups = read_groups(&groups)?;
+        let mut service_of = HashMap::new();
+        let mut recorded: HashMap<String, Vec<i32>> = HashMap::new();
         for (number, line) in lines(&services, true)? {
             let (service, pid) =
                 line.rsplit_once(':').ok_or_else(|| malformed(&services, number, SERVICES))?;
             let pid = pid_of(pid).ok_or_else(|| malformed(&services, number, SERVICES))?;
-            services_by_pid.insert(pid, service.to_owned());
-        }
-        let mut groups_by_service = HashMap::new();
-        for (number, line) in lines(&groups, true)? {
-            let group = line.strip_prefix("PGID:").and_then(|rest| rest.rsplit_once(':'));
-            let (service, pgid) = group.ok_or_else(|| malformed(&groups, number, GROUPS))?;
-            // `ps` prints nothing for a process that is gone already.
-            if !pgid.is_empty() {
-                let pgid = group_of(pgid).ok_or_else(|| malformed(&groups, number, GROUPS))?;
-                // Nobody's own: init's, which all of a container may be in, or one from outside of it.
-                if pgid > 1 {
-                    groups_by_service.insert(service.to_owned(), pgid);
-                }
-            }
+            service_of.insert(pid, service.to_owned());
+            recorded.entry(service.to_owned()).or_default().push(pid);
         }
         let mut entries: Vec<Entry> = Vec::new();
         let mut times: HashMap<i32, usize> = HashMap::new();
@@ -81,8 +71,14 @@ impl PidsFile {
             let pid = pid_of(&line).ok_or_else(|| malformed(&pids, number, PIDS))?;
             *times.entry(pid).or_default() += 1;
             if times.get(&pid) == Some(&1) {
-                let service = services_by_pid.get(&pid).cloned();
-                let pgid = service.as_ref().and_then(|service| groups_by_service.get(service).copied());
+                let service = service_of.get(&pid).cloned();
+                let pgid = service.as_ref().and_then(|service| {
+                    let nth = recorded.get(service)?.iter().rposition(|recorded| *recorded == pid)?;
+                    let of_service = groups.get(service)?;
+                    // As many lines as there: each one's own. Else the last, as whoever reads both files one by one has it.
+                    let is_paired = of_service.len() == recorded.get(service)?.len();
+                    *of_service.get(if is_paired { nth } else { of_service.len() - 1 })?
+                });
                 let identities = identities.of(pid);
                 entries.push(Entry { pid, service, pgid, identities, is_partly_unknown: false });
             }
@@ -112,11 +108,31 @@ impl PidsFile {
             return Err(Error::new(ErrorCode::InvalidArgument, text).detail("pid", pid));
         };
         let [pids, groups, services, identities] = files_of(list);
-        append(&identities, &Identities::line(&identity))?;
         append(&pids, &format!("{pid}\n"))?;
         append(&groups, &format!("PGID:{service}:{group}\n"))?;
-        append(&services, &format!("{service}:{pid}\n"))
+        append(&services, &format!("{service}:{pid}\n"))?;
+        // Without it the times tell, as for what a shell recorded.
+        let _ = append(&identities, &Identities::line(&identity, &pids));
+        Ok(())
     }
+}
+
+/// Service → its groups, line by line; `None`: nobody's own.
+fn read_groups(file: &Path) -> Result<HashMap<String, Vec<Option<i32>>>> {
+    let mut groups: HashMap<String, Vec<Option<i32>>> = HashMap::new();
+    for (number, line) in lines(file, true)? {
+        let group = line.strip_prefix("PGID:").and_then(|rest| rest.rsplit_once(':'));
+        let (service, pgid) = group.ok_or_else(|| malformed(file, number, GROUPS))?;
+        // `ps` prints nothing for a process that is gone already. Init's group all of a container may be in, and 0 is one from outside of it.
+        let pgid = match pgid {
+            "" => None,
+            pgid => {
+                Some(group_of(pgid).ok_or_else(|| malformed(file, number, GROUPS))?).filter(|pgid| *pgid > 1)
+            }
+        };
+        groups.entry(service.to_owned()).or_default().push(pgid);
+    }
+    Ok(groups)
 }
 
 /// Any number that a group may have.

@@ -127,10 +127,42 @@ fn what_is_not_of_the_format_is_named_by_file_and_line() {
     fs::write(&groups, "orchestrator:1234\n").unwrap();
     assert!(message().contains("services.pids.groups"));
     fs::write(&groups, "").unwrap();
-    for bad in ["1234\n", "1234:5\n", "1234::b\n", "1234:5:b:c\n"] {
+    // A disk was full: the times tell.
+    for bad in ["1234\n", "1234:5\n", "1234::b:1.2\n", "1234:5:b:c:d\n"] {
         fs::write(&identities, bad).unwrap();
-        assert!(message().contains("services.pids.identities cannot be used: line 1"), "{}", message());
+        let list = PidsFile::read(&folder.list()).unwrap();
+        assert!(list.entries.iter().all(|entry| entry.identities.is_empty() && entry.is_partly_unknown));
     }
+}
+
+/// A shell that removes a list leaves its identities: what it recorded then was taken for a stranger.
+#[test]
+fn identities_of_a_list_that_was_made_anew_are_of_nobody() {
+    let folder = Folder::new("anew");
+    let own = std::process::id().cast_signed();
+    PidsFile::add(&folder.list(), "web", own).unwrap();
+    let [pids, groups, services, _] = files_of(&folder.list());
+    for file in [&pids, &groups, &services] {
+        fs::remove_file(file).unwrap();
+    }
+    append(&pids, &format!("{own}\n")).unwrap();
+    let list = PidsFile::read(&folder.list()).unwrap();
+    assert!(list.entries[0].identities.is_empty() && list.entries[0].is_partly_unknown, "{list:?}");
+}
+
+/// All but the last were compared with the group of the last, and left alone as uncertain.
+#[test]
+fn each_process_of_a_service_has_its_own_group() {
+    let folder = Folder::new("two");
+    fs::create_dir_all(folder.list().parent().unwrap()).unwrap();
+    let [pids, groups, services, _] = files_of(&folder.list());
+    fs::write(&pids, "1234\n5678\n").unwrap();
+    fs::write(&services, "web:1234\nweb:5678\n").unwrap();
+    fs::write(&groups, "PGID:web:1234\nPGID:web:5678\n").unwrap();
+    let own = |list: &PidsFile| list.entries.iter().map(|entry| entry.pgid).collect::<Vec<_>>();
+    assert_eq!(own(&PidsFile::read(&folder.list()).unwrap()), [Some(1234), Some(5678)]);
+    fs::write(&groups, "PGID:web:5678\n").unwrap();
+    assert_eq!(own(&PidsFile::read(&folder.list()).unwrap()), [Some(5678), Some(5678)]);
 }
 
 #[test]
