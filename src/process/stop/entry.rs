@@ -1,10 +1,10 @@
 //! Who of those that belong is held and tracked: everybody, unless a rule protects it or it is dead already.
 
-use std::collections::HashMap;
 use std::io;
 use std::os::fd::AsFd;
 
 use super::hold::{Hold, Seen, Taken};
+use super::left_alone::LeftAlone;
 use super::lookout::Lookout;
 use super::members::Admission;
 use super::roster::Roster;
@@ -18,8 +18,7 @@ use crate::sys::{limits, pidfd, portable, two_threads};
 pub(super) struct Entry {
     pub(super) surroundings: Surroundings,
     pub(super) refused: Vec<Refusal>,
-    /// Number → whoever is left alone, and those below them: their session or group may be the tree's.
-    left_alone: HashMap<i32, LeftAlone>,
+    left_alone: LeftAlone,
     /// A group is to end: whoever is in it belongs, be he below the one who asks or not.
     pub(super) is_of_group: bool,
     /// So many descriptors a stop takes; the host needs some too.
@@ -28,26 +27,13 @@ pub(super) struct Entry {
     dry_run: bool,
 }
 
-/// Somebody whom a rule turned away, or who is below such a one.
-#[derive(Debug, Clone, Copy)]
-struct LeftAlone {
-    started_at: f64,
-    with_all_below: bool,
-}
-
-impl LeftAlone {
-    fn with_all_below(process: &ProcessInfo) -> Self {
-        Self { started_at: process.started_at, with_all_below: true }
-    }
-}
-
 impl Entry {
     pub(super) fn new(surroundings: Surroundings, dry_run: bool) -> Self {
         let most_held = usize::try_from(limits::open_files() / 4).unwrap_or(usize::MAX);
         Self {
             surroundings,
             refused: Vec::new(),
-            left_alone: HashMap::new(),
+            left_alone: LeftAlone::default(),
             is_of_group: false,
             most_held,
             dry_run,
@@ -99,9 +85,11 @@ impl Entry {
                     self.leave_to_parent(seen, look, lookout, roster);
                     Admission::Declined
                 }
-                Some(_) if self.is_left_alone(seen) => Admission::Declined,
-                Some(Taken::Held { .. }) if self.is_below_one_left_alone(seen, look, roster) => {
-                    self.left_alone.insert(seen.identity.pid, LeftAlone::with_all_below(seen));
+                Some(_) if self.left_alone.has(seen) => Admission::Declined,
+                Some(Taken::Held { .. })
+                    if self.left_alone.has_above(seen, look, |pid| roster.holds(pid, look)) =>
+                {
+                    self.left_alone.add(seen, true);
                     Admission::Declined
                 }
                 Some(Taken::Held { hold, info, .. }) => enter(roster, *info, hold),
@@ -123,8 +111,7 @@ impl Entry {
     fn leave_alone(&mut self, process: &ProcessInfo, rule: &RefusalRule) {
         // Whoever asks, and who is above him, protect themselves: a script may end the group that it is in.
         let alone = self.is_of_group && matches!(rule, RefusalRule::Own | RefusalRule::Ancestor);
-        let entry = LeftAlone { with_all_below: !alone, ..LeftAlone::with_all_below(process) };
-        self.left_alone.insert(process.identity.pid, entry);
+        self.left_alone.add(process, !alone);
         self.refuse(process, rule.to_string());
     }
 
@@ -142,26 +129,6 @@ impl Entry {
                 self.leave_alone(seen, &rule);
             }
         }
-    }
-
-    fn is_left_alone(&self, process: &ProcessInfo) -> bool {
-        self.left_alone_as(process).is_some()
-    }
-
-    fn left_alone_as(&self, process: &ProcessInfo) -> Option<&LeftAlone> {
-        self.left_alone.get(&process.identity.pid).filter(|entry| entry.started_at == process.started_at)
-    }
-
-    /// Whether the nearest above it who was decided upon is left alone. Its session may be the tree's all the same.
-    fn is_below_one_left_alone(&self, seen: &ProcessInfo, look: &ProcessTable, roster: &Roster) -> bool {
-        if self.left_alone.is_empty() {
-            return false;
-        }
-        let above = look.ancestors(seen.identity.pid);
-        let undecided = above.into_iter().take_while(|pid| !roster.holds(*pid, look));
-        let is_with_all_below =
-            |process: &ProcessInfo| self.left_alone_as(process).is_some_and(|entry| entry.with_all_below);
-        undecided.filter_map(|pid| look.get(pid)).any(is_with_all_below)
     }
 
     /// The dead are not killed: their parent has to take note of them.

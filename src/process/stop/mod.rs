@@ -7,7 +7,7 @@
 //! | `tree` | targets, and whoever belongs to them |
 //! | `lookout` | what is read of the machine |
 //! | `members` | proofs of belonging (pure) |
-//! | `entry` | the rules, asked of whoever is held |
+//! | `entry`, `left_alone` | the rules, asked of whoever is held, and whom they turned away |
 //! | `hold` | one member, by a descriptor |
 //! | `tracked`, `roster` | what was done to one member, and to all |
 //! | `stillness` | SIGSTOP, its proof, and the waker |
@@ -16,6 +16,7 @@
 
 mod entry;
 mod hold;
+mod left_alone;
 mod lookout;
 mod members;
 mod outcome;
