@@ -15,12 +15,12 @@ const proc = (pid) => ({ pid, startToken: `${pid}`, name: 'node', argv: [`${pid}
 const stop = (facts) => ({ stopped: [], forced: [], survivors: [], refused: [], durationMs: 1, ...facts });
 const refusal = (pid, rule) => procmanError('ERR_KILL_REFUSED', `process ${pid} is not stopped: it ${rule}`, { pid, rule });
 
-/** Refuses 1 at once, stops everybody else a moment later. */
+/** Refuses 1 at once, stops everybody else in a later turn of the loop. */
 async function stopLater(target) {
   const pid = target.pid ?? target;
   if (pid === 1) throw procmanError('ERR_KILL_REFUSED', 'target is 1, which is no single process', { pid });
   if (pid === 2) throw refusal(2, 'is kept');
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  await new Promise(setImmediate);
   return stop({ stopped: [proc(pid)] });
 }
 

@@ -35,6 +35,16 @@ const program = (main) => `
   const settle = () => procman.sweep({ dryRun: true });
   const fill = () => { const all = []; for (;;) try { all.push(fs.openSync('/dev/null')); } catch { return all; } };
   const sleeper = () => procman.spawn('sleep', ['1000'], { stdio: 'ignore' });
+  async function startWithoutRoom(guard) {
+    process.kill(guard, 'SIGSTOP');
+    const before = open();
+    const starting = sleeper();
+    // The request lies in the socket of the guard, and what went with it is closed here.
+    while (!/scm_fds: 4/.test(fs.readFileSync('/proc/' + guard + '/fdinfo/3', 'utf8')) || open() !== before + 3) await turn();
+    const filled = fill();
+    process.kill(guard, 'SIGCONT');
+    return { unit: await starting, filled };
+  }
   (async () => { ${main} })();`;
 
 test('a report that comes while the host has no free descriptor is told cut, and every other unit lives', async (t) => {
@@ -69,14 +79,7 @@ test('a unit that starts while the host has no free descriptor runs, takes signa
       const other = await sleeper();
       await settle();
       const { guard } = await guardiansOf(other.pid);
-      process.kill(guard, 'SIGSTOP');
-      const before = open();
-      const starting = sleeper();
-      // The request lies in the socket of the guard, and what went with it is closed here.
-      while (!/scm_fds: 4/.test(fs.readFileSync('/proc/' + guard + '/fdinfo/3', 'utf8')) || open() !== before + 3) await turn();
-      const filled = fill();
-      process.kill(guard, 'SIGCONT');
-      const unit = await starting;
+      const { unit, filled } = await startWithoutRoom(guard);
       for (const fd of filled) fs.closeSync(fd);
       const [lives, alive] = [other.kill(0), unit.kill(0)];
       unit.kill('SIGUSR1');
@@ -94,13 +97,7 @@ test('a unit without a descriptor of its own is told to have ended when its guar
       const other = await sleeper();
       await settle();
       const { guard } = await guardiansOf(other.pid);
-      process.kill(guard, 'SIGSTOP');
-      const before = open();
-      const starting = sleeper();
-      while (!/scm_fds: 4/.test(fs.readFileSync('/proc/' + guard + '/fdinfo/3', 'utf8')) || open() !== before + 3) await turn();
-      const filled = fill();
-      process.kill(guard, 'SIGCONT');
-      const unit = await starting;
+      const { unit, filled } = await startWithoutRoom(guard);
       // One at a time is freed by those that end.
       filled.push(...fill());
       process.kill(guard, 'SIGKILL');

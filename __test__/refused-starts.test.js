@@ -1,5 +1,6 @@
 'use strict';
 // A guard that refuses a start, because it leaves or acts for another identity, behind which the stop of that start waits already.
+const { execFileSync } = require('node:child_process');
 const path = require('node:path');
 const test = require('ava').default;
 
@@ -34,7 +35,6 @@ for (const change of [`process.kill(guard, 'SIGTERM')`, ...identity]) {
 const asRoot = process.getuid() === 0 ? test : test.skip;
 
 asRoot('a stop by a number that the first process of a unit no longer had ended the unit, and not who was named', async (t) => {
-  const { execFileSync } = require('node:child_process');
   const fixture = path.join(__dirname, 'fixtures', 'reused-first.js');
   const stdout = execFileSync('unshare', ['--pid', '--fork', '--kill-child', '--mount-proc', process.execPath, fixture], { encoding: 'utf8' });
   t.deepEqual(JSON.parse(stdout), { stranger: 'SIGTERM', unit: ['sleep'] });
