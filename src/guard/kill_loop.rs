@@ -8,6 +8,7 @@
 //! | 1 ..= 20 | yes | kill what lives |
 //! | 21 .. | no: zombies pin their pids, which starves a bomb whose every member calls `setsid` | the same, until two readings agree and all in the first were dead before the second; then reap all and start over |
 //! | 21 .., more zombies than the pid budget | yes | the same |
+//! | every 16th | as above | the same for everybody, and if somebody lives: kill what is below the members |
 
 use std::collections::HashSet;
 use std::io;
@@ -15,7 +16,9 @@ use std::io;
 /// After so many rounds the loop stops reaping.
 const REAPING_ROUNDS: u32 = 20;
 
-/// Every so many rounds everybody is signalled again: who could not be (a set-id program) may have changed.
+/// Every so many rounds everybody is signalled again: who could not be (a set-id program) may have changed. What is below a member falls
+/// to this process by the member's death, which a crowd below that takes every processor can put off for seconds, and a frozen member
+/// for ever: so who is there is killed without waiting for it.
 const RETRY_ROUNDS: u32 = 16;
 
 /// Zombies that the loop may hold: few beside the 32768 pids of a small machine.
@@ -35,6 +38,8 @@ pub(crate) trait Family {
     fn kill_group(&mut self, group: i32);
     /// SIGKILL to a member.
     fn kill(&mut self, pid: i32);
+    /// SIGKILL to everybody who can be seen below a member.
+    fn kill_below(&mut self);
 }
 
 /// The kernel's word on members.
@@ -72,7 +77,8 @@ impl KillLoop {
     /// One round.
     pub(crate) fn round(&mut self, family: &mut dyn Family) -> io::Result<Round> {
         self.rounds += 1;
-        if self.rounds.is_multiple_of(RETRY_ROUNDS) {
+        let is_retry = self.rounds.is_multiple_of(RETRY_ROUNDS);
+        if is_retry {
             self.killed.clear();
         }
         if self.previous.len() > PID_BUDGET {
@@ -85,6 +91,9 @@ impl KillLoop {
         self.members.clear();
         family.members(&mut self.members)?;
         let fresh = self.kill_living(family);
+        if is_retry && fresh {
+            family.kill_below();
+        }
         if holding && self.is_settled(family) && self.reap(family)? == Left::None {
             return Ok(Round::NoneLeft);
         }
@@ -146,6 +155,10 @@ mod tests {
         dead: HashSet<i32>,
         /// Born at each reading, as long as there are any.
         unborn: Vec<Vec<i32>>,
+        /// Dies of no signal until nobody is below it.
+        starved: Option<i32>,
+        /// Not seen among the members.
+        below: Vec<i32>,
         reaps: u32,
     }
 
@@ -174,8 +187,15 @@ mod tests {
         fn kill_group(&mut self, _group: i32) {}
 
         fn kill(&mut self, pid: i32) {
+            if self.starved == Some(pid) && !self.below.is_empty() {
+                return;
+            }
             self.alive.retain(|alive| *alive != pid);
             self.dying.push(pid);
+        }
+
+        fn kill_below(&mut self) {
+            self.below.clear();
         }
     }
 
@@ -213,6 +233,12 @@ mod tests {
         family.alive = vec![1];
         rounds_until_none_left(&mut family);
         assert!(family.reaps > REAPING_ROUNDS + 1, "{}", family.reaps);
+    }
+
+    #[test]
+    fn a_crowd_below_a_member_that_does_not_die_is_killed_all_the_same() {
+        let mut family = Fake { alive: vec![1], starved: Some(1), below: vec![2, 3], ..Fake::default() };
+        assert!(rounds_until_none_left(&mut family) > RETRY_ROUNDS);
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::io;
 
 use super::kill_loop::{Family, Left};
+use super::tree;
 use crate::sys::wait::{self, Reap, Reaped, Which};
 use crate::sys::{prctl, procfs, signal};
 
@@ -90,6 +91,10 @@ impl Family for OwnChildren {
     fn kill(&mut self, pid: i32) {
         // What cannot be signalled stays in the list of members, and so in the list of survivors.
         let _ = signal::kill_child(pid, libc::SIGKILL);
+    }
+
+    fn kill_below(&mut self) {
+        tree::kill(&tree::descendants(&self.keep));
     }
 }
 

@@ -1,4 +1,4 @@
-//! Who is below this process: for reports, and for the polite signal. Never a proof that somebody is not.
+//! Who is below this process: for reports, and for signals by identity. Never a proof that somebody is not.
 
 use std::collections::HashSet;
 
@@ -30,5 +30,13 @@ pub(crate) fn terminate(processes: &[ProcessInfo]) {
             // Gone by now: that is what was wanted.
             let _ = procfs::signal_by_identity(&process.identity, libc::SIGCONT);
         }
+    }
+}
+
+/// SIGKILL to each by its identity.
+pub(crate) fn kill(processes: &[ProcessInfo]) {
+    for process in processes {
+        // Gone by now, or another user's: then its parent's death makes it a member, and the report names it.
+        let _ = procfs::signal_by_identity(&process.identity, libc::SIGKILL);
     }
 }

@@ -1,6 +1,7 @@
 //! Units of bad manners: whatever they do, an `Ended` means that the kernel knows of nobody.
 
 use std::io::Read;
+use std::path::PathBuf;
 
 use crate::support::{Host, With, helper_command, rounds};
 
@@ -61,6 +62,24 @@ fn where_there_is_a_cgroup_the_same_holds() {
     }
 }
 
+/// A processor that a crowd below keeps from a killed process does the same by chance: regression of a bomb that outlived the loop.
+#[test]
+fn what_is_below_a_process_that_cannot_die_is_ended() {
+    let mut host = Host::new();
+    let mut unit = host.spawn(&["session-below"]);
+    unit.expect_line("ready");
+    let first = unit.started.identity.pid;
+    let Some(frozen) = Frozen::new(first) else { return };
+    host.stop(unit.unit, true, 0);
+    let end = host.ended(unit.unit);
+    let survivors: Vec<i32> =
+        end.exit.survivors.iter().map(|survivor| survivor.process.identity.pid).collect();
+    assert_eq!(survivors, [first], "{end:?}");
+    drop(frozen);
+    host.shutdown();
+    unit.assert_output_is_closed();
+}
+
 #[test]
 fn what_forks_on_sigterm_is_ended() {
     never_a_false_done(With::default(), &["fork-on-term", "20"], rounds(5, 100), false);
@@ -102,6 +121,40 @@ fn a_large_report_arrives_whole() {
         end.stop.forced.iter().all(|process| process.ppid > 1 && !process.identity.start_token.is_empty())
     );
     host.shutdown();
+}
+
+/// A process that no signal reaches, SIGKILL neither, until this goes.
+struct Frozen(PathBuf);
+
+impl Frozen {
+    /// `None`, which is said, where the machine cannot: the freezer of cgroups v1 is needed, and that of v2 lets SIGKILL through.
+    fn new(pid: i32) -> Option<Self> {
+        let folder = PathBuf::from(format!("/sys/fs/cgroup/freezer/procman-test-{pid}"));
+        if std::fs::create_dir(&folder).is_err() {
+            eprintln!("SKIPPED: no freezer that this user may write");
+            return None;
+        }
+        let frozen = Self(folder);
+        frozen.write("cgroup.procs", &pid.to_string());
+        frozen.write("freezer.state", "FROZEN");
+        while std::fs::read_to_string(frozen.0.join("freezer.state")).unwrap().trim() != "FROZEN" {
+            std::thread::yield_now();
+        }
+        Some(frozen)
+    }
+
+    fn write(&self, file: &str, text: &str) {
+        std::fs::write(self.0.join(file), text).unwrap();
+    }
+}
+
+impl Drop for Frozen {
+    fn drop(&mut self) {
+        self.write("freezer.state", "THAWED");
+        while std::fs::remove_dir(&self.0).is_err() {
+            std::thread::yield_now();
+        }
+    }
 }
 
 /// How often the control is given the chance to be wrong; the more cores are free, the more it needs.

@@ -24,6 +24,13 @@ fn main() {
             say_and_wait("ready");
         }
         ["double-fork", rest @ ..] => double_fork(rest),
+        ["session-below"] => {
+            child(|| {
+                prctl::new_session().expect("a session");
+                say_and_wait("ready");
+            });
+            wait_for_ever();
+        }
         ["tree", count, rest @ ..] => tree(count.parse().expect("a count"), rest),
         ["chain", rest @ ..] => {
             say("ready");
