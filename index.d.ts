@@ -238,6 +238,7 @@ export function configurationSources(): { files: string[]; lookedAt: string[]; w
 export function listServers(): { name: string; transport: 'stdio' | 'http'; source: string; running: number }[];
 /**
  * Stops the server's instances, or ends this thread's session with an HTTP server; the next call starts anew, as the configuration is then. Default grace 5000 ms; Infinity: never SIGKILL.
+ * Calls that came before end with ERR_CLOSED, those too that wait for its start or for their next try; who still waits for a slot starts it anew.
  * @throws ERR_SERVER_UNKNOWN, ERR_INVALID_ARGUMENT
  */
 export function closeServer(server: string, options?: { graceMs?: number }): Promise<void>;

@@ -3,6 +3,7 @@
 const { ProcmanError } = require('../api/errors.js');
 const { Caller } = require('./caller.js');
 const { Deadline } = require('./deadline.js');
+const { closedByHost } = require('./failures.js');
 const { isHarmless } = require('./harmless.js');
 const { InputRounds } = require('./input-rounds.js');
 const { decide } = require('./retry.js');
@@ -22,6 +23,7 @@ class HttpCall {
   /** Undefined: nobody answers. */
   #caller;
   #attempts = 0;
+  #connected = false;
   #renewed = false;
 
   /**
@@ -50,6 +52,16 @@ class HttpCall {
     } finally {
       this.#deadline.end();
     }
+  }
+
+  /** Whose call it is. */
+  get server() {
+    return this.#definition.name;
+  }
+
+  /** A call without a session, between two tries or two rounds, would begin one behind the close. Those that have one end with it. */
+  closed() {
+    if (!this.#connected) this.#deadline.fail(closedByHost(this.#definition));
   }
 
   /** Rounds of questions, each with its tries. */
@@ -86,6 +98,7 @@ class HttpCall {
   async #try() {
     let shared;
     try {
+      this.#connected = true;
       shared = await this.#take();
       return await this.#ask(shared.connection);
     } catch (thrown) {
@@ -94,6 +107,7 @@ class HttpCall {
       if (thrown.doubtful || thrown.error.code === 'ERR_AUTH_REQUIRED') shared && this.#connections.retire(shared);
       return { failure: thrown };
     } finally {
+      this.#connected = false;
       if (shared !== undefined) this.#connections.give(shared);
     }
   }
