@@ -14,6 +14,7 @@ mod call_table;
 mod capabilities;
 mod checkout;
 mod cleanups;
+mod closings;
 mod config_cell;
 mod containers;
 mod deadlines;
@@ -124,20 +125,6 @@ impl Engine {
     /// The settings in force, as they were given.
     pub fn settings_json(&self) -> String {
         self.shared.config.settings().json().to_owned()
-    }
-
-    /// Stops the server of a name, if it runs; the next start reads what the files say then.
-    pub fn close_server(&self, name: &str, grace: Option<Duration>, done: impl FnOnce() + Send + 'static) {
-        self.shared.config.doubt();
-        match self.shared.pools.named(name) {
-            Some(pool) => self.empty_pool(&pool, grace, done),
-            None => done(),
-        }
-    }
-
-    /// Whether a server of this name was asked for, be its entry still there or not.
-    pub fn knows_server(&self, name: &str) -> bool {
-        self.shared.pools.named(name).is_some()
     }
 
     /// An environment ends: what it made ends with it. Servers belong to the process. `done` is called when nothing of it is left.

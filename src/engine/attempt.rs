@@ -92,6 +92,8 @@ pub(crate) fn withdraw(shared: &Shared, call: &Call, reason: &str, error: Error)
 
 /// No server could be had for a try.
 pub(crate) fn not_started(shared: &Arc<Shared>, call: &Arc<Call>, error: Error) {
+    // The queue has answered.
+    call.let_go();
     if !call.is_over() {
         call.count_try();
         failed(shared, call, error, false);

@@ -110,6 +110,11 @@ impl Call {
         }
     }
 
+    /// Whether no pool knows of it: it was not there yet, or is between two tries.
+    pub(crate) fn stands_nowhere(&self) -> bool {
+        matches!(&*self.place.lock(), CallPlace::Nowhere)
+    }
+
     /// Gives back the instance or the place in the queue.
     pub(crate) fn let_go(&self) {
         // Dropped outside the lock: somebody else's turn may come with it.

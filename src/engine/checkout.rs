@@ -34,11 +34,25 @@ impl Shared {
 impl World {
     /// An instance for a call, however long that takes.
     pub(super) async fn checkout(self: &Rc<Self>, call: &Call) -> Result<Held<PoolHands>> {
+        self.granted(call, self.ask(call)).await
+    }
+
+    /// Asks the pool of a call, made on the first call of a name.
+    pub(super) fn ask(&self, call: &Call) -> Result<Asked<PoolHands>> {
         let pool = match call.request.target {
             Target::Named => self.shared.named_pool(&call.request.server)?,
             _ => self.shared.pool_of(&call.request).ok_or_else(|| errors::pool_gone(&call.request))?,
         };
-        match pool.ask(&ask_of(&pool, &call.request)) {
+        Ok(pool.ask(&ask_of(&pool, &call.request)))
+    }
+
+    /// What became of an ask, once that is known.
+    pub(super) async fn granted(
+        self: &Rc<Self>,
+        call: &Call,
+        asked: Result<Asked<PoolHands>>,
+    ) -> Result<Held<PoolHands>> {
+        match asked? {
             Asked::Ready(held) => Ok(held),
             Asked::Waits(waiting) => self.turn(call, waiting).await,
             Asked::Refused(error) => Err(error),

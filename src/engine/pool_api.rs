@@ -1,11 +1,8 @@
 //! What the binding asks of pools.
 
-use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde_json::Value;
-use tokio::task::spawn_local;
 
 use super::call_request::{CallRequest, Target};
 use super::host_context::HostContext;
@@ -86,17 +83,6 @@ impl Engine {
         find_instance(&pool, instance).is_some_and(|number| pool.replace(number, cause))
     }
 
-    /// Ends a pool, or empties one that belongs to the process. `done` is called when nothing is left.
-    pub fn shut_down_pool(&self, pool: u64, grace: Option<Duration>, done: impl FnOnce() + Send + 'static) {
-        let Some(found) = self.shared.pools.get(pool) else { return done() };
-        if found.hands().owner.is_none() {
-            return self.empty_pool(&found, grace, done);
-        }
-        self.shared.pools.remove(pool);
-        found.close(grace);
-        self.shared.when_gone(found, grace, done);
-    }
-
     pub(super) fn leave_pools(&self, owner: u64) {
         self.shared.leases.give_up_all(owner);
         for lease in self.shared.leases.of(owner) {
@@ -106,18 +92,6 @@ impl Engine {
         for pool in self.shared.pools.all() {
             pool.hands().listen(owner, None);
         }
-    }
-
-    pub(super) fn empty_pool(
-        &self,
-        pool: &Arc<ServerPool>,
-        grace: Option<Duration>,
-        done: impl FnOnce() + Send + 'static,
-    ) {
-        // Before its end: what starts at once in place of the old ones is of the new generation.
-        pool.hands().forget();
-        pool.empty(&errors::server_closed(&pool.name), grace);
-        self.shared.when_gone(Arc::clone(pool), grace, done);
     }
 
     fn enter(&self) -> Result<()> {
@@ -141,21 +115,6 @@ impl Shared {
             pool.hands().seen_from(Arc::new(host.clone()));
         }
         self.config.seen_from(host);
-    }
-
-    fn when_gone(
-        self: &Arc<Self>,
-        pool: Arc<ServerPool>,
-        grace: Option<Duration>,
-        done: impl FnOnce() + Send + 'static,
-    ) {
-        self.on_engine(move |world| {
-            let world = Rc::clone(world);
-            spawn_local(async move {
-                world.wait_for_end_of(&pool, grace).await;
-                done();
-            });
-        });
     }
 }
 

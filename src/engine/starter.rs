@@ -48,17 +48,15 @@ impl World {
     /// Starts an instance, unless its pool has changed its mind. `handlers`: the questions of the server that its holder answers.
     pub(super) fn start_instance(self: &Rc<Self>, pool: Arc<ServerPool>, number: u64, handlers: u8) {
         let Some(settings) = pool.look(|state| state.settings_for_start(number)) else { return };
-        spawn_local(Rc::clone(self).run_start(Order {
-            pool,
-            number,
-            settings,
-            generation: 0,
-            capabilities: ClientCapabilities::of_bits(handlers),
-        }));
+        let capabilities = ClientCapabilities::of_bits(handlers);
+        // Before this returns: a stop in the very next job must find it.
+        let start = self.starts.begin(number);
+        spawn_local(
+            Rc::clone(self).run_start(Order { pool, number, settings, generation: 0, capabilities }, start),
+        );
     }
 
-    async fn run_start(self: Rc<Self>, mut order: Order) {
-        let start = self.starts.begin(order.number);
+    async fn run_start(self: Rc<Self>, mut order: Order, start: Rc<Start>) {
         let outcome = tokio::select! {
             biased;
             () = start.given_up() => None,

@@ -60,9 +60,14 @@ impl World {
 
     /// Carries a call to its server, however long that takes to start.
     pub(super) fn carry(self: &Rc<Self>, call: Arc<Call>) {
+        if call.is_over() {
+            return;
+        }
+        // Before this returns: who closes the server behind this job must find the call at its pool.
+        let asked = self.ask(&call);
         let world = Rc::clone(self);
         spawn_local(async move {
-            let outcome = world.checkout(&call).await;
+            let outcome = world.granted(&call, asked).await;
             attempt::checked_out(&world.shared, &call, outcome);
         });
     }
