@@ -494,16 +494,24 @@ export class McpServerPools extends EventEmitter<{
   connectionClosed: [Timed & { server: string; instanceId: string; cause: string; exitCode?: number | null; signal?: string | null }];
   poolHealthCheck: [Timed & { server: string; stats: PoolStats }];
 }> {
-  /** The same pool for the same name; `overrides` count for the first call of a name. @throws ERR_INVALID_ARGUMENT */
+  /**
+   * The same pool for the same name; `overrides` count for the first call of a name. Opens nothing. After its end, or `shutdown()`, a name gets a new
+   * one, which has no listeners yet. @throws ERR_INVALID_ARGUMENT
+   */
   getPool(server: string, overrides?: PoolOverrides): MCPServerPool;
   getConnection(server: string, sessionId?: string): Promise<MCPServer>;
   releaseConnection(connection: MCPServer): Promise<void>;
+  /** By server: of all that were asked for; of `pools`, of all that anybody in the process uses, too. */
   getPoolStats(): Record<string, PoolStats>;
-  /** Shuts all pools down; the next use of a name makes a new one. */
+  /** Shuts all pools down, of `pools` those of `callToolAsync` and of other threads too; the next use of a name makes a new one. */
   cleanup(): Promise<void>;
 }
 
-/** The pools behind `callToolAsync`. Their limits come from PROCESS_POOL_SIZE and from `procman` of a server's entry. */
+/**
+ * The pools behind `callToolAsync`: numbers, events and ends are those of the process's pool of that name, whoever used it first, on whatever thread.
+ * Their limits come from PROCESS_POOL_SIZE and from `procman` of a server's entry; `overrides` of `getPool()` count from the first lease or call of what
+ * it returned. 'poolHealthCheck' is told of the names that `getPool()` was asked for.
+ */
 export const pools: McpServerPools;
 
 // ── units ───────────────────────────────────────────────────────────────────

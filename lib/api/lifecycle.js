@@ -7,7 +7,7 @@ const { ProcmanError, invalidArgument, unwrap } = require('./errors.js');
 const { checkedLogger, hasLogger, logTo } = require('./log/logger.js');
 const mcpSemaphore = require('./mcp-semaphore.js');
 const { native } = require('./native.js');
-const { observeAll } = require('./pool/pool-events.js');
+const { meetAll, observe } = require('./pool/pool-events.js');
 const { plainServer } = require('./plain-server.js');
 const { closeRemotes } = require('./remote-servers.js');
 const requests = require('./requests.js');
@@ -41,9 +41,8 @@ function configure(options) {
 
 /** Functions stay on their thread: each has a logger of its own, and the prefix of the process. */
 function log(logger) {
-  if (logger === undefined && !hasLogger()) return;
-  logTo(logger, settings.current().logPrefix);
-  observeAll(logger !== undefined);
+  if (logger !== undefined || hasLogger()) logTo(logger, settings.current().logPrefix);
+  observe();
 }
 
 /** After this thread's own shutdown(), while the engine runs for other threads: on their settings, which are those of the process. */
@@ -101,6 +100,7 @@ async function shutdown(options = {}) {
   const grace = milliseconds('options.graceMs', options.graceMs, -1);
   // Loaded at the end of a program rather than at its start.
   const { isMainThread } = require('node:worker_threads');
+  meetAll();
   const over = settings.close();
   mcpSemaphore.closeQueue(settings.closedError);
   try {

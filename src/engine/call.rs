@@ -9,7 +9,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use parking_lot::Mutex;
 
-use super::call_place::CallPlace;
+use super::call_place::{CallPlace, Standing};
 use super::call_request::CallRequest;
 use super::call_table::Listed;
 use super::input_rounds::InputRounds;
@@ -110,9 +110,9 @@ impl Call {
         }
     }
 
-    /// Whether no pool knows of it: it was not there yet, or is between two tries.
-    pub(crate) fn stands_nowhere(&self) -> bool {
-        matches!(&*self.place.lock(), CallPlace::Nowhere)
+    /// Where it stands at this moment.
+    pub(crate) fn standing(&self) -> Standing {
+        self.place.lock().standing()
     }
 
     /// Gives back the instance or the place in the queue.

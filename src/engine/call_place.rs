@@ -15,6 +15,24 @@ pub(crate) enum CallPlace {
     Uses(Held<PoolHands>),
 }
 
+/// The same without what it has there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Standing {
+    Nowhere,
+    Waits,
+    Served,
+}
+
+impl CallPlace {
+    pub(crate) const fn standing(&self) -> Standing {
+        match self {
+            Self::Nowhere => Standing::Nowhere,
+            Self::Waits(_) => Standing::Waits,
+            Self::Uses(_) => Standing::Served,
+        }
+    }
+}
+
 /// A place in the queue, left when it is dropped.
 pub(crate) struct Queued(pub(crate) WaitingPlace<PoolHands>);
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tokio::task::spawn_local;
 
+use super::call_place::Standing;
 use super::pool_hands::ServerPool;
 use super::shared::Shared;
 use super::{Engine, attempt, errors};
@@ -55,15 +56,23 @@ impl Shared {
     ) {
         // Before its end: what starts at once in place of the old ones is of the new generation.
         pool.hands().forget();
-        self.end_between_tries(&pool);
+        self.end_unserved(&pool);
         pool.empty(&errors::server_closed(&pool.name), grace);
         self.when_gone(pool, grace, done);
     }
 
-    fn end_between_tries(&self, pool: &Arc<ServerPool>) {
-        for call in self.calls.all().iter().filter(|call| call.stands_nowhere()) {
-            if self.pool_of(&call.request).is_some_and(|its| Arc::ptr_eq(&its, pool)) {
-                attempt::withdraw(self, call, "the server was closed", errors::server_closed(&pool.name));
+    /// Who waits may have been refused a moment ago, and is about to try again without the queue's knowing.
+    fn end_unserved(self: &Arc<Self>, pool: &Arc<ServerPool>) {
+        for call in self.calls.all() {
+            if !self.pool_of(&call.request).is_some_and(|its| Arc::ptr_eq(&its, pool)) {
+                continue;
+            }
+            let closed = errors::server_closed(&pool.name);
+            match call.standing() {
+                Standing::Nowhere => attempt::withdraw(self, &call, "the server was closed", closed),
+                Standing::Waits => attempt::not_started(self, &call, closed),
+                // Its connection tells it.
+                Standing::Served => {}
             }
         }
     }

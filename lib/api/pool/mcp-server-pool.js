@@ -25,19 +25,29 @@ const OWN_EVENTS = ['newListener', 'removeListener'];
 
 class MCPServerPool extends EventEmitter {
   #source;
-  /** Of the native part; 0 until the first use. */
+  /** Of the native part; 0 until it is known that there is one. */
   #number = 0;
+  /** Whether this object has used it, so that its options count. Of a named pool others may have been first. */
+  #isOpen = false;
   /** What the names of its instances begin with. */
   #name;
   #stats = new PoolStats();
   #shutDown;
+  #hook = (event) => OWN_EVENTS.includes(event) || this.#listen();
 
   /** @param {object | PoolSource} [options] */
   constructor(options) {
     super();
     this.#source = options instanceof PoolSource ? options : PoolSource.adHoc(poolOptions(options));
-    super.on('newListener', (event) => OWN_EVENTS.includes(event) || this.#listen());
+    super.on('newListener', this.#hook);
     if (this.#source.startsAtOnce) this.#opened();
+  }
+
+  /** Who listens afterwards is to hear as well. */
+  removeAllListeners(...event) {
+    super.removeAllListeners(...event);
+    if (!this.listeners('newListener').includes(this.#hook)) super.on('newListener', this.#hook);
+    return this;
   }
 
   /** A lease on an instance: a warm one at once, else a started one. */
@@ -77,11 +87,12 @@ class MCPServerPool extends EventEmitter {
   /** Unbinds a session from its instance. */
   endSession(sessionId) {
     nonEmptyString('sessionId', sessionId);
-    if (this.#number !== 0) native().poolEndSession(this.#number, sessionId);
+    const number = this.#current();
+    if (number !== 0) native().poolEndSession(number, sessionId);
   }
 
   getStats() {
-    return this.#stats.of(this.#number);
+    return this.#stats.of(this.#current());
   }
 
   /** Stops all instances. Idempotent. */
@@ -105,32 +116,62 @@ class MCPServerPool extends EventEmitter {
     return `${this.#name}-${number}`;
   }
 
-  /** @internal Whether it takes no more requests, by its own end or by that of the engine. */
+  /** @internal Whether it takes no more requests, by its own end or by that of the engine, which another thread may have ended. */
   get isShutDown() {
-    return this.#shutDown !== undefined || this.#source.isOver;
+    return this.#shutDown !== undefined || this.#source.isOver || (this.#number !== 0 && native().poolName(this.#number) === null);
+  }
+
+  /** @internal This is the native pool, whoever made it. */
+  found(number) {
+    this.#number = number;
+    this.#name = native().poolName(number);
+    this.#source.begins();
+    poolEvents.stopWaiting(this.#source.name, this);
+    if (this.eventNames().some((event) => !OWN_EVENTS.includes(event))) poolEvents.follow(number, this);
   }
 
   async #stop(grace) {
-    if (this.#number === 0 || this.#source.isOver) return;
-    this.#stats.keepTotals(this.#number);
-    for (const lease of leases.values()) if (lease.pool === this) lease.endedWithPool();
-    await requests.ask((token) => native().poolShutdown(this.#number, grace, token));
+    if (!this.#source.isOver) await this.#end(this.#current(), grace);
     // The event of the end came before the answer.
     poolEvents.unfollow(this.#number, this);
+    poolEvents.stopWaiting(this.#source.name, this);
+  }
+
+  #end(number, grace) {
+    if (number === 0) return this.#endUnmade(grace);
+    this.#stats.keepTotals(number);
+    for (const lease of leases.values()) if (lease.pool === this) lease.endedWithPool();
+    return requests.ask((token) => native().poolShutdown(number, grace, token));
+  }
+
+  /** A first call of somebody else may be about to make it. */
+  #endUnmade(grace) {
+    const { name } = this.#source;
+    if (name !== undefined) return requests.ask((token) => native().serverClose(name, grace, token));
   }
 
   /** The number of the native pool, which is made at the first use. */
   #opened() {
     if (this.#shutDown !== undefined) throw this.#closed();
-    if (this.#number !== 0) return this.#number;
-    this.#number = this.#source.open();
-    this.#name = native().poolName(this.#number);
-    if (this.eventNames().some((event) => !OWN_EVENTS.includes(event))) this.#listen();
+    if (this.#isOpen) return this.#number;
+    if (this.isShutDown) throw this.#closed();
+    this.found(this.#source.open());
+    this.#isOpen = true;
+    return this.#number;
+  }
+
+  /** The number of the native pool, which nobody makes by looking for it; 0: there is none yet. */
+  #current() {
+    const number = this.#number === 0 && this.#shutDown === undefined ? this.#source.find() : 0;
+    if (number !== 0) this.found(number);
     return this.#number;
   }
 
   #listen() {
-    if (this.#number !== 0) poolEvents.follow(this.#number, this);
+    if (this.isShutDown) return;
+    const number = this.#current();
+    if (number !== 0) poolEvents.follow(number, this);
+    else if (this.#source.name !== undefined) poolEvents.waitFor(this.#source.name, this);
   }
 
   #leased(lease, asked) {

@@ -6,6 +6,8 @@ const { invalidArgument } = require('../errors.js');
 const { milliseconds, nonEmptyString, optionalObject, wholeNumber } = require('../validate.js');
 const { MCPServer } = require('./mcp-server.js');
 const { MCPServerPool } = require('./mcp-server-pool.js');
+const { calledServers, namedPools } = require('./named-pools.js');
+const poolEvents = require('./pool-events.js');
 const { PoolHealthTimer } = require('./pool-health-timer.js');
 const { PoolSource } = require('./pool-source.js');
 
@@ -25,14 +27,35 @@ const OVERRIDES = {
 
 const DEFAULTS = Object.fromEntries(Object.values(OVERRIDES).map(({ option, fallback }) => [option, fallback]));
 
+/** What is told of all pools: an instance died by itself, or was stopped by its pool. */
+const TOLD = { 'server-created': 'connectionCreated', 'server-exited': 'connectionClosed', 'server-retired': 'connectionClosed' };
+const TOLD_AS = [...new Set(Object.values(TOLD))];
+
+/** Where pools come from: this object makes each for itself, or they are the process's, which others make as well. */
+const OWN = { isNamed: false, source: (server, options) => PoolSource.adHoc({ server, ...options }, DEFAULTS) };
+const NAMED = { isNamed: true, source: (server, options) => PoolSource.named(server, options) };
+
+const existing = () => namedPools().map(({ name }) => name);
+
 class McpServerPools extends EventEmitter {
   #pools = new Map();
-  #source;
+  #kind;
+  #watcher = (server, event, facts) => this.#tell(server, event, facts);
+  #watch = (event) => TOLD_AS.includes(event) && poolEvents.watch(this.#watcher);
+  #unwatch = () => TOLD_AS.some((event) => this.listenerCount(event) > 0) || poolEvents.unwatch(this.#watcher);
 
-  /** @param {(server: string, options: object) => PoolSource} [source] internal: where the pools come from */
-  constructor(source = (server, options) => PoolSource.adHoc({ server, ...options }, DEFAULTS)) {
+  /** @param {{ isNamed: boolean, source: (server: string, options: object) => PoolSource }} [kind] internal */
+  constructor(kind = OWN) {
     super();
-    this.#source = source;
+    this.#kind = kind;
+    this.#watchWhileHeard();
+  }
+
+  /** Who listens afterwards is to hear as well. */
+  removeAllListeners(...event) {
+    super.removeAllListeners(...event);
+    this.#watchWhileHeard();
+    return this;
   }
 
   /** The pool of a server; `overrides` count for the first who asks for it. */
@@ -53,27 +76,52 @@ class McpServerPools extends EventEmitter {
   }
 
   getPoolStats() {
-    return Object.fromEntries([...this.#pools].map(([server, pool]) => [server, pool.getStats()]));
+    return Object.fromEntries([...this.#pools, ...this.#others()].map(([server, pool]) => [server, pool.getStats()]));
   }
 
   /** Shuts all pools down; the next use of a name makes a new one. */
   async cleanup() {
-    const pools = [...this.#pools.values()];
+    const pools = [...this.#pools, ...this.#othersAndComing()];
     this.#pools.clear();
-    await Promise.all(pools.map((pool) => pool.shutdown()));
+    await Promise.all(pools.map(([, pool]) => pool.shutdown()));
+  }
+
+  /** Pools that nobody asked this object for. They are not kept: who asks first for a name says how large its pool is. */
+  #others() {
+    return this.#kind.isNamed ? this.#unasked(existing()) : [];
+  }
+
+  /** The same, with those that the first calls of their servers are about to make. */
+  #othersAndComing() {
+    // In this order: one that is made in between is on the second list.
+    return this.#kind.isNamed ? this.#unasked([...calledServers(), ...existing()]) : [];
+  }
+
+  #unasked(names) {
+    const missing = [...new Set(names)].filter((name) => this.#pools.get(name)?.isShutDown ?? true);
+    return missing.map((name) => [name, new MCPServerPool(this.#kind.source(name, {}))]);
   }
 
   #make(server, options) {
-    const pool = new MCPServerPool(this.#source(server, options));
-    pool.on('server-created', (facts) => this.emit('connectionCreated', { server, ...facts }));
-    // Died by itself, or was stopped by the pool.
-    for (const end of ['server-exited', 'server-retired']) pool.on(end, (facts) => this.emit('connectionClosed', { server, ...facts }));
-    this.#watch(server, pool, options.healthCheckInterval ?? DEFAULTS.healthCheckInterval);
+    const pool = new MCPServerPool(this.#kind.source(server, options));
+    if (!this.#kind.isNamed) for (const event of Object.keys(TOLD)) pool.on(event, (facts) => this.#tell(server, event, facts));
+    this.#watchHealth(server, pool, options.healthCheckInterval ?? DEFAULTS.healthCheckInterval);
     this.#pools.set(server, pool);
     return pool;
   }
 
-  #watch(server, pool, intervalMs) {
+  #tell(server, event, facts) {
+    if (Object.hasOwn(TOLD, event)) this.emit(TOLD[event], { server, ...facts });
+  }
+
+  /** Of the process's pools it is told by name, because many of them nobody ever asked this object for. */
+  #watchWhileHeard() {
+    if (!this.#kind.isNamed) return;
+    if (!this.listeners('newListener').includes(this.#watch)) super.on('newListener', this.#watch);
+    if (!this.listeners('removeListener').includes(this.#unwatch)) super.on('removeListener', this.#unwatch);
+  }
+
+  #watchHealth(server, pool, intervalMs) {
     const timer = new PoolHealthTimer(intervalMs, () => {
       if (pool.isShutDown) timer.stop();
       else this.emit('poolHealthCheck', { server, stats: pool.getStats(), timestamp: new Date() });
@@ -97,6 +145,6 @@ function overrideOptions(overrides = {}) {
 }
 
 /** The pools behind callToolAsync. */
-const pools = new McpServerPools((server, options) => PoolSource.named(server, options));
+const pools = new McpServerPools(NAMED);
 
 module.exports = { McpServerPools, pools };

@@ -7,8 +7,11 @@ const mailbox = require('../mailbox.js');
 const { native } = require('../native.js');
 const { plainServer } = require('../plain-server.js');
 const settings = require('../settings.js');
+const { numberOf } = require('./named-pools.js');
 
 class PoolSource {
+  /** Of a pool that others may make and use as well; undefined: nobody else knows it. */
+  name;
   #open;
   #era;
 
@@ -32,19 +35,30 @@ class PoolSource {
 
   /** The process's pool behind callToolAsync. */
   static named(server, overrides) {
-    return new PoolSource(server, false, () => native().poolNamed(server, portable(overrides), hostEnv()));
+    const source = new PoolSource(server, false, () => native().poolNamed(server, portable(overrides), hostEnv()));
+    source.name = server;
+    return source;
   }
 
   /**
-   * The number of the native pool.
+   * The number of the native pool, which is made where there is none.
    * @throws ERR_CLOSED, ERR_CONFIG, ERR_INVALID_ARGUMENT
    */
   open() {
     const closed = settings.closedError();
     if (closed !== undefined) throw closed;
     mailbox.open();
-    this.#era = settings.era();
     return unwrap(this.#open());
+  }
+
+  /** The number of the native pool, if somebody has made it; else 0. */
+  find() {
+    return this.name === undefined ? 0 : numberOf(this.name);
+  }
+
+  /** The native pool was found or made: it lives until the next shutdown(). */
+  begins() {
+    this.#era = settings.era();
   }
 
   /** shutdown() of the engine took the pool with it. */
