@@ -202,3 +202,21 @@ test('use() takes a function and nothing else, and asks for no permit otherwise'
   t.is(semaphore.getStatus().queued, 0);
   permit.release();
 });
+
+test('an error that somebody catches is never told as unhandled, whichever way a waiter fails; one that nobody catches is', async (t) => {
+  const script = (end) => `
+    const { Semaphore } = require('.');
+    process.on('unhandledRejection', ({ code }) => console.log('unhandled', code));
+    process.on('rejectionHandled', () => console.log('handled late'));
+    const semaphore = new Semaphore(1, { maxQueue: 2 });
+    semaphore.tryAcquire();
+    const controller = new AbortController();
+    const failing = [{ timeout: 5 }, { signal: controller.signal }, {}].map((options) => semaphore.acquire(options));
+    controller.abort();
+    setTimeout(() => {}, 50);
+    for (const waiter of failing) ${end};`;
+  const caught = await runNode(script('waiter.catch(({ code }) => console.log(code))'));
+  t.deepEqual(caught.stdout.split('\n').sort(), ['', 'ERR_ABORTED', 'ERR_SEMAPHORE_QUEUE_FULL', 'ERR_SEMAPHORE_TIMEOUT']);
+  const uncaught = await runNode(script('void waiter'));
+  t.deepEqual(uncaught.stdout.split('\n').sort(), ['', 'unhandled ERR_ABORTED', 'unhandled ERR_SEMAPHORE_QUEUE_FULL', 'unhandled ERR_SEMAPHORE_TIMEOUT']);
+});

@@ -14,7 +14,7 @@ class LocalLimiter {
   #limit;
   #maxQueue;
   #inUse = 0;
-  #queue = new WaitQueue((waiter) => waiter.expire());
+  #queue = new WaitQueue((waiter, timeoutMs) => waiter.expire(this, timeoutMs));
 
   constructor(limit, maxQueue) {
     this.#limit = limit;
@@ -27,14 +27,14 @@ class LocalLimiter {
     return true;
   }
 
-  newWaiter(timeoutMs) {
-    return new Waiter(this, timeoutMs);
+  newWaiter() {
+    return new Waiter();
   }
 
   /** False: as many wait as may. */
-  enqueue(waiter) {
+  enqueue(waiter, timeoutMs) {
     if (this.#queue.length >= this.#maxQueue) return false;
-    this.#queue.push(waiter, waiter.timeoutMs);
+    this.#queue.push(waiter, timeoutMs);
     return true;
   }
 
@@ -63,7 +63,7 @@ class LocalLimiter {
   #grantFree() {
     while (this.#queue.length > 0 && this.#inUse < this.#limit) {
       this.#inUse += 1;
-      this.#queue.shift().grant();
+      this.#queue.shift().grant(this);
     }
   }
 }

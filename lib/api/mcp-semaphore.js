@@ -6,6 +6,7 @@ const { internals } = require('./semaphore.js');
 const { timeoutError } = require('./semaphore-errors.js');
 const { MAX_PERMITS, isMaxConcurrent, parseSettings } = require('./semaphore-options.js');
 const inCode = require('./settings.js');
+const { CallWaiter } = require('./slot-waiter.js');
 const { ToolSlots } = require('./tool-slots.js');
 
 const VARIABLE = 'MCP_MAX_CONCURRENT';
@@ -66,8 +67,8 @@ function openSlots() {
 function waitForSlot(signal, granted, failed) {
   if (defaults.timeout === 0) throw timeoutError(0);
   // In a microtask: a chain of calls that fail at once would otherwise recurse.
-  const later = () => queueMicrotask(granted);
-  slots.newCallWaiter(defaults.timeout).enter(later, (error) => queueMicrotask(() => failed(error)), signal);
+  const later = (error) => queueMicrotask(error === undefined ? granted : () => failed(error));
+  new CallWaiter().enter(slots, defaults.timeout, later, signal);
 }
 
 /** The thread was shut down: its calls in the queue end with an error each; who waits for a permit of his own goes on waiting. */

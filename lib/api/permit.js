@@ -23,7 +23,4 @@ class Permit {
   }
 }
 
-// Every promise of a permit looks for this method before it settles; found here, it is not looked for further up.
-Object.defineProperty(Permit.prototype, 'then', { value: undefined });
-
 module.exports = { Permit };

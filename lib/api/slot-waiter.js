@@ -4,8 +4,8 @@ const { Waiter } = require('./waiter.js');
 
 /** A waiter for a slot, and what the native part knows it by. */
 class SlotWaiter extends Waiter {
-  constructor(limiter, timeoutMs) {
-    super(limiter, timeoutMs);
+  constructor() {
+    super();
     this.token = 0;
     this.key = 0;
   }
@@ -14,12 +14,20 @@ class SlotWaiter extends Waiter {
   close() {}
 }
 
-/** Waits for the slot of a call, which does not outlive a shutdown. */
+/** Waits for the slot of a call, which does not outlive a shutdown. `settle` gets nothing with the slot, else the error. */
 class CallWaiter extends SlotWaiter {
+  grant() {
+    this.settle();
+  }
+
+  fail(error) {
+    this.settle(error);
+  }
+
   /** Told even where the slot is on its way: whoever hears of that then gives it back. */
-  close(makeError) {
-    this.limiter.cancel(this);
-    this.failed(makeError());
+  close(limiter, makeError) {
+    limiter.cancel(this);
+    this.fail(makeError());
   }
 }
 

@@ -4,7 +4,7 @@ const { unwrap } = require('./errors.js');
 const mailbox = require('./mailbox.js');
 const { native } = require('./native.js');
 const { SlotGate } = require('./slot-gate.js');
-const { CallWaiter, SlotWaiter } = require('./slot-waiter.js');
+const { SlotWaiter } = require('./slot-waiter.js');
 const { WaitQueue } = require('./wait-queue.js');
 
 /** What the native part answers instead of the number of a waiter. */
@@ -26,7 +26,7 @@ class ToolSlots {
   #stale = false;
   #gate = new SlotGate(null);
   /** This thread's waiters. Their grants come in this order, whichever thread they come from. */
-  #queue = new WaitQueue((waiter) => waiter.expire());
+  #queue = new WaitQueue((waiter, timeoutMs) => waiter.expire(this, timeoutMs));
   #lastToken = 0;
 
   constructor(settings) {
@@ -54,29 +54,25 @@ class ToolSlots {
     return this.#queue.length === 0 && (this.#gate.take() || this.#opened().toolSlotTryAcquire());
   }
 
-  newWaiter(timeoutMs) {
-    return new SlotWaiter(this, timeoutMs);
-  }
-
-  newCallWaiter(timeoutMs) {
-    return new CallWaiter(this, timeoutMs);
+  newWaiter() {
+    return new SlotWaiter();
   }
 
   /** The thread was shut down: calls that wait end with an error each. */
   closeQueue(makeError) {
-    for (const waiter of this.#queue.all()) waiter.close(makeError);
+    for (const waiter of this.#queue.all()) waiter.close(this, makeError);
   }
 
   /** False: as many wait as may. */
-  enqueue(waiter) {
+  enqueue(waiter, timeoutMs) {
     this.#lastToken = (this.#lastToken + 1) & MAX_TOKEN;
     const key = this.#native.toolSlotAcquire(this.#lastToken);
     if (key === REFUSED) return false;
     waiter.token = this.#lastToken;
     waiter.key = key;
     // Another thread gave one back between the two calls.
-    if (key === DONE) waiter.grant();
-    else this.#queue.push(waiter, waiter.timeoutMs);
+    if (key === DONE) waiter.grant(this);
+    else this.#queue.push(waiter, timeoutMs);
     return true;
   }
 
@@ -128,7 +124,7 @@ class ToolSlots {
     this.#native = binding;
   }
 
-  #grantNext = () => this.#queue.shift().grant();
+  #grantNext = () => this.#queue.shift().grant(this);
 }
 
 function nativeMaxQueue(maxQueue) {

@@ -14,6 +14,7 @@ const NO_PLACE = -1;
  */
 class WaitQueue {
   #waiters = new Array(16).fill(undefined);
+  #timeouts = new Float64Array(16);
   #deadlines = new Float64Array(16);
   #head = 0;
   #tail = 0;
@@ -25,7 +26,7 @@ class WaitQueue {
   #timerAt = Infinity;
   #expire;
 
-  /** `expire(waiter)` runs for each waiter whose time is over; it takes the waiter out, unless that was granted meanwhile. */
+  /** `expire(waiter, timeoutMs)` runs for each waiter whose time is over; it takes the waiter out, unless that was granted meanwhile. */
   constructor(expire) {
     this.#expire = expire;
   }
@@ -41,6 +42,7 @@ class WaitQueue {
     waiter.place = this.#tail;
     this.#tail += 1;
     this.#length += 1;
+    this.#timeouts[index] = timeoutMs;
     const deadline = timeoutMs === Infinity ? Infinity : performance.now() + timeoutMs;
     this.#deadlines[index] = deadline;
     if (deadline < this.#latest) this.#sorted = false;
@@ -85,16 +87,19 @@ class WaitQueue {
   /** Closes the gaps, and doubles the ring where they are not half of it. */
   #makeRoom() {
     const waiters = this.#waiters;
+    const timeouts = this.#timeouts;
     const deadlines = this.#deadlines;
     const last = waiters.length - 1;
     const capacity = this.#length > waiters.length / 2 ? waiters.length * 2 : waiters.length;
     this.#waiters = new Array(capacity).fill(undefined);
+    this.#timeouts = new Float64Array(capacity);
     this.#deadlines = new Float64Array(capacity);
     let place = 0;
     for (let from = this.#head; from < this.#tail; from += 1) {
       const waiter = waiters[from & last];
       if (waiter === undefined) continue;
       this.#waiters[place] = waiter;
+      this.#timeouts[place] = timeouts[from & last];
       this.#deadlines[place] = deadlines[from & last];
       waiter.place = place;
       place += 1;
@@ -114,9 +119,11 @@ class WaitQueue {
   #onTimer() {
     this.#timer = null;
     this.#timerAt = Infinity;
-    const expired = { waiters: [], deadlines: [] };
+    const expired = [];
     const next = this.#takeExpired(performance.now(), expired);
-    for (const waiter of this.#sorted ? expired.waiters : byDeadline(expired)) this.#expire(waiter);
+    // A late timer finds several.
+    if (!this.#sorted) expired.sort((a, b) => a.deadline - b.deadline);
+    for (const { waiter, timeoutMs } of expired) this.#expire(waiter, timeoutMs);
     if (next < this.#timerAt) this.#arm(next);
   }
 
@@ -135,18 +142,11 @@ class WaitQueue {
       } else {
         // One that was granted meanwhile stays until the grant arrives; it expires once.
         this.#deadlines[place & last] = Infinity;
-        expired.waiters.push(waiter);
-        expired.deadlines.push(deadline);
+        expired.push({ waiter, deadline, timeoutMs: this.#timeouts[place & last] });
       }
     }
     return next;
   }
-}
-
-/** A late timer finds several. */
-function byDeadline({ waiters, deadlines }) {
-  const order = [...waiters.keys()].sort((a, b) => deadlines[a] - deadlines[b]);
-  return order.map((index) => waiters[index]);
 }
 
 module.exports = { WaitQueue, NO_PLACE };
