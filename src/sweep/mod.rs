@@ -25,6 +25,7 @@ mod program;
 mod recheck;
 mod redact;
 mod rule;
+mod secret_forms;
 mod survey;
 #[cfg(test)]
 mod test_processes;

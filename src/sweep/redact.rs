@@ -1,77 +1,14 @@
 //! Command lines for logs: what looks like a secret is left out.
 //!
-//! By the name of an option, variable, header or field, by the forms of well-known tokens, and by credentials in URLs. It errs towards leaving out; it is
-//! no proof that nothing secret is left, which is why environments are not logged at all.
-//!
-//! | form | what is left |
-//! |---|---|
-//! | `Authorization: …`, `Cookie: …`, in whatever is around it | the name |
-//! | `NAME=value`, `name: value`, `"name": "value"`, wherever the name says that it is a secret | the name |
-//! | `--name value`, in one element or in two | the name |
-//! | `Bearer value`, `-u user:value`, `mysql -pvalue` | all but the value |
-//! | `scheme://user:value@host` | scheme and host |
-//! | how the tokens of well-known services begin | nothing |
+//! By the forms that secrets have in a text (`secret_forms.rs`), and by the place of an argument: behind `--name` or `-u`, behind the `-p` of some programs. It errs
+//! towards leaving out; it is no proof that nothing secret is left, which is why environments are not logged at all.
 
 use std::path::Path;
-use std::sync::LazyLock;
 
-use regex_lite::{Regex, RegexBuilder};
+use super::secret_forms::{is_secret_option, redact_text};
 
 /// What stands in place of a secret.
 const HIDDEN: &str = "[redacted]";
-
-/// A name with a part that says that the value is nobody's business; the short ones must be its last part, so `MONKEY` is none.
-const NAME: &str = r"[\w.-]*(?:(?:token|secret|password|passwd|passphrase|(?:api|access|account|private|session|shared)[_-]?key|auth|credential|cookie)[\w.-]*|(?:\b|[_.-])(?:pass|pwd|pw|key))";
-
-/// All of an element is one name and its value, whatever characters that has.
-static WHOLE: LazyLock<Regex> = LazyLock::new(|| form(&format!(r"(?s)^({NAME}[=:]\s*).+$")));
-
-/// To the end of the quotes around it, or of the line.
-static QUOTED_HEADER: LazyLock<Regex> =
-    LazyLock::new(|| form(r#"("[\w-]*(?:authorization|cookie)\s*:\s*)[^"\r\n]+"#));
-static SINGLE_QUOTED_HEADER: LazyLock<Regex> =
-    LazyLock::new(|| form(r"('[\w-]*(?:authorization|cookie)\s*:\s*)[^'\r\n]+"));
-static HEADER: LazyLock<Regex> =
-    LazyLock::new(|| form(r#"((?:^|[^"'\w-])[\w-]*(?:authorization|cookie)\s*:\s*)[^\r\n]+"#));
-
-static ASSIGNED: LazyLock<Regex> = LazyLock::new(|| {
-    form(&format!(r#"({NAME}\\?["']?\s*[=:]\s*\\?)(?:"(?:[^"\\]|\\.)*"?|'[^']*'?|[^\s;,&\#"'{{}}]+)"#))
-});
-
-static OPTION: LazyLock<Regex> =
-    LazyLock::new(|| form(&format!(r#"((?:^|\s)--?{NAME}\s+)(?:"[^"]*"?|'[^']*'?|-?[^\s-]\S*)"#)));
-
-static SCHEME: LazyLock<Regex> = LazyLock::new(|| form(r#"(\b(?:bearer|basic)\s+)[^\s"']+"#));
-
-static USER: LazyLock<Regex> =
-    LazyLock::new(|| form(r#"((?:^|\s)(?:-u|--user|--proxy-user)[\s=]*[^\s:/"'-][^\s:/"']*:)[^\s/"']+"#));
-
-static URL: LazyLock<Regex> = LazyLock::new(|| form(r#"(://)[^/\s?\#"']*@"#));
-
-/// Shorter words that begin so are words.
-static TOKEN: LazyLock<Regex> = LazyLock::new(|| {
-    form(
-        r#"(^|[\s=:,;&\#"'(){}])(?-i:sk-|pk-|ghp_|gho_|ghs_|github_pat_|glpat-|xoxb-|xoxp-|npm_|AKIA|eyJ)[\w.+=-]{8,}"#,
-    )
-});
-
-/// Each form, and what is put in its place.
-static FORMS: [(&LazyLock<Regex>, &str); 10] = [
-    (&WHOLE, "${1}[redacted]"),
-    (&QUOTED_HEADER, "${1}[redacted]"),
-    (&SINGLE_QUOTED_HEADER, "${1}[redacted]"),
-    (&HEADER, "${1}[redacted]"),
-    (&ASSIGNED, "${1}[redacted]"),
-    (&OPTION, "${1}[redacted]"),
-    (&SCHEME, "${1}[redacted]"),
-    (&USER, "${1}[redacted]"),
-    (&URL, "${1}[redacted]@"),
-    (&TOKEN, "${1}[redacted]"),
-];
-
-/// An option that has its value behind it, in the next element.
-static SECRET_OPTION: LazyLock<Regex> =
-    LazyLock::new(|| form(&format!("^(?:--?{NAME}|bearer|basic|authorization:)$")));
 
 /// Programs whose `-p` has the password right behind it.
 const SHORT_PASSWORD: [&str; 6] = ["mysql", "mysqldump", "mysqladmin", "mariadb", "mariadb-dump", SSHPASS];
@@ -101,25 +38,14 @@ pub fn redact(argv: &[String]) -> Vec<String> {
         .collect()
 }
 
-/// One text without secrets.
-#[must_use]
-fn redact_text(text: &str) -> String {
-    FORMS.iter().fold(text.to_owned(), |text, (form, with)| form.replace_all(&text, *with).into_owned())
-}
-
 /// What is shown of the value of an option; `None`: it is not one that hides any.
 fn after_option(before: &str, value: &str) -> Option<String> {
-    if SECRET_OPTION.is_match(before) && !value.starts_with("--") {
+    if is_secret_option(before) && !value.starts_with("--") {
         return Some(HIDDEN.to_owned());
     }
     let (user, _) = value.split_once(':').filter(|_| matches!(before, "-u" | "--user" | "--proxy-user"))?;
     // `1000:1000` is a user and a group.
     user.parse::<u32>().is_err().then(|| format!("{user}:{HIDDEN}"))
-}
-
-fn form(pattern: &str) -> Regex {
-    let regex = RegexBuilder::new(pattern).case_insensitive(true).build();
-    regex.expect("an expression of this file")
 }
 
 #[cfg(test)]
