@@ -12,7 +12,10 @@ use super::tracked::Tracked;
 use crate::model::{ProcessInfo, ProcessState, Refusal};
 use crate::process::{Backend, ProcessTable, RefusalRule, Surroundings};
 use crate::sys::lineage::Lineage;
-use crate::sys::{limits, pidfd, portable, two_threads};
+use crate::sys::{fd, limits, pidfd, portable, two_threads};
+
+/// So many newcomers are worth a table of descriptors that is made larger before.
+const CROWD: usize = 64;
 
 /// The rules at the door of a stop, and whom they turned away.
 pub(super) struct Entry {
@@ -74,6 +77,7 @@ impl Entry {
             (!seen.is_dead())
                 .then(|| Hold::take(seen, Seen::InPlace(look), lookout, self.has_room(roster, *place)))
         };
+        self.make_room(roster, fresh.len());
         let taken = two_threads::map(&numbered, take);
         let unsettled = taken.iter().filter(|taken| matches!(taken, Some(Taken::Unsettled))).count();
         let known = roster.len();
@@ -106,6 +110,15 @@ impl Entry {
 
     fn has_room(&self, roster: &Roster, more: usize) -> bool {
         roster.len() + more < self.most_held
+    }
+
+    /// Before threads take descriptors side by side.
+    fn make_room(&self, roster: &Roster, more: usize) {
+        let more = more.min(self.most_held.saturating_sub(roster.len()));
+        if more >= CROWD {
+            // Without it holding them just takes longer.
+            let _ = fd::make_room(u16::try_from(more).unwrap_or(u16::MAX));
+        }
     }
 
     fn leave_alone(&mut self, process: &ProcessInfo, rule: &RefusalRule) {

@@ -30,6 +30,17 @@ pub fn null() -> io::Result<File> {
     OpenOptions::new().read(true).write(true).open("/dev/null")
 }
 
+/// Makes the kernel's table of this process's descriptors large enough for so many more. Where threads share it each growth waits for all processors of
+/// the machine to pass by (`synchronize_rcu`, some 8 ms), and by itself it only doubles: a thousand descriptors one by one are five such waits.
+///
+/// # Errors
+/// What `open(2)` and `fcntl(2)` say; EINVAL where so many are not allowed.
+pub fn make_room(more: u16) -> io::Result<()> {
+    let lowest_free = null()?;
+    let highest = lowest_free.as_raw_fd().saturating_add(more.into());
+    duplicate(&lowest_free, highest).map(drop)
+}
+
 /// Sets or clears `O_NONBLOCK` on the open file description.
 ///
 /// # Errors
@@ -136,8 +147,35 @@ pub fn inode(fd: BorrowedFd<'_>) -> io::Result<u64> {
 /// # Errors
 /// What `fcntl(2)` says.
 pub fn out_of_the_way(fd: impl AsFd) -> io::Result<OwnedFd> {
+    duplicate(fd, 10)
+}
+
+/// Under the lowest free number from `lowest` on, CLOEXEC.
+fn duplicate(fd: impl AsFd, lowest: RawFd) -> io::Result<OwnedFd> {
     // SAFETY: F_DUPFD_CLOEXEC takes an int and touches no memory.
-    let number = check(unsafe { libc::fcntl(fd.as_fd().as_raw_fd(), libc::F_DUPFD_CLOEXEC, 10) })?;
+    let number = check(unsafe { libc::fcntl(fd.as_fd().as_raw_fd(), libc::F_DUPFD_CLOEXEC, lowest) })?;
     // SAFETY: the kernel just made this descriptor and nobody else owns it.
     Ok(unsafe { OwnedFd::from_raw_fd(number) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As the kernel tells it.
+    fn table_size() -> u16 {
+        let status = std::fs::read_to_string("/proc/self/status").unwrap();
+        status.lines().find_map(|line| line.strip_prefix("FDSize:")).unwrap().trim().parse().unwrap()
+    }
+
+    #[test]
+    fn table_that_was_made_larger_has_room_and_nothing_stays_open() {
+        let before = table_size();
+        make_room(before).unwrap();
+        assert!(table_size() > before, "{before}");
+        let room = table_size();
+        make_room(1).unwrap();
+        assert_eq!(table_size(), room, "what is large enough stays");
+        assert!(std::fs::read_dir("/proc/self/fd").unwrap().count() < before.into());
+    }
 }
