@@ -32,7 +32,7 @@ const text = (value) => `{"jsonrpc":"2.0","id":%ID%,"result":{"content":[{"type"
 test('half of an emoji in the message of an error costs nothing but that half', async (t) => {
   const error = await fault('{"code":-32000,"message":"cut \\ud83d here","data":{"why":"\\ude00"}}');
   t.is(error.code, 'ERR_RPC');
-  t.is(error.message, 'server `s` answered with error -32000: cut \ufffd here');
+  t.is(error.message, `server 's' answered with error -32000: cut \ufffd here`);
   t.deepEqual(error.details, { ...error.details, rpcCode: -32000, rpcMessage: 'cut \ufffd here', rpcData: { why: '\ufffd' } });
   const outcome = await procman.callToolAsync('s', 'x', { raw: '{"jsonrpc":"2.0","id":%ID%,"error":{"code":-1,"message":"m","data":[1]}}' });
   t.like(outcome.details, { rpcCode: -1, rpcMessage: 'm', rpcData: [1] });
@@ -84,7 +84,7 @@ test('what a server says of itself may hold text that is cut in a letter, and wh
 
 test('the stderr of a server that ends during its handshake is the last thing in the message', async (t) => {
   const error = await t.throwsAsync(answer('', 'broken'), { code: 'ERR_SERVER_START' });
-  t.is(error.message, 'server `broken` exited with code 1 during initialize; run its command by hand to see why; its stderr ends: first\noops');
+  t.is(error.message, `server 'broken' exited with code 1 during initialize; run its command by hand to see why; its stderr ends: first\noops`);
 });
 
 test('a message over maxMessageMB is refused with the name of the setting, and one below it arrives', async (t) => {

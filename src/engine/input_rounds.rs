@@ -119,7 +119,7 @@ fn method_of(call: &Call) -> &str {
 
 fn not_allowed(call: &Call) -> Error {
     let what = format!(
-        "server `{}` answered {} by a question that MCP 2026-07-28 does not allow there; report it to its author",
+        "server '{}' answered {} by a question that MCP 2026-07-28 does not allow there; report it to its author",
         call.request.server,
         method_of(call)
     );

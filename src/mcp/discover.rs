@@ -59,7 +59,7 @@ fn accept(connection: &Connection, reply: Reply) -> Discovered {
     let reply = readable(reply);
     let Ok(DiscoverResult { supported_versions }) = serde_json::from_slice(reply.result()) else {
         let what =
-            format!("server `{server}` answered server/discover with something else; it is a legacy server");
+            format!("server '{server}' answered server/discover with something else; it is a legacy server");
         return Discovered::NotModern(Error::new(ErrorCode::ServerProtocol, what).detail("server", server));
     };
     if supported_versions.iter().any(|version| version == MODERN_VERSION) {

@@ -135,7 +135,7 @@ pub(super) fn accept(connection: &Connection, reply: Reply) -> Result<Handshake>
     let fields = std::str::from_utf8(reply.result()).ok().and_then(lossy::fields).unwrap_or_default();
     let Some(version) = fields.get("protocolVersion").and_then(|raw| lossy::string(raw)) else {
         let what = format!(
-            "server `{server}` answered initialize with no `protocolVersion`, so it is no MCP server; check its command{}",
+            "server '{server}' answered initialize with no `protocolVersion`, so it is no MCP server; check its command{}",
             connection.quote()
         );
         return Err(Error::new(ErrorCode::ServerProtocol, what).detail("server", server));
@@ -157,7 +157,7 @@ pub(super) fn readable(reply: Reply) -> Reply {
 
 pub(super) fn other_version(server: &str, theirs: &str, ours: &[&str]) -> Error {
     let what = format!(
-        "server `{server}` speaks MCP {theirs}, this client speaks {}; install a version of the server that speaks one of them",
+        "server '{server}' speaks MCP {theirs}, this client speaks {}; install a version of the server that speaks one of them",
         ours.join(", ")
     );
     Error::new(ErrorCode::ServerProtocol, what)
@@ -181,7 +181,7 @@ pub(super) fn refused(connection: &Connection, method: &str, cause: &Error) -> E
 
 fn silent(connection: &Connection, method: &str, timeout: Duration) -> Error {
     let what = format!(
-        "server `{}` did not answer {method} within {} ms; check that its command speaks MCP on stdout, or raise the timeout{}",
+        "server '{}' did not answer {method} within {} ms; check that its command speaks MCP on stdout, or raise the timeout{}",
         connection.server(),
         timeout.as_millis(),
         connection.quote()

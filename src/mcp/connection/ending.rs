@@ -27,16 +27,16 @@ impl Ending {
     pub(super) fn error(&self, server: &str, diagnosis: &Diagnosis) -> Error {
         let (code, what) = match self {
             Self::Exited { code: Some(code), .. } => {
-                (ErrorCode::ServerExited, format!("server `{server}` exited with code {code}"))
+                (ErrorCode::ServerExited, format!("server '{server}' exited with code {code}"))
             }
             Self::Exited { signal: Some(signal), .. } => {
-                (ErrorCode::ServerExited, format!("server `{server}` was ended by {signal}"))
+                (ErrorCode::ServerExited, format!("server '{server}' was ended by {signal}"))
             }
-            Self::Exited { .. } => (ErrorCode::ServerExited, format!("server `{server}` exited")),
+            Self::Exited { .. } => (ErrorCode::ServerExited, format!("server '{server}' exited")),
             Self::KilledForMemory { limit, ceiling } => (
                 ErrorCode::ServerExited,
                 format!(
-                    "server `{server}` was killed by the kernel: its processes together reached {} MB, the ceiling behind its limit of {} MB; raise memoryLimitMB, or repair its leak",
+                    "server '{server}' was killed by the kernel: its processes together reached {} MB, the ceiling behind its limit of {} MB; raise memoryLimitMB, or repair its leak",
                     ceiling / BYTES_PER_MB,
                     limit / BYTES_PER_MB,
                 ),
@@ -44,20 +44,20 @@ impl Ending {
             Self::StdoutClosed => (
                 ErrorCode::ServerProtocol,
                 format!(
-                    "server `{server}` closed its stdout and kept running, so no answer can come; restart it"
+                    "server '{server}' closed its stdout and kept running, so no answer can come; restart it"
                 ),
             ),
             Self::StdinClosed => (
                 ErrorCode::ServerProtocol,
                 format!(
-                    "server `{server}` closed its stdin and kept running, so no request can reach it; restart it"
+                    "server '{server}' closed its stdin and kept running, so no request can reach it; restart it"
                 ),
             ),
             Self::ReadFailed(error) => (
                 ErrorCode::Native,
-                format!("reading the stdout of server `{server}` failed ({error}); restart it"),
+                format!("reading the stdout of server '{server}' failed ({error}); restart it"),
             ),
-            Self::Abandoned => (ErrorCode::Closed, format!("the connection to server `{server}` was closed")),
+            Self::Abandoned => (ErrorCode::Closed, format!("the connection to server '{server}' was closed")),
         };
         let error = Error::new(code, what + &diagnosis.quote())
             .detail("server", server)

@@ -78,7 +78,7 @@ impl Connection {
     fn handle_empty_answer(&self, id: RequestId) {
         let Some(entry) = self.take_answered(id) else { return };
         let what = format!(
-            "server `{}` answered with neither result nor error; report it to its author",
+            "server '{}' answered with neither result nor error; report it to its author",
             self.config.server
         );
         entry.sink.settle(Err(Error::new(ErrorCode::ServerProtocol, what)));
@@ -100,7 +100,7 @@ impl Connection {
         }
         reply.typed().map_err(|unknown| {
             let what = format!(
-                "server `{}` answered with a result of type {unknown}, which MCP 2026-07-28 does not have; report it to its author",
+                "server '{}' answered with a result of type {unknown}, which MCP 2026-07-28 does not have; report it to its author",
                 self.config.server
             );
             Error::new(ErrorCode::ServerProtocol, what).detail("resultType", unknown)
@@ -133,7 +133,7 @@ impl Connection {
         let error = Error::new(
             ErrorCode::CallTooLarge,
             format!(
-                "server `{}` answered with {} bytes, more than the cap of {cap}; ask it for less, or raise maxMessageMB",
+                "server '{}' answered with {} bytes, more than the cap of {cap}; ask it for less, or raise maxMessageMB",
                 self.config.server, line.bytes
             ),
         );

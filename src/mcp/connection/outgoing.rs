@@ -110,7 +110,7 @@ impl Connection {
     fn refusal(&self, queued: usize) -> Error {
         let server = &self.config.server;
         let what = format!(
-            "server `{server}` does not read its stdin: {queued} bytes of requests wait, the limit is {}; wait, or restart it",
+            "server '{server}' does not read its stdin: {queued} bytes of requests wait, the limit is {}; wait, or restart it",
             self.config.max_queued_bytes
         );
         never_sent(Error::new(ErrorCode::PoolExhausted, what).detail("server", server.as_str()))

@@ -33,13 +33,13 @@ pub(super) fn read(server: &str, raw: &[u8], modern: bool) -> Error {
     let error = match code.as_i64().filter(|_| modern) {
         Some(MISSING_CLIENT_CAPABILITY) => Error::new(
             ErrorCode::InputRequired,
-            format!("server `{server}` needs to ask its caller something ({said}); pass onInputRequired"),
+            format!("server '{server}' needs to ask its caller something ({said}); pass onInputRequired"),
         )
         .detail("requiredCapabilities", data["requiredCapabilities"].clone()),
         Some(UNSUPPORTED_PROTOCOL_VERSION) => Error::new(
             ErrorCode::ServerProtocol,
             format!(
-                "server `{server}` does not speak the version of this request: {said}; it speaks {}",
+                "server '{server}' does not speak the version of this request: {said}; it speaks {}",
                 data["supported"]
             ),
         ),
@@ -70,11 +70,11 @@ impl Fault {
 
 fn in_words(server: &str, code: &Value, message: Option<&str>, raw: &str) -> String {
     if let (false, Some(message)) = (code.is_null(), message) {
-        return format!("server `{server}` answered with error {code}: {message}");
+        return format!("server '{server}' answered with error {code}: {message}");
     }
     let cut = raw.char_indices().nth(QUOTED).map(|(at, _)| at);
     let quoted = cut.map_or_else(|| raw.to_owned(), |at| format!("{}…", &raw[..at]));
-    format!("server `{server}` answered with an error that is none of JSON-RPC: {quoted}")
+    format!("server '{server}' answered with an error that is none of JSON-RPC: {quoted}")
 }
 
 #[cfg(test)]

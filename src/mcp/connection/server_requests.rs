@@ -55,7 +55,7 @@ impl Connection {
             return self.listener.question_withdrawn(number);
         }
         if let Some(entry) = scan::parse_id(id).and_then(|id| self.pending.take_background(id)) {
-            let what = format!("server `{}` ended the stream of its notifications", self.config.server);
+            let what = format!("server '{}' ended the stream of its notifications", self.config.server);
             entry.sink.settle(Err(Error::new(ErrorCode::ServerProtocol, what)));
         }
     }

@@ -121,6 +121,6 @@ fn stricter(one: Sharing, other: Sharing) -> Sharing {
 fn broken(session: &Session, kind: ListKind, what: &str) -> Error {
     let server = session.connection.server();
     let message =
-        format!("server `{server}` answered {} with {what}; report it to its author", kind.method());
+        format!("server '{server}' answered {} with {what}; report it to its author", kind.method());
     Error::new(ErrorCode::ServerProtocol, message).detail("server", server)
 }

@@ -78,7 +78,7 @@ impl Session {
     fn not_watched(&self, uri: &str) -> Error {
         let server = self.connection.server();
         let what =
-            format!("server `{server}` sends no updates of {uri}; read it again where it may have changed");
+            format!("server '{server}' sends no updates of {uri}; read it again where it may have changed");
         Error::new(ErrorCode::Unsupported, what).detail("server", server).detail("uri", uri)
     }
 }
