@@ -106,6 +106,13 @@ test('doctor in a working directory that was removed tells so, and all else that
   };
   const checks = await diagnose({ loadApi: () => fakeApi(), versions: process.versions, copies });
   t.like(checks.at(-1), { name: 'copies', status: 'warn', detail: 'there is no project here (ENOENT: no such file or directory, uv_cwd)' });
+
+  const gone = () => {
+    throw Object.assign(procmanError('ERR_SPAWN', 'the working directory of this process is gone'), { details: { errno: 'ENOENT', stage: 'directory' } });
+  };
+  const failing = await diagnose({ loadApi: () => fakeApi({ spawn: async () => gone(), listServers: gone }), versions: process.versions, copies });
+  const fixes = failing.filter(({ status }) => status !== 'ok').map(({ name, fix }) => [name, fix]);
+  t.deepEqual(fixes, ['guard', 'configuration', 'copies'].map((name) => [name, 'run it in a folder that exists']));
 });
 
 test('doctor says of the limit of calls what every call says', async (t) => {

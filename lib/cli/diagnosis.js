@@ -53,7 +53,7 @@ async function guard(api) {
     if (code === 0) return ok(name, `ran a command in ${took} ms, guarantee: ${unit.guarantee}`);
     return fail(name, `${process.execPath} --version ended with ${code}`, 'run that command by hand to see why it fails');
   } catch (error) {
-    return fail(name, explain(error), 'make procman-guard executable, on a file system without noexec');
+    return fail(name, explain(error), remedy(error, 'make procman-guard executable, on a file system without noexec'));
   }
 }
 
@@ -91,7 +91,7 @@ function configuration(api) {
     const place = files.length === 0 ? `no file found, looked at ${lookedAt.join(', ')}` : `read ${files.join(', ')}`;
     return [ok(name, `${servers.length} server${servers.length === 1 ? '' : 's'}; ${place}`), ...problems];
   } catch (error) {
-    return [fail(name, explain(error), 'correct the file; docs/configuration.md has the rules')];
+    return [fail(name, explain(error), remedy(error, 'correct the file; docs/configuration.md has the rules'))];
   }
 }
 
@@ -114,11 +114,16 @@ function oneCopy(find) {
     copies = find();
   } catch (error) {
     // Its working directory was removed.
-    return warn(name, `there is no project here (${error.message})`, 'run it in a folder that exists');
+    return warn(name, `there is no project here (${error.message})`, ELSEWHERE);
   }
   if (copies.length > 1) return warn(name, `this project has ${copies.length}: ${copies.join(', ')}`, 'make one of them: npm dedupe, or one version in all package.json files');
   return ok(name, copies.length === 0 ? 'none in this project' : `one in this project: ${copies[0]}`);
 }
+
+const ELSEWHERE = 'run it in a folder that exists';
+
+/** Whatever a check looks for, in a folder that was removed nothing is found. */
+const remedy = (error, usual) => (error.details?.stage === 'directory' ? ELSEWHERE : usual);
 
 const explain = (error) => (error.code === undefined ? error.message : `${error.code}: ${error.message}`).split('\n', 1)[0];
 const ok = (name, detail) => ({ name, status: 'ok', detail });
