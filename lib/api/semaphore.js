@@ -17,8 +17,8 @@ const hold = (resolve) => {
 };
 
 /**
- * V8 compiles this to less than Promise.resolve(). To ask for the method tells it of what class the permit is; without that it looks for a `then` each
- * time, which costs more than all the rest.
+ * V8 compiles this to less than Promise.resolve(). Asking for the method tells it of what class the permit is; without that it looks through it for a
+ * `then` each time, which is a fifth of the whole.
  */
 async function granted(limiter) {
   const permit = new Permit(limiter);

@@ -39,6 +39,8 @@ pub(super) struct UnitEntry {
     pub(super) started: Cell<Option<Instant>>,
     /// What a stop did, once it has ended.
     report: RefCell<Option<StopReport>>,
+    /// The audit log has its end: several may ask for that, and it happens once.
+    pub(super) recorded: Cell<bool>,
     /// Somebody asked for its end.
     pub(super) stopping: Cell<bool>,
     /// While it may end by itself because its stdin was closed: the grace after that.
@@ -80,6 +82,7 @@ impl UnitEntry {
             identity: RefCell::default(),
             started: Cell::new(None),
             report: RefCell::default(),
+            recorded: Cell::new(false),
             stopping: Cell::new(false),
             goodbye: Cell::new(None),
             over: Cell::new(false),

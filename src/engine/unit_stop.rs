@@ -75,8 +75,10 @@ async fn end_of(world: Rc<World>, unit: Rc<UnitEntry>, target: Target, seen: Vec
             *process = ProcessInfo { state: process.state, ..seen.clone() };
         }
     }
-    let log = world.shared.audit_log(None);
-    world.shared.record(log, entries_of_report(&report, why_asked(&target))).await;
+    if !unit.recorded.replace(true) {
+        let log = world.shared.audit_log(None);
+        world.shared.record(log, entries_of_report(&report, why_asked(&target))).await;
+    }
     report
 }
 
