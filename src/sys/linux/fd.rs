@@ -31,7 +31,7 @@ pub fn null() -> io::Result<File> {
 }
 
 /// Makes the kernel's table of this process's descriptors large enough for so many more. Where threads share it each growth waits for all processors of
-/// the machine to pass by (`synchronize_rcu`, some 8 ms), and by itself it only doubles: a thousand descriptors one by one are five such waits.
+/// the machine to pass by (`synchronize_rcu`, some milliseconds), and by itself it only doubles: a thousand descriptors one by one are five such waits.
 ///
 /// # Errors
 /// What `open(2)` and `fcntl(2)` say; EINVAL where so many are not allowed.
